@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/** How long the outbox can go on, and when it will be empty. */
+export const Runway = z.object({
+  /** batches and bytes waiting for a receipt */
+  batches: z.int().min(0),
+  bytes: z.int().min(0),
+  /** the disk limit, bytes */
+  limitBytes: z.int().min(0),
+  /** hours until the limit is reached at the present rate of growth; null when the backlog does not grow */
+  hoursLeft: z.number().min(0).nullable(),
+  /** when the backlog will be drained at the present rate, µs since the epoch; null when it does not shrink */
+  drainedAt: z.int().nullable(),
+});
+export type Runway = z.infer<typeof Runway>;
+
+/** The retained message on `…/{device}/status`; the MQTT last will is the same with `state: "offline"`. */
+export const DeviceStatus = z.object({
+  state: z.enum(['online', 'offline']),
+  /** µs since the epoch, the device's clock; the will carries the time of the connect */
+  at: z.int(),
+  version: z.string().optional(),
+  session: z.uuid().optional(),
+  /** is the agent sampling now? */
+  sampling: z.boolean().optional(),
+  signals: z
+    .array(
+      z.object({ signal: z.string(), unit: z.string(), rateHz: z.number().nullable(), seq: z.int().min(0) }),
+    )
+    .optional(),
+  outbox: Runway.optional(),
+  /** batches dropped, oldest first, because the disk was full */
+  dropped: z.int().min(0).optional(),
+  error: z.string().optional(),
+});
+export type DeviceStatus = z.infer<typeof DeviceStatus>;

@@ -1,0 +1,55 @@
+/**
+ * The port `Database`: query, transaction, binary COPY in and out. Adapters: `pg/` (PostgreSQL with
+ * TimescaleDB, pooled) and `embedded/` (TimescaleDB in-process, in a worker thread, one connection).
+ *
+ * What always holds:
+ * - a transaction that resolved is on disk;
+ * - errors are `LoadcycleError`s: `store.unavailable`, `store.timeout`, `store.conflict` (transient),
+ *   `store.schema`, `store.forbidden`, `store.disk-full`, `store.broken` (standing); the cause keeps the SQLSTATE;
+ * - int8 comes back as number (or throws where it is not exact), timestamptz as number of µs since the epoch
+ *   when selected through `us(column)` (see sql.ts), json parsed, bytea as Uint8Array, uuid as text.
+ */
+export type SqlValue = string | number | bigint | boolean | null | Uint8Array | readonly SqlValue[] | object;
+
+export interface Queryable {
+  query<T extends object = Record<string, unknown>>(sql: string, params?: readonly SqlValue[]): Promise<T[]>;
+}
+
+export interface Transaction extends Queryable {
+  /**
+   * Binary COPY of whole rows. `data` is the body of PostgreSQL's binary COPY format without header and
+   * trailer (see `copy-encoder.ts`). Returns the number of rows. Asks for direct compress where the server has it.
+   */
+  copyIn(table: string, columns: readonly string[], data: Uint8Array): Promise<number>;
+}
+
+export interface TransactionOptions {
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
+  readonly readOnly?: boolean;
+  /** Landing comes before reading where there is one connection only. Default `read`. */
+  readonly priority?: 'write' | 'read';
+}
+
+export interface DatabaseFeatures {
+  readonly timescale: string | null;
+  /** direct compress on COPY */
+  readonly directCompress: boolean;
+  /** policies run by themselves (background workers) */
+  readonly backgroundJobs: boolean;
+  /** one connection only: long reads must go in slices */
+  readonly singleConnection: boolean;
+}
+
+export interface Database extends Queryable {
+  readonly features: DatabaseFeatures;
+  /** Runs `work` in one transaction; rolls back when it throws. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** Several statements without parameters, as a migration has them; outside of a transaction. */
+  exec(sql: string): Promise<void>;
+  /**
+   * `COPY (sql) TO STDOUT (FORMAT binary)`: raw pieces of PostgreSQL's binary COPY format, header and trailer
+   * included; the reader stops it by leaving the loop. `sql` has no parameters: callers put in numbers only.
+   */
+  copyOut(sql: string): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  LoadcycleError,
+  type Logger,
+  readSettings,
+  type Settings,
+  type SettingsSpec,
+  secretFiles,
+  setting,
+  settingsHelp,
+} from '@loadcycle/contract';
+import { Health } from './health.ts';
+import { LOG_LEVELS, makeLogger } from './log.ts';
+import { makeRegistry, type Registry } from './metrics.ts';
+
+/** Settings that every program has. */
+export const commonSettings = {
+  logLevel: setting.choice('how much to log', LOG_LEVELS, 'info'),
+  healthPort: setting.port('port for /healthz, /readyz and /metrics; 0 takes a free one', 9464),
+  healthHost: setting.text('address for the health port', '127.0.0.1', 'HOST'),
+};
+
+export interface ProgramContext<S extends SettingsSpec> {
+  readonly settings: Settings<S> & Settings<typeof commonSettings>;
+  readonly log: Logger;
+  readonly health: Health;
+  readonly registry: Registry;
+  /** aborted when the program is asked to stop */
+  readonly signal: AbortSignal;
+  /** Registers something to close; closed in reverse order at the end, also when the start fails half-way. */
+  onStop(name: string, close: () => Promise<void> | void): void;
+}
+
+export interface Program<S extends SettingsSpec> {
+  readonly name: string;
+  readonly usage: string;
+  readonly about: string;
+  readonly settings: S;
+  /** Starts the work. A returned promise's value that is a promise under `done` ends the program when it settles. */
+  readonly start: (context: ProgramContext<S>) => Promise<{ done?: Promise<unknown> } | undefined>;
+}
+
+/** Environment with `X_FILE` resolved to `X` for the secrets in `spec`. Throws `settings.invalid`. */
+export function environmentWithSecrets(
+  spec: SettingsSpec,
+  env = process.env,
+): Record<string, string | undefined> {
+  const resolved = { ...env };
+  for (const { variable, fileVariable } of secretFiles(spec)) {
+    const file = env[fileVariable];
+    if (file === undefined || env[variable] !== undefined) continue;
+    try {
+      resolved[variable] = readFileSync(file, 'utf8').trimEnd();
+    } catch (cause) {
+      throw new LoadcycleError('settings.invalid', `${fileVariable}: cannot read ${file}`, { cause });
+    }
+  }
+  return resolved;
+}
+
+/** Runs a program to its end and sets the exit code: 0 after an orderly stop, 1 after a failure, 2 for bad settings. */
+export async function runProgram<S extends SettingsSpec>(program: Program<S>): Promise<void> {
+  const spec = { ...program.settings, ...commonSettings };
+  let settings: Settings<typeof spec> | null;
+  try {
+    settings = readSettings(spec, process.argv.slice(2), environmentWithSecrets(spec));
+  } catch (error) {
+    complain(program.name, error);
+    process.exitCode = 2;
+    return;
+  }
+  if (settings === null) {
+    process.stdout.write(settingsHelp(program.usage, program.about, spec));
+    return;
+  }
+  const common = settings as Settings<typeof commonSettings>;
+  const log = makeLogger(program.name, common.logLevel);
+  const health = new Health();
+  const registry = makeRegistry(program.name);
+  const stop = new AbortController();
+  const closers: { name: string; close: () => Promise<void> | void }[] = [];
+  const asked = new Promise<void>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(name, () => {
+        log.info({ signal: name }, 'stopping');
+        resolve();
+      });
+    }
+  });
+  try {
+    const server = await serveHealth(common.healthHost, common.healthPort, health, registry);
+    closers.push({ name: 'health', close: () => void server.close() });
+    log.info({ port: (server.address() as AddressInfo).port }, 'health and metrics');
+    const running = await program.start({
+      settings: settings as never,
+      log,
+      health,
+      registry,
+      signal: stop.signal,
+      onStop: (name, close) => closers.push({ name, close }),
+    });
+    await Promise.race([asked, running?.done ?? asked]);
+  } catch (error) {
+    complain(program.name, error);
+    log.debug({ err: error }, 'start failed');
+    process.exitCode = 1;
+  }
+  stop.abort();
+  for (const { name, close } of closers.reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      log.warn({ err: error, part: name }, 'did not close in order');
+      process.exitCode = 1;
+    }
+  }
+}
+
+function complain(name: string, error: unknown): void {
+  const hint = error instanceof LoadcycleError && error.hint ? ` (${error.hint})` : '';
+  const code = error instanceof LoadcycleError ? ` [${error.code}]` : '';
+  process.stderr.write(`${name}: ${(error as Error)?.message ?? error}${hint}${code}\n`);
+}
+
+async function serveHealth(host: string, port: number, health: Health, registry: Registry): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const path = request.url?.split('?')[0];
+    if (path === '/metrics') {
+      response.setHeader('content-type', registry.contentType).end(await registry.metrics());
+      return;
+    }
+    if (path !== '/healthz' && path !== '/readyz') {
+      response.writeHead(404).end();
+      return;
+    }
+    const ok = path === '/healthz' || health.ready;
+    response.writeHead(ok ? 200 : 503, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ status: ok ? 'ok' : 'not-ready', parts: health.snapshot() }));
+  });
+  await listen(server, host, port);
+  return server;
+}
+
+/** Listens, or throws `port.in-use` with one clear line. */
+export async function listen(
+  server: Pick<Server, 'listen' | 'once' | 'off'>,
+  host: string,
+  port: number,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const fail = (cause: NodeJS.ErrnoException): void => {
+      const message = cause.code === 'EADDRINUSE' ? `port ${port} on ${host} is in use` : cause.message;
+      reject(
+        new LoadcycleError('port.in-use', message, {
+          cause,
+          hint: 'choose another port, or 0 for any free one',
+        }),
+      );
+    };
+    server.once('error', fail);
+    server.listen(port, host, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+}
