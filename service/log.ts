@@ -3,8 +3,8 @@ import { pino } from 'pino';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
-/** JSON lines on stderr (stdout belongs to what a program is asked to print). Secrets are cut out by name. */
-export function makeLogger(service: string, level: (typeof LOG_LEVELS)[number]): Logger {
+/** JSON lines on stderr, or in `file` (stdout belongs to what a program is asked to print). Secrets are cut out by name. */
+export function makeLogger(service: string, level: (typeof LOG_LEVELS)[number], file?: string): Logger {
   return pino(
     {
       level,
@@ -25,6 +25,6 @@ export function makeLogger(service: string, level: (typeof LOG_LEVELS)[number]):
         censor: '(secret)',
       },
     },
-    pino.destination({ fd: 2, sync: true }),
+    pino.destination(file === undefined ? { fd: 2, sync: true } : { dest: file, sync: true, mkdir: true }),
   );
 }

@@ -38,6 +38,10 @@ export interface Program<S extends SettingsSpec> {
   readonly usage: string;
   readonly about: string;
   readonly settings: S;
+  /** where the program logs; default: JSON lines on stderr */
+  readonly log?: (settings: Settings<S> & Settings<typeof commonSettings>) => Logger;
+  /** false for a program that answers /healthz and /readyz on a port of its own */
+  readonly healthServer?: boolean;
   /** Starts the work. A returned promise's value that is a promise under `done` ends the program when it settles. */
   readonly start: (context: ProgramContext<S>) => Promise<{ done?: Promise<unknown> } | undefined>;
 }
@@ -60,6 +64,8 @@ export function environmentWithSecrets(
   return resolved;
 }
 
+const STOP_LIMIT_MS = 30_000;
+
 /** Runs a program to its end and sets the exit code: 0 after an orderly stop, 1 after a failure, 2 for bad settings. */
 export async function runProgram<S extends SettingsSpec>(program: Program<S>): Promise<void> {
   const spec = { ...program.settings, ...commonSettings };
@@ -76,7 +82,14 @@ export async function runProgram<S extends SettingsSpec>(program: Program<S>): P
     return;
   }
   const common = settings as Settings<typeof commonSettings>;
-  const log = makeLogger(program.name, common.logLevel);
+  let log: Logger;
+  try {
+    log = program.log?.(settings as never) ?? makeLogger(program.name, common.logLevel);
+  } catch (error) {
+    complain(program.name, error);
+    process.exitCode = 1;
+    return;
+  }
   const health = new Health();
   const registry = makeRegistry(program.name);
   const stop = new AbortController();
@@ -85,14 +98,18 @@ export async function runProgram<S extends SettingsSpec>(program: Program<S>): P
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       process.once(name, () => {
         log.info({ signal: name }, 'stopping');
+        // asked a second time: at once
+        for (const again of ['SIGINT', 'SIGTERM'] as const) process.on(again, () => process.exit(130));
         resolve();
       });
     }
   });
   try {
-    const server = await serveHealth(common.healthHost, common.healthPort, health, registry);
-    closers.push({ name: 'health', close: () => void server.close() });
-    log.info({ port: (server.address() as AddressInfo).port }, 'health and metrics');
+    if (program.healthServer !== false) {
+      const server = await serveHealth(common.healthHost, common.healthPort, health, registry);
+      closers.push({ name: 'health', close: () => void server.close() });
+      log.info({ port: (server.address() as AddressInfo).port }, 'health and metrics');
+    }
     const running = await program.start({
       settings: settings as never,
       log,
@@ -108,6 +125,8 @@ export async function runProgram<S extends SettingsSpec>(program: Program<S>): P
     process.exitCode = 1;
   }
   stop.abort();
+  // what hangs while closing shall not hold the program for ever
+  setTimeout(() => process.exit(process.exitCode ?? 1), STOP_LIMIT_MS).unref();
   for (const { name, close } of closers.reverse()) {
     try {
       await close();

@@ -1,0 +1,58 @@
+/**
+ * The test command: types, lint (with the import rule), then the whole suite. It ends with the plain line
+ * `N passed, N failed, N skipped`, made from the runner's own report; a failed check counts as a failed test.
+ * Arguments go to vitest: `npm test -- landing` runs the files whose path has "landing".
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Report {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  testResults: { name: string; status: string; message: string; assertionResults: unknown[] }[];
+}
+
+const root = join(import.meta.dirname, '..');
+const bin = join(root, 'node_modules', '.bin');
+const folder = mkdtempSync(join(tmpdir(), 'loadcycle-test-'));
+const report = join(folder, 'report.json');
+
+function run(title: string, command: string, args: string[]): boolean {
+  console.log(`\n── ${title}`);
+  const { status, error } = spawnSync(join(bin, command), args, { cwd: root, stdio: 'inherit' });
+  if (error) console.error(String(error));
+  return status === 0;
+}
+
+const checks = {
+  types: run('types: tsc --noEmit', 'tsc', ['--noEmit']),
+  lint: run('lint, format and the import rule: biome check', 'biome', ['check', '--error-on-warnings']),
+};
+const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+const suite = run('tests: vitest', 'vitest', [...args, ...process.argv.slice(2)]);
+
+let passed = 0;
+let failed = 0;
+let skipped = 0;
+for (const ok of Object.values(checks)) ok ? passed++ : failed++;
+try {
+  const r = JSON.parse(readFileSync(report, 'utf8')) as Report;
+  passed += r.numPassedTests;
+  failed += r.numFailedTests;
+  skipped += r.numPendingTests + r.numTodoTests;
+  // a file that failed before its first test has no failed test to count
+  failed += r.testResults.filter((f) => f.status === 'failed' && f.assertionResults.length === 0).length;
+} catch {
+  console.error('the runner wrote no report');
+  failed++;
+}
+// an error outside of any test (an unhandled rejection) fails the runner without a failed test
+if (!suite && failed === 0) failed++;
+for (const [name, ok] of Object.entries(checks)) if (!ok) console.error(`check failed: ${name}`);
+rmSync(folder, { recursive: true, force: true });
+console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
