@@ -65,6 +65,14 @@ export const ERROR_CODES = {
   'request.conflict': 'poison',
   'request.unauthorized': 'poison',
   'request.forbidden': 'poison',
+  'request.method-not-allowed': 'poison',
+  'request.not-acceptable': 'poison',
+  'request.too-large': 'poison',
+  'request.unsupported-media-type': 'poison',
+  'request.unprocessable': 'poison',
+  'request.precondition-failed': 'poison',
+  'request.too-many': 'transient',
+  'request.timeout': 'transient',
   internal: 'standing',
 } as const satisfies Record<string, FailureKind>;
 

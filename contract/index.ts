@@ -12,6 +12,7 @@ export * from './errors.ts';
 export * from './log-topics.ts';
 export * from './logger.ts';
 export * from './names.ts';
+export * from './problem.ts';
 export * from './quality.ts';
 export * from './ranges.ts';
 export * from './receipt.ts';
