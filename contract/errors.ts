@@ -54,6 +54,8 @@ export const ERROR_CODES = {
   'outbox.full': 'standing',
   'outbox.broken': 'standing',
   'source.unavailable': 'standing',
+  'command.expired': 'poison',
+  'command.interrupted': 'poison',
   // start-up
   'settings.invalid': 'standing',
   'port.in-use': 'standing',

@@ -106,12 +106,14 @@ const envOf = (name: string, s: Setting): string =>
 /**
  * Reads a program's settings: flags win over environment, environment over defaults.
  * `env` values of `NAME_FILE` must have been resolved by the caller ({@link secretFiles}).
+ * What is no flag goes into `rest`, or is refused where there is none.
  * Returns null where `--help` is asked for. Throws `settings.invalid` with one clear line.
  */
 export function readSettings<S extends SettingsSpec>(
   spec: S,
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  rest: string[] | null = null,
 ): Settings<S> | null {
   const options: Record<string, { type: 'string' }> = {};
   for (const name of Object.keys(spec)) options[flagOf(name)] = { type: 'string' };
@@ -119,7 +121,9 @@ export function readSettings<S extends SettingsSpec>(
   if (args.includes('--help') || args.includes('-h')) return null;
   let given: Record<string, string | undefined>;
   try {
-    given = parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values as never;
+    const parsed = parseArgs({ args: [...args], options, strict: true, allowPositionals: rest !== null });
+    given = parsed.values as never;
+    rest?.push(...parsed.positionals);
   } catch (cause) {
     const line = (cause as Error).message.split('\n')[0]!;
     throw new LoadcycleError('settings.invalid', line, { hint: '--help lists the settings', cause });

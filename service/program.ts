@@ -27,6 +27,8 @@ export interface ProgramContext<S extends SettingsSpec> {
   readonly log: Logger;
   readonly health: Health;
   readonly registry: Registry;
+  /** the arguments that are no flags, for a program with `positionals` */
+  readonly positionals: readonly string[];
   /** aborted when the program is asked to stop */
   readonly signal: AbortSignal;
   /** Registers something to close; closed in reverse order at the end, also when the start fails half-way. */
@@ -38,6 +40,8 @@ export interface Program<S extends SettingsSpec> {
   readonly usage: string;
   readonly about: string;
   readonly settings: S;
+  /** true for a program that takes arguments beside its flags (a sub-command, a file) */
+  readonly positionals?: boolean;
   /** where the program logs; default: JSON lines on stderr */
   readonly log?: (settings: Settings<S> & Settings<typeof commonSettings>) => Logger;
   /** false for a program that answers /healthz and /readyz on a port of its own */
@@ -68,10 +72,17 @@ const STOP_LIMIT_MS = 30_000;
 
 /** Runs a program to its end and sets the exit code: 0 after an orderly stop, 1 after a failure, 2 for bad settings. */
 export async function runProgram<S extends SettingsSpec>(program: Program<S>): Promise<void> {
-  const spec = { ...program.settings, ...commonSettings };
+  // a program may have another default for a common setting
+  const spec = { ...commonSettings, ...program.settings };
+  const positionals: string[] = [];
   let settings: Settings<typeof spec> | null;
   try {
-    settings = readSettings(spec, process.argv.slice(2), environmentWithSecrets(spec));
+    settings = readSettings(
+      spec,
+      process.argv.slice(2),
+      environmentWithSecrets(spec),
+      program.positionals ? positionals : null,
+    );
   } catch (error) {
     complain(program.name, error);
     process.exitCode = 2;
@@ -115,6 +126,7 @@ export async function runProgram<S extends SettingsSpec>(program: Program<S>): P
       log,
       health,
       registry,
+      positionals,
       signal: stop.signal,
       onStop: (name, close) => closers.push({ name, close }),
     });
