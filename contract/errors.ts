@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   'log.forbidden': 'standing',
   'log.closed': 'standing',
   'log.position-lost': 'standing',
+  'log.broken': 'standing',
   'broker.unavailable': 'transient',
   'broker.forbidden': 'standing',
   'outbox.full': 'standing',
