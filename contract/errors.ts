@@ -31,6 +31,8 @@ export const ERROR_CODES = {
   'message.timestamp-past': 'poison',
   'message.unit-mismatch': 'poison',
   'message.conflicting-batch': 'poison',
+  // the store itself refused the data (a constraint, a value that does not fit its type)
+  'message.store-rejected': 'poison',
   'signal.unknown': 'poison',
   'name.invalid': 'poison',
   'sparkplug.invalid': 'poison',
