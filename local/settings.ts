@@ -1,0 +1,23 @@
+import { type Settings, setting } from '@loadcycle/contract';
+
+/** Settings of the whole system in one process. */
+export const localSettings = {
+  dataDir: setting.text('folder for everything that is kept: outbox, log, store, keys', './data', 'FOLDER'),
+  mqttPort: setting.port('port of the MQTT broker', 1883),
+  mqttHost: setting.text('address of the MQTT broker', '127.0.0.1', 'HOST'),
+  httpPort: setting.port('port of the API and the page', 8080),
+  httpHost: setting.text('address of the API and the page', '127.0.0.1', 'HOST'),
+  device: setting.flag('run an edge agent with a simulated motor in this process', true),
+  site: setting.text('site of that device', 'plant1', 'NAME'),
+  deviceName: setting.text('name of that device', 'motor1', 'NAME'),
+  signal: setting.text('name of its signal', 'motor-voltage', 'NAME'),
+  rateHz: setting.number('samples a second of that signal', 1000, 0.001, 1_000_000),
+  replay: setting.optional('replay this CSV file in place of the simulation', 'FILE'),
+  logRetention: setting.duration('how long the event log keeps records', '7d'),
+  rawRetention: setting.duration('how long raw samples are kept', '30d'),
+  compressAfter: setting.duration('compress raw samples that are older', '2h'),
+  registerUnknown: setting.flag('register devices and signals by their first message', true),
+  logFile: setting.text('file for log lines; "-" for stderr', '', 'FILE'),
+};
+
+export type LocalSettings = Settings<typeof localSettings>;

@@ -1,0 +1,71 @@
+/** What the status line shows; counts since the start of this process. */
+export interface StatusSnapshot {
+  /** samples taken by devices and acknowledged by the log */
+  readonly samplesIn: number;
+  readonly landed: number;
+  readonly cycles: number;
+  /** records of the log that landing has not come to */
+  readonly lagRecords: number;
+  /** batches that wait in this process's outbox */
+  readonly outbox: number;
+  readonly deadLetters: number;
+  /** what does not work now, in words; null when all is well */
+  readonly trouble: string | null;
+}
+
+const count = (n: number): string => n.toLocaleString('en-US');
+
+export function describeStatus(now: StatusSnapshot, before: StatusSnapshot | null, seconds: number): string {
+  const rate = before === null || seconds <= 0 ? 0 : (now.landed - before.landed) / seconds;
+  const parts = [
+    `samples in ${count(now.samplesIn)}`,
+    `landed ${count(now.landed)} (${count(Math.round(rate))}/s)`,
+    `cycles ${count(now.cycles)}`,
+    `lag ${count(now.lagRecords)}`,
+  ];
+  if (now.outbox > 0) parts.push(`outbox ${count(now.outbox)}`);
+  if (now.deadLetters > 0) parts.push(`dead letters ${count(now.deadLetters)}`);
+  if (now.trouble !== null) parts.push(`! ${now.trouble}`);
+  return parts.join('  ·  ');
+}
+
+export interface StatusLineOptions {
+  readonly snapshot: () => Promise<StatusSnapshot>;
+  readonly out: NodeJS.WriteStream;
+  readonly everyMs?: number;
+}
+
+/**
+ * One quiet live line on a terminal, rewritten in place; plain lines, less often, where the output is no
+ * terminal. Returns a function that ends it with a last line.
+ */
+export function startStatusLine({ snapshot, out, everyMs }: StatusLineOptions): () => Promise<void> {
+  const live = out.isTTY === true;
+  const period = everyMs ?? (live ? 1_000 : 10_000);
+  let before: StatusSnapshot | null = null;
+  let beforeAt = 0;
+  let busy = false;
+
+  const show = async (last = false): Promise<void> => {
+    if (busy) return;
+    busy = true;
+    try {
+      const now = await snapshot();
+      const at = performance.now();
+      const line = describeStatus(now, before, (at - beforeAt) / 1000);
+      before = now;
+      beforeAt = at;
+      if (!live) out.write(`${line}\n`);
+      else out.write(`\r\x1b[K${line.slice(0, (out.columns ?? 120) - 1)}${last ? '\n' : ''}`);
+    } catch {
+      // a part that is just being opened or closed has no numbers; the next line has
+    } finally {
+      busy = false;
+    }
+  };
+  const timer = setInterval(() => void show(), period);
+  return async () => {
+    clearInterval(timer);
+    await show(true);
+  };
+}
