@@ -1,0 +1,90 @@
+import { type DevicePath, isName } from './names.ts';
+import { TOPIC_ROOT } from './topics.ts';
+
+/**
+ * Who may publish and read what at the broker: the one list that the embedded broker asks and that
+ * Mosquitto's ACL file is made from. What is not here is refused.
+ */
+export type MqttRole = 'device' | 'bridge' | 'api' | 'sparkplug' | 'observer';
+
+export type MqttIdentity =
+  | { readonly role: 'device'; readonly site: string; readonly device: string }
+  | { readonly role: ServiceRole };
+
+export interface MqttRights {
+  /** MQTT filters; `%u` stands for the device's user name, `site/device` */
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+}
+
+export const MQTT_RIGHTS: Readonly<Record<MqttRole, MqttRights>> = {
+  device: {
+    publish: [`${TOPIC_ROOT}/%u/samples/#`, `${TOPIC_ROOT}/%u/status`, `${TOPIC_ROOT}/%u/commands/results`],
+    subscribe: [`${TOPIC_ROOT}/%u/receipts`, `${TOPIC_ROOT}/%u/commands`],
+  },
+  bridge: {
+    publish: [`${TOPIC_ROOT}/+/+/receipts`],
+    subscribe: [`${TOPIC_ROOT}/+/+/samples/#`, `${TOPIC_ROOT}/+/+/status`, 'spBv1.0/#'],
+  },
+  api: {
+    publish: [`${TOPIC_ROOT}/+/+/commands`],
+    subscribe: [`${TOPIC_ROOT}/+/+/commands/results`, `${TOPIC_ROOT}/+/+/status`],
+  },
+  /** the Sparkplug host: asks edge nodes for a rebirth, and says whether it is there */
+  sparkplug: { publish: ['spBv1.0/+/NCMD/+', 'spBv1.0/STATE/+'], subscribe: ['spBv1.0/STATE/+'] },
+  /** looks on, says nothing */
+  observer: { publish: [], subscribe: ['loadcycle/#', 'spBv1.0/#'] },
+};
+
+/** A device's user name at the broker, and the common name of its certificate. */
+export const deviceUsername = (p: DevicePath): string => `${p.site}/${p.device}`;
+
+type ServiceRole = Exclude<MqttRole, 'device'>;
+
+/** The user name of a service at the broker: it has no slash, so that no device can have it. */
+export const serviceUsername = (role: ServiceRole): string => `loadcycle-${role}`;
+
+const SERVICE_USERS = new Map(
+  (['bridge', 'api', 'sparkplug', 'observer'] as const).map((role) => [serviceUsername(role), role]),
+);
+
+/** User name → identity; null for a name that is neither a device's nor a service's. */
+export function identityOf(username: string): MqttIdentity | null {
+  const role = SERVICE_USERS.get(username);
+  if (role !== undefined) return { role };
+  const [site = '', device = '', ...rest] = username.split('/');
+  if (rest.length > 0 || !isName(site) || !isName(device)) return null;
+  return { role: 'device', site, device };
+}
+
+/** Whether `topic` (no wildcards) is one of the identity's own to publish on. */
+export function mayPublish(identity: MqttIdentity, topic: string): boolean {
+  if (/[+#]/.test(topic)) return false;
+  return rights(identity, 'publish').some((allowed) => covers(allowed, topic));
+}
+
+/** Whether everything that `filter` can match is the identity's to read. `$share/{name}/` is looked through. */
+export function maySubscribe(identity: MqttIdentity, filter: string): boolean {
+  const bare = filter.startsWith('$share/') ? filter.split('/').slice(2).join('/') : filter;
+  return rights(identity, 'subscribe').some((allowed) => covers(allowed, bare));
+}
+
+function rights(identity: MqttIdentity, kind: keyof MqttRights): string[] {
+  const own = identity.role === 'device' ? deviceUsername(identity) : '';
+  return MQTT_RIGHTS[identity.role][kind].map((filter) => filter.replace('%u', own));
+}
+
+/** Whether the filter `wide` matches every topic that the filter (or topic) `narrow` matches (MQTT 4.7). */
+export function covers(wide: string, narrow: string): boolean {
+  const w = wide.split('/');
+  const n = narrow.split('/');
+  // wildcards at the front never match topics that begin with $ (MQTT-4.7.2-1)
+  if (n[0]?.startsWith('$') && (w[0] === '+' || w[0] === '#')) return false;
+  for (let i = 0; i < w.length; i++) {
+    // `a/#` matches `a` as well: the level may be missing
+    if (w[i] === '#') return true;
+    if (n[i] === undefined || n[i] === '#') return false;
+    if (w[i] !== '+' && n[i] !== w[i]) return false;
+  }
+  return n.length === w.length;
+}
