@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { CycleSettingsSchema } from './cycle-settings.ts';
+import { pointerTo } from './decode-json.ts';
+import { LoadcycleError } from './errors.ts';
+import { unitProblem } from './quantities.ts';
 
 /** A UCUM code: printable ASCII without spaces (`V`, `A`, `Cel`, `r/min`, `m/s2`, `bar`, `%`, `{cycles}`). */
 export const UcumCode = z
@@ -8,11 +12,13 @@ export const UcumCode = z
   .regex(/^[!-~]+$/, 'a UCUM code: printable ASCII without spaces');
 
 /**
- * What is known and expected of a signal. Every limit is optional: what is not set is not checked.
- * Units: values in `unit`, rates in `unit`/s, times in µs unless the name says otherwise.
+ * What is known and expected of a signal. Every limit is optional: what is not set is not checked (the clock
+ * alone has a deployment-wide tolerance). Units: values in `unit`, rates in `unit`/s, times in µs unless the name
+ * says otherwise. What no single field can say (`validMin` below `validMax`, a unit that measures the quantity)
+ * is in {@link definitionProblems}.
  */
 export const SignalDefinition = z.object({
-  /** physical quantity in words: `voltage`, `current`, `temperature`, … */
+  /** physical quantity in words: `voltage`, `current`, `temperature`, … (`KNOWN_QUANTITIES`, or any other) */
   quantity: z.string().min(1).max(64).default('unknown'),
   unit: UcumCode,
   /** machine part that the signal belongs to, for people */
@@ -33,3 +39,49 @@ export const SignalDefinition = z.object({
   labels: z.record(z.string().max(64), z.string().max(256)).default({}),
 });
 export type SignalDefinition = z.infer<typeof SignalDefinition>;
+export type SignalDefinitionInput = z.input<typeof SignalDefinition>;
+
+export interface DefinitionProblem {
+  /** into the definition */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+const Strict = SignalDefinition.strict();
+
+/**
+ * Everything that is wrong with a definition as somebody wrote it, unknown fields and fields that contradict each
+ * other included; empty where nothing is.
+ */
+export function definitionProblems(input: unknown): DefinitionProblem[] {
+  const parsed = Strict.safeParse(input);
+  if (!parsed.success) return problemsOf(parsed.error.issues);
+  const d = parsed.data;
+  const problems: DefinitionProblem[] = [];
+  if (d.validMin !== null && d.validMax !== null && d.validMin >= d.validMax) {
+    problems.push({ path: ['validMin'], message: 'must be less than validMax' });
+  }
+  const unit = unitProblem(d.quantity, d.unit);
+  if (unit !== null) problems.push({ path: ['unit'], message: unit });
+  if (d.cycles !== null) {
+    const cycles = CycleSettingsSchema.safeParse(d.cycles);
+    if (!cycles.success) problems.push(...problemsOf(cycles.error.issues, ['cycles']));
+  }
+  return problems;
+}
+
+/** A definition with its defaults filled in. Throws `request.invalid` with a pointer to the first problem. */
+export function parseDefinition(input: unknown): SignalDefinition {
+  const [problem] = definitionProblems(input);
+  if (problem === undefined) return Strict.parse(input);
+  const pointer = problem.path.reduce<string>(pointerTo, '');
+  throw new LoadcycleError('request.invalid', `${problem.path.join('.')}: ${problem.message}`, { pointer });
+}
+
+function problemsOf(issues: readonly z.core.$ZodIssue[], base: readonly string[] = []): DefinitionProblem[] {
+  return issues.flatMap((issue) => {
+    const path = [...base, ...issue.path.map((p) => (typeof p === 'symbol' ? String(p) : p))];
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
+    return issue.keys.map((key) => ({ path: [...path, key], message: 'no such field' }));
+  });
+}
