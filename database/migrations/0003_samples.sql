@@ -47,12 +47,17 @@ CREATE MATERIALIZED VIEW sample_1s WITH (timescaledb.continuous, timescaledb.mat
 
 CREATE MATERIALIZED VIEW sample_1m WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
   SELECT time_bucket(INTERVAL '1 minute', bucket) AS bucket, signal_id,
-         sum(count) AS count, sum(good) AS good, sum(uncertain) AS uncertain, sum(bad) AS bad,
+         sum(count)::bigint AS count, sum(good)::bigint AS good, sum(uncertain)::bigint AS uncertain, sum(bad)::bigint AS bad,
          min(min) AS min, max(max) AS max, sum(sum) AS sum, sum(sum_squares) AS sum_squares
   FROM sample_1s GROUP BY 1, 2 WITH NO DATA;
 
 CREATE MATERIALIZED VIEW sample_1h WITH (timescaledb.continuous, timescaledb.materialized_only = false) AS
   SELECT time_bucket(INTERVAL '1 hour', bucket) AS bucket, signal_id,
-         sum(count) AS count, sum(good) AS good, sum(uncertain) AS uncertain, sum(bad) AS bad,
+         sum(count)::bigint AS count, sum(good)::bigint AS good, sum(uncertain)::bigint AS uncertain, sum(bad)::bigint AS bad,
          min(min) AS min, max(max) AS max, sum(sum) AS sum, sum(sum_squares) AS sum_squares
   FROM sample_1m GROUP BY 1, 2 WITH NO DATA;
+
+GRANT SELECT ON sample, batch, sample_1s, sample_1m, sample_1h TO loadcycle_writer, loadcycle_reader;
+-- a row's quality may change later, a row itself never goes but by retention
+GRANT INSERT, UPDATE ON sample TO loadcycle_writer;
+GRANT INSERT ON batch TO loadcycle_writer;

@@ -55,3 +55,12 @@ CREATE TABLE consumer_offset (
   moved_at  timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (consumer, topic, partition)
 );
+
+GRANT SELECT ON site, device, signal, signal_version, signal_path, consumer_offset TO loadcycle_writer, loadcycle_reader;
+-- registration by a first message, and the device's last status
+GRANT INSERT, UPDATE ON site, device, signal TO loadcycle_writer;
+GRANT INSERT ON signal_version TO loadcycle_writer;
+GRANT INSERT, UPDATE ON consumer_offset TO loadcycle_writer;
+-- definitions are the API's to change
+GRANT INSERT, UPDATE ON site, device, signal TO loadcycle_control;
+GRANT INSERT ON signal_version TO loadcycle_control;

@@ -31,3 +31,8 @@ CREATE TABLE account (
   dead_lettered bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (hour, signal_id)
 );
+
+GRANT SELECT ON dead_letter, account TO loadcycle_writer, loadcycle_reader;
+GRANT INSERT ON dead_letter TO loadcycle_writer;
+GRANT INSERT, UPDATE ON account TO loadcycle_writer;
+GRANT UPDATE (state, replayed_at) ON dead_letter TO loadcycle_control;

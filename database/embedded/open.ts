@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { LoadcycleError, type Logger, silentLogger } from '@loadcycle/contract';
+import type { Database } from '../port.ts';
+import { EmbeddedView, type Role, type Shared } from './database.ts';
+import { lockFolder } from './lock.ts';
+import { Scheduler } from './scheduler.ts';
+import { Session } from './session.ts';
+
+export type { Role } from './database.ts';
+
+export interface EmbeddedOptions {
+  /** the store's own folder; made where it is missing */
+  readonly folder: string;
+  readonly log?: Logger;
+  /** called with the number of file syncs since the last call */
+  readonly onSync?: (syncs: number) => void;
+  /** how long a transaction waits for the one connection, ms; default 30,000 */
+  readonly queueTimeoutMs?: number;
+}
+
+export interface EmbeddedDatabase extends Database {
+  /** The same store with the rights of one role: each transaction runs under `SET LOCAL ROLE`. */
+  as(role: Role): Database;
+  /** Writes dirty pages to the data files and recycles the write-ahead log. */
+  checkpoint(): Promise<void>;
+  stats(): EmbeddedStats;
+}
+
+export interface EmbeddedStats {
+  /** syncs of files since the open */
+  readonly syncs: number;
+  /** bytes of write-ahead log on disk */
+  readonly walBytes: number;
+  /** the engine's own memory */
+  readonly memoryBytes: number;
+  /** transactions waiting for the connection */
+  readonly waiting: number;
+}
+
+/** Opens the store in `folder`, or makes it. Throws `folder.in-use`, `folder.unwritable` and `store.broken`. */
+export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
+  const { folder, log = silentLogger, onSync, queueTimeoutMs = 30_000 } = options;
+  const unlock = lockFolder(folder);
+  const data = join(folder, 'pgdata');
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+    const open = () => openSession(data, onSync);
+    const scheduler = new Scheduler({ queueTimeoutMs, patienceMs: 200 });
+    const shared = { session: await open(), open, scheduler, log, granted: new Set<Role>() };
+    return new Store(shared, join(data, 'pg_wal'), unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+class Store extends EmbeddedView implements EmbeddedDatabase {
+  readonly #wal: string;
+  readonly #unlock: () => void;
+
+  constructor(shared: Shared, wal: string, unlock: () => void) {
+    super(shared, null);
+    this.#wal = wal;
+    this.#unlock = unlock;
+  }
+
+  as(role: Role): Database {
+    return new EmbeddedView(this.shared, role);
+  }
+
+  checkpoint(): Promise<void> {
+    return this.exec('CHECKPOINT');
+  }
+
+  stats(): EmbeddedStats {
+    const { session, scheduler } = this.shared;
+    const { syncs, memoryBytes } = session;
+    return { syncs, memoryBytes, walBytes: folderBytes(this.#wal), waiting: scheduler.waiting };
+  }
+
+  override async close(): Promise<void> {
+    await this.shared.scheduler.close(new LoadcycleError('store.unavailable', 'the store is closed'));
+    await this.shared.session.close();
+    this.#unlock();
+  }
+}
+
+async function openSession(data: string, onSync: EmbeddedOptions['onSync']): Promise<Session> {
+  const known = existsSync(join(data, 'PG_VERSION'));
+  try {
+    return await Session.open(data, onSync);
+  } catch (cause) {
+    const what = known ? 'the store does not open' : 'the store cannot be made';
+    throw new LoadcycleError('store.broken', `${what}: ${(cause as Error).message}`, {
+      cause,
+      hint: 'set the folder aside and rebuild the store from the log',
+    });
+  }
+}
+
+function folderBytes(folder: string): number {
+  let bytes = 0;
+  for (const name of readdirSync(folder)) {
+    bytes += statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return bytes;
+}

@@ -1,0 +1,57 @@
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EmbeddedDatabase, openEmbedded } from '@loadcycle/database/embedded/index';
+import { migrate, migrationsChecksum } from '@loadcycle/database/migrate';
+import type { Database } from '@loadcycle/database/port';
+
+export interface TestDatabase {
+  readonly db: Database;
+  close(): Promise<void>;
+}
+
+/**
+ * A migrated, empty store for one test: the embedded one in `folder`, or, where LOADCYCLE_TEST_DATABASE_URL names a
+ * server, a fresh database on it that `close` drops.
+ */
+export async function openTestDatabase({ folder }: { folder: string }): Promise<TestDatabase> {
+  const url = process.env['LOADCYCLE_TEST_DATABASE_URL'];
+  if (url !== undefined && url !== '') return await (await import('./server-database.ts')).openOnServer(url);
+  const db = await openTestStore(folder);
+  return { db, close: () => db.close() };
+}
+
+/** The embedded store whatever the environment says, for tests of what only it does. */
+export async function openTestStore(folder: string): Promise<EmbeddedDatabase> {
+  copyTestStore(await template(), folder);
+  return await openEmbedded({ folder });
+}
+
+function copyTestStore(from: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  cpSync(join(from, 'pgdata'), join(folder, 'pgdata'), { recursive: true });
+}
+
+let made: Promise<string> | undefined;
+
+/** Making a store takes seconds, copying one a tenth: made once for each state of the migrations, kept in the temporary folder. */
+function template(): Promise<string> {
+  return (made ??= makeTemplate());
+}
+
+async function makeTemplate(): Promise<string> {
+  const kept = join(tmpdir(), `loadcycle-test-store-${migrationsChecksum().slice(0, 16)}`);
+  if (existsSync(kept)) return kept;
+  const making = `${kept}.${process.pid}`;
+  const db = await openEmbedded({ folder: making });
+  await migrate(db);
+  await db.close();
+  try {
+    renameSync(making, kept);
+  } catch (error) {
+    // another process was first
+    if (!existsSync(kept)) throw error;
+    rmSync(making, { recursive: true });
+  }
+  return kept;
+}
