@@ -106,6 +106,7 @@ async function isApplied(db: Queryable, { name, checksum }: Migration): Promise<
 async function locked<T>(db: Database, work: (tx: Queryable) => Promise<T>): Promise<T> {
   return await db.transaction(
     async (tx) => {
+      await tx.query('SET LOCAL statement_timeout = 0');
       await tx.query('SELECT pg_advisory_xact_lock($1::bigint)', [LOCK]);
       return await work(tx);
     },
