@@ -1,0 +1,59 @@
+import type { LogRecord, PollOptions } from './port.ts';
+import type { Wakeup } from './wakeup.ts';
+
+/** What a consumer offers to {@link gather}. */
+export interface PollSource {
+  readonly news: Wakeup;
+  /** What is at hand: at most so many records and bytes of values; a first record may be larger when `first`. */
+  take(maxRecords: number, maxBytes: number, first: boolean): Promise<LogRecord[]>;
+  /** Throws when the poll must end (closed, failed); `false` when what was gathered has become void (reset, partition lost). */
+  check(): boolean;
+  /** Whether more is at hand than was taken, because it did not fit. */
+  pending(): boolean;
+}
+
+/** `poll` for every adapter: waits for a first record, gathers for more by bytes, count and time. */
+export async function gather(source: PollSource, o: PollOptions): Promise<LogRecord[]> {
+  let records: LogRecord[] = [];
+  let bytes = 0;
+  let until = performance.now() + o.waitMs;
+  for (;;) {
+    const seen = source.news.version;
+    if (!source.check()) {
+      records = [];
+      bytes = 0;
+    }
+    const room = o.maxRecords - records.length;
+    const taken = room > 0 ? await source.take(room, o.maxBytes - bytes, records.length === 0) : [];
+    if (taken.length > 0) {
+      if (records.length === 0) until = performance.now() + o.gatherMs;
+      for (const record of taken) bytes += record.value.byteLength;
+      records = records.length === 0 ? taken : records.concat(taken);
+    }
+    const full =
+      records.length >= o.maxRecords || bytes >= o.maxBytes || (records.length > 0 && source.pending());
+    const left = until - performance.now();
+    if (full || left <= 0 || o.signal?.aborted) {
+      return source.check() ? records : [];
+    }
+    await source.news.wait(seen, left, o.signal);
+  }
+}
+
+/** How many of these records fit, in order; at least one when `first`. */
+export function fitting(
+  records: readonly LogRecord[],
+  from: number,
+  maxRecords: number,
+  maxBytes: number,
+  first: boolean,
+): number {
+  let bytes = 0;
+  let n = 0;
+  while (n < maxRecords && from + n < records.length) {
+    bytes += records[from + n]!.value.byteLength;
+    if (bytes > maxBytes && !(first && n === 0)) break;
+    n++;
+  }
+  return n;
+}
