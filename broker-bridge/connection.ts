@@ -36,6 +36,11 @@ const NO_EXPIRY = 0xffffffff;
 /** "bad user name or password", "not authorized" in MQTT 3.1.1 and 5 */
 const FORBIDDEN = new Set([4, 5, 134, 135]);
 const RETRY_SUBSCRIBE_MS = 2_000;
+const HANG_UP_MS = 500;
+
+interface Streamed {
+  stream?: { destroy(): void };
+}
 
 /** One MQTT connection with a session that the broker keeps (clean = false), subscribed to `filters`. */
 export class Connection {
@@ -74,9 +79,13 @@ export class Connection {
     this.#closing = true;
     clearTimeout(this.#retry);
     const forget = endSession && this.#options.protocolVersion === 5;
-    await this.client
+    const ended = this.client
       .endAsync(!this.client.connected, forget ? { properties: { sessionExpiryInterval: 0 } } : {})
       .catch(() => {});
+    // a connection that nothing is taken from any more does not see the broker hang up: end it from this side
+    const stuck = setTimeout(() => (this.client as unknown as Streamed).stream?.destroy(), HANG_UP_MS);
+    await ended;
+    clearTimeout(stuck);
   }
 
   #subscribe(): void {

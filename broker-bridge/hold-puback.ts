@@ -89,11 +89,13 @@ export class PubackHold {
       else this.#take(packet as Puback, done);
     };
     client.handleMessage = (packet, done) => {
+      // not taken, so never acknowledged: it comes again
+      if (this.#paused) return;
       const message = new Message(packet, this);
       this.#unsettled++;
       if (packet.qos > 0) this.#window.push(message);
       onMessage(message);
-      if (this.#paused || this.#unsettled >= this.#limit) this.#resume = () => done();
+      if (this.#unsettled >= this.#limit) this.#resume = () => done();
       else done();
     };
     client.on('packetsend', (packet) => {

@@ -18,5 +18,7 @@
 export * from './batch-head.ts';
 export * from './bridge.ts';
 export * from './connection.ts';
+export * from './credentials.ts';
+export * from './embedded-broker.ts';
 export * from './instance-slot.ts';
 export * from './route.ts';

@@ -1,0 +1,97 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { LoadcycleError } from '@loadcycle/contract';
+import { identityOf } from '@loadcycle/contract/acl';
+
+/** scrypt (RFC 7914) with what OWASP asks of it at least. */
+const COST = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 } as const;
+const KEY_BYTES = 32;
+
+/**
+ * User names and scrypt hashes for the embedded broker, in one JSON file with mode 0600: `{"site/device": "…"}`.
+ * The file is read again when it has changed, so that enrolling a device needs no restart.
+ */
+export class Credentials {
+  readonly #file: string;
+  #hashes = new Map<string, string>();
+  #readAt = '';
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Adds a user or changes its password. Throws `request.invalid` for a name that no identity has. */
+  async set(username: string, password: string): Promise<void> {
+    if (identityOf(username) === null) {
+      throw new LoadcycleError('request.invalid', `"${username}" is not site/device`);
+    }
+    const hash = await hashPassword(password);
+    this.#refresh();
+    this.#hashes.set(username, hash);
+    this.#write();
+  }
+
+  /** Returns false where there was no such user. */
+  remove(username: string): boolean {
+    this.#refresh();
+    const was = this.#hashes.delete(username);
+    if (was) this.#write();
+    return was;
+  }
+
+  async verify(username: string, password: string): Promise<boolean> {
+    this.#refresh();
+    const hash = this.#hashes.get(username);
+    if (hash !== undefined) return await verifyPassword(password, hash);
+    // takes as long as for a user that exists
+    await hashPassword(password);
+    return false;
+  }
+
+  #refresh(): void {
+    if (!existsSync(this.#file)) {
+      this.#hashes = new Map();
+      return;
+    }
+    const { mtimeNs, size, ino } = statSync(this.#file, { bigint: true });
+    const version = `${ino}/${mtimeNs}/${size}`;
+    if (version === this.#readAt) return;
+    try {
+      this.#hashes = new Map(Object.entries(JSON.parse(readFileSync(this.#file, 'utf8'))));
+    } catch (cause) {
+      throw new LoadcycleError('settings.invalid', `${this.#file}: not a file of credentials`, { cause });
+    }
+    this.#readAt = version;
+  }
+
+  #write(): void {
+    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+    const text = `${JSON.stringify(Object.fromEntries([...this.#hashes].sort()), null, 2)}\n`;
+    const fresh = `${this.#file}.new`;
+    writeFileSync(fresh, text, { mode: 0o600 });
+    renameSync(fresh, this.#file);
+  }
+}
+
+async function derive(password: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
+  return await new Promise((resolve, reject) => {
+    scrypt(password, salt, KEY_BYTES, cost, (error, key) => (error === null ? resolve(key) : reject(error)));
+  });
+}
+
+/** `scrypt$N$r$p$salt$key`, the last two in base64. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  const key = await derive(password, salt, COST);
+  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join('$');
+}
+
+export async function verifyPassword(password: string, hash: string): Promise<boolean> {
+  const [kind, n, r, p, salt = '', key = ''] = hash.split('$');
+  if (kind !== 'scrypt') return false;
+  const cost = { ...COST, N: Number(n), r: Number(r), p: Number(p) } as typeof COST;
+  const expected = Buffer.from(key, 'base64');
+  const actual = await derive(password, Buffer.from(salt, 'base64'), cost);
+  return expected.length === actual.length && timingSafeEqual(expected, actual);
+}
