@@ -1,0 +1,77 @@
+/**
+ * landing: log records → raw rows, exactly once.
+ *
+ * What always holds: a group of records is one transaction: the ledger takes the batches that are new, their rows
+ * are copied in binary, dead letters, accounts and the consumer's offsets move with them. A redelivery from
+ * the log is refused by the offset, a device's resend by the ledger, a message that can't pass is quarantined alone.
+ * What it keeps where: everything in the store (`batch`, `sample`, `account`, `dead_letter`, `validation_state`,
+ * `consumer_offset`); memory only holds copies that it can throw away. While one group is committed, the next is
+ * polled, decoded, validated and encoded. Rows that are late for an aggregate ask for its refresh.
+ * When the store is away it waits with what it has and polls no further; when the log is away, it waits for it.
+ */
+import type { Logger } from '@loadcycle/contract';
+import type { Database } from '@loadcycle/database/port';
+import type { EventLog } from '@loadcycle/event-log/port';
+import type { Health, Registry } from '@loadcycle/service';
+import { Catalogue } from '../work/catalogue.ts';
+import { LogWorker } from '../work/log-worker.ts';
+import { decodeContext } from '../work/messages.ts';
+import { LetterPublisher } from './letters.ts';
+import { LANDING_DEFAULTS, type LandingSettings } from './settings.ts';
+import { LandingCounters, type LandingStats } from './stats.ts';
+import { StatusWork } from './status.ts';
+import { TailStore } from './tail-store.ts';
+import { LandingWork } from './work.ts';
+
+export {
+  LANDING,
+  LANDING_DEFAULTS,
+  LANDING_STATUS,
+  type LandingSettings,
+  landingSettings,
+} from './settings.ts';
+export type { LandingStats } from './stats.ts';
+
+export interface WorkerOptions<S> {
+  readonly eventLog: EventLog;
+  readonly database: Database;
+  readonly health: Health;
+  readonly log: Logger;
+  readonly registry?: Registry;
+  /** those that are left out have their defaults */
+  readonly settings?: Partial<S>;
+}
+
+export interface LandingWorker {
+  /** Ends after the transaction that is open. */
+  close(): Promise<void>;
+  stats(): LandingStats;
+}
+
+/** Starts landing samples and device status. The topics must be there (`ensureTopics`). */
+export async function startLanding(options: WorkerOptions<LandingSettings>): Promise<LandingWorker> {
+  const { eventLog, database, health, log, registry } = options;
+  const settings = { ...LANDING_DEFAULTS, ...options.settings };
+  const publisher = new LetterPublisher(database, eventLog, log);
+  const counters = new LandingCounters(registry);
+  const work = new LandingWork({
+    settings,
+    context: decodeContext(settings),
+    catalogue: new Catalogue(database),
+    tails: new TailStore(database),
+    publisher,
+    counters,
+  });
+  const samples = new LogWorker({ eventLog, database, health, log, work });
+  const statusWork = new StatusWork(settings.autoRegister, publisher);
+  const status = new LogWorker({ eventLog, database, health, log, work: statusWork });
+  // what a crash left unpublished
+  publisher.kick();
+  return {
+    async close() {
+      await Promise.all([samples.close(), status.close()]);
+      await publisher.idle();
+    },
+    stats: () => counters.snapshot(),
+  };
+}

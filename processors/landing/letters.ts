@@ -1,0 +1,123 @@
+import { HEADERS, LOG_TOPICS, type LoadcycleError, type Logger } from '@loadcycle/contract';
+import type { Database, Queryable } from '@loadcycle/database/port';
+import { ts } from '@loadcycle/database/sql';
+import type { EventLog, LogRecord } from '@loadcycle/event-log/port';
+import { receivedAtUs } from '../work/messages.ts';
+
+/** A message that did not pass, with why. */
+export interface Letter {
+  readonly record: LogRecord;
+  readonly error: LoadcycleError;
+  /** 0 where the signal is not known */
+  readonly signalId: number;
+}
+
+/** PostgreSQL's text holds no NUL, and nothing of a poisoned message may poison its own dead letter. */
+const text = (s: string | undefined, max = 2_000): string | null =>
+  s === undefined ? null : s.slice(0, max).replaceAll('\0', '\uFFFD').toWellFormed();
+
+/** In the transaction of the offsets. A redelivered record adds nothing. */
+export async function insertLetters(tx: Queryable, letters: readonly Letter[]): Promise<void> {
+  if (letters.length === 0) return;
+  await tx.query(
+    `INSERT INTO dead_letter (topic, partition, "offset", key, mqtt_topic, content_type, received_at, reason, pointer, detail, payload)
+     SELECT v.topic, v.partition, v."offset", v.key, v.mqtt_topic, v.content_type, ${ts('v.received_at')}, v.reason, v.pointer, v.detail, v.payload
+     FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::bytea[])
+       v(topic, partition, "offset", key, mqtt_topic, content_type, received_at, reason, pointer, detail, payload)
+     ON CONFLICT (topic, partition, "offset") DO NOTHING`,
+    [
+      letters.map((l) => l.record.topic),
+      letters.map((l) => l.record.partition),
+      letters.map((l) => l.record.offset),
+      letters.map((l) => text(l.record.key)),
+      letters.map((l) => text(l.record.headers[HEADERS.mqttTopic])),
+      letters.map((l) => text(l.record.headers[HEADERS.contentType])),
+      letters.map((l) => receivedAtUs(l.record)),
+      letters.map((l) => l.error.code),
+      letters.map((l) => text(l.error.pointer)),
+      letters.map((l) => text(l.error.message)),
+      letters.map((l) => l.record.value),
+    ],
+  );
+}
+
+interface Row {
+  id: number;
+  topic: string;
+  partition: number;
+  offset: number;
+  key: string;
+  mqtt_topic: string | null;
+  content_type: string | null;
+  received_at: number | null;
+  reason: string;
+  pointer: string | null;
+  detail: string;
+  payload: Uint8Array;
+}
+
+/**
+ * Dead letters go to the log as well, at least once: committed first, then appended, then marked; whatever a
+ * crash left unmarked is appended at the next occasion. The header `origin` names the record, so that a reader
+ * can tell a repeated one.
+ */
+export class LetterPublisher {
+  #running: Promise<void> = Promise.resolve();
+  #waiting = false;
+  readonly #db: Database;
+  readonly #eventLog: EventLog;
+  readonly #log: Logger;
+
+  constructor(db: Database, eventLog: EventLog, log: Logger) {
+    this.#db = db;
+    this.#eventLog = eventLog;
+    this.#log = log;
+  }
+
+  /** Publishes what is not yet published; returns at once. A failure is tried again at the next call. */
+  kick(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    this.#running = this.#running.then(async () => {
+      this.#waiting = false;
+      try {
+        while ((await this.#some()) > 0);
+      } catch (err) {
+        this.#log.warn({ err }, 'dead letters are in the store but not yet in the log');
+      }
+    });
+  }
+
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async #some(): Promise<number> {
+    const rows = await this.#db.query<Row>(
+      `SELECT id, topic, partition, "offset", key, mqtt_topic, content_type,
+              (extract(epoch from received_at) * 1000000)::bigint AS received_at, reason, pointer, detail, payload
+       FROM dead_letter WHERE published_at IS NULL ORDER BY id LIMIT 50`,
+    );
+    if (rows.length === 0) return 0;
+    await this.#eventLog.append(rows.map(recordOf));
+    await this.#db.query('UPDATE dead_letter SET published_at = now() WHERE id = ANY($1::bigint[])', [
+      rows.map((r) => r.id),
+    ]);
+    return rows.length;
+  }
+}
+
+const recordOf = (r: Row) => ({
+  topic: LOG_TOPICS.deadLetters,
+  key: r.key,
+  value: r.payload,
+  headers: {
+    ...(r.mqtt_topic === null ? {} : { [HEADERS.mqttTopic]: r.mqtt_topic }),
+    ...(r.content_type === null ? {} : { [HEADERS.contentType]: r.content_type }),
+    ...(r.received_at === null ? {} : { [HEADERS.receivedAt]: String(r.received_at) }),
+    [HEADERS.reason]: r.reason,
+    [HEADERS.detail]: r.detail,
+    [HEADERS.pointer]: r.pointer ?? '',
+    [HEADERS.origin]: `${r.topic}/${r.partition}/${r.offset}`,
+  },
+});

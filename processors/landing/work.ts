@@ -1,0 +1,177 @@
+import { LOG_TOPICS, type LoadcycleError } from '@loadcycle/contract';
+import { CopyEncoder } from '@loadcycle/database/copy-encoder';
+import type { Transaction } from '@loadcycle/database/port';
+import type { LogRecord } from '@loadcycle/event-log/port';
+import type { DecodeContext } from '../codecs/decode.ts';
+import type { Catalogue } from '../work/catalogue.ts';
+import { type Decoded, decodeAll, judgeRecord, signalsOf } from '../work/judge.ts';
+import type { LogWork } from '../work/log-worker.ts';
+import { requestRefresh } from '../work/refresh.ts';
+import type { StoredTails, Tails } from '../work/tails.ts';
+import { AccountDelta } from './accounts.ts';
+import { HighSeqs, type LedgerOutcome, landBatches } from './ledger.ts';
+import { insertLetters, type Letter, type LetterPublisher } from './letters.ts';
+import { bySignalAndTime, type Landing, type LedgerBatch, ledgerBatch, letterOf } from './prepare.ts';
+import { LANDING, type LandingSettings } from './settings.ts';
+import type { LandingCounters } from './stats.ts';
+import { saveTails, type TailStore } from './tail-store.ts';
+
+export interface LandingParts {
+  readonly settings: LandingSettings;
+  readonly context: DecodeContext;
+  readonly catalogue: Catalogue;
+  readonly tails: TailStore;
+  readonly publisher: LetterPublisher;
+  readonly counters: LandingCounters;
+}
+
+/** A group of log records → rows, ledger, accounts and dead letters, in one transaction with the offsets. */
+export class LandingWork implements LogWork<Landing> {
+  readonly name = LANDING;
+  readonly topics = [LOG_TOPICS.samples];
+  readonly #p: LandingParts;
+  readonly #high = new HighSeqs();
+  /** bytes of payload for each sample, as it has been lately */
+  #bytesPerSample = 8;
+  #outcome: LedgerOutcome | null = null;
+  readonly #encoder = new CopyEncoder();
+  #catalogueIsOld = true;
+
+  constructor(parts: LandingParts) {
+    this.#p = parts;
+  }
+
+  poll() {
+    const { landingSamples, landingGather } = this.#p.settings;
+    return {
+      maxBytes: Math.ceil(landingSamples * this.#bytesPerSample),
+      maxRecords: landingSamples,
+      gatherMs: landingGather / 1000,
+      waitMs: 1_000,
+    };
+  }
+
+  async assigned(): Promise<void> {
+    this.#high.clear();
+  }
+
+  forget(): void {
+    this.#p.tails.clear();
+    this.#catalogueIsOld = true;
+  }
+
+  async prepare(
+    records: readonly LogRecord[],
+    rejected: ReadonlyMap<LogRecord, LoadcycleError>,
+  ): Promise<Landing> {
+    const { context, catalogue, tails: store, counters } = this.#p;
+    const started = performance.now();
+    const decoded = decodeAll(records, context).map((d): Decoded => {
+      const error = rejected.get(d.record);
+      return error === undefined ? d : { record: d.record, error };
+    });
+    counters.busyMs += performance.now() - started;
+    const ids = await this.#resolve(decoded);
+    await store.load(ids);
+    // from here on nothing waits and nothing fails: what is remembered of the batches is remembered as a whole
+    const again = performance.now();
+    const letters: Letter[] = [];
+    const batches: LedgerBatch[] = [];
+    const touched = new Map<number, Tails>();
+    const tailOf = (id: number): Tails => {
+      const tails = store.get(id);
+      touched.set(id, tails);
+      return tails;
+    };
+    for (const d of decoded) {
+      const judged = judgeRecord(d, catalogue, tailOf);
+      if (Array.isArray(judged)) for (const j of judged) batches.push(ledgerBatch(j));
+      else letters.push(letterOf(d.record, judged, catalogue));
+    }
+    batches.sort(bySignalAndTime);
+    for (const { entry, batch, quality } of batches) {
+      entry.from = this.#encoder.byteLength;
+      const { t0Us, dtUs, offsetsUs, values } = batch;
+      this.#encoder.samples({ signalId: entry.signalId, t0Us, dtUs, offsetsUs, values, quality });
+      entry.to = this.#encoder.byteLength;
+    }
+    const rows = this.#encoder.finish();
+    const tails = new Map<number, StoredTails>();
+    for (const [id, t] of touched) tails.set(id, t.stored());
+    this.#learnSize(records, batches);
+    counters.busyMs += performance.now() - again;
+    return {
+      catalogueVersion: catalogue.version,
+      entries: batches.map((b) => b.entry),
+      sorted: isSorted(batches),
+      rows,
+      letters,
+      tails,
+      records: records.length,
+    };
+  }
+
+  /** Makes sure that the catalogue has the signals, as far as the deployment lets us; their ids. */
+  async #resolve(decoded: readonly Decoded[]): Promise<number[]> {
+    const { catalogue, settings } = this.#p;
+    if (this.#catalogueIsOld) {
+      await catalogue.refresh();
+      this.#catalogueIsOld = false;
+    }
+    const signals = [...signalsOf(decoded).values()];
+    let unknown = signals.filter((s) => catalogue.get(s.path) === undefined);
+    if (unknown.length > 0) {
+      await catalogue.refresh();
+      unknown = unknown.filter((s) => catalogue.get(s.path) === undefined);
+      if (unknown.length > 0 && settings.autoRegister) {
+        await catalogue.register(unknown.map(({ path, batch }) => ({ path, unit: batch.unit })));
+      }
+    }
+    return signals.flatMap((s) => catalogue.get(s.path)?.id ?? []);
+  }
+
+  #learnSize(records: readonly LogRecord[], batches: readonly LedgerBatch[]): void {
+    let bytes = 0;
+    let samples = 0;
+    for (const r of records) bytes += r.value.byteLength;
+    for (const b of batches) samples += b.entry.count;
+    if (samples > 0) this.#bytesPerSample += (bytes / samples - this.#bytesPerSample) / 4;
+  }
+
+  async apply(tx: Transaction, landing: Landing): Promise<'stale' | undefined> {
+    const { catalogue } = this.#p;
+    if ((await catalogue.currentVersion(tx)) !== landing.catalogueVersion) return 'stale';
+    const outcome = await landBatches(tx, landing, this.#high);
+    const conflicts = outcome.conflicts.map(({ entry, error }) => ({
+      record: entry.record,
+      error,
+      signalId: entry.signalId,
+    }));
+    await insertLetters(tx, [...landing.letters, ...conflicts]);
+    await saveTails(tx, landing.tails);
+    await AccountDelta.of(outcome, landing.letters).write(tx);
+    await requestRefresh(
+      tx,
+      'sample',
+      outcome.landed.map((e) => ({ fromUs: e.t0Us, toUs: e.endUs })),
+    );
+    this.#outcome = outcome;
+    return undefined;
+  }
+
+  committed(landing: Landing): void {
+    const outcome = this.#outcome!;
+    this.#outcome = null;
+    this.#high.raise(outcome.landed);
+    this.#p.counters.count(landing, outcome);
+    if (landing.letters.length + outcome.conflicts.length > 0) this.#p.publisher.kick();
+  }
+}
+
+/** Each signal's rows ascend in time: the server may believe that they need no sorting. */
+function isSorted(batches: readonly LedgerBatch[]): boolean {
+  return batches.every((b, i) => {
+    const before = batches[i - 1]?.entry;
+    return before === undefined || before.signalId !== b.entry.signalId || before.endUs < b.entry.t0Us;
+  });
+}

@@ -1,0 +1,151 @@
+import { SignalDefinition, type SignalPath, signalKey } from '@loadcycle/contract';
+import type { Database, Queryable } from '@loadcycle/database/port';
+
+/** What the workers know of a signal. */
+export interface KnownSignal {
+  readonly id: number;
+  readonly path: SignalPath;
+  readonly version: number;
+  readonly definition: SignalDefinition;
+}
+
+/** A signal that a message spoke of and that the catalogue does not have. */
+export interface NewSignal {
+  readonly path: SignalPath;
+  readonly unit: string;
+}
+
+/** The advisory lock that a change of a definition takes alone and a worker's transaction takes shared. */
+const CATALOGUE_LOCK = 7021001;
+
+interface Row {
+  id: number;
+  site: string;
+  device: string;
+  signal: string;
+  version: number;
+  definition: unknown;
+  change: number;
+}
+
+/**
+ * The catalogue in a worker's memory. `currentVersion`, asked inside of a transaction, holds off changes until the
+ * transaction ends: where it is the version that the work was prepared with, a definition counts from one
+ * transaction on, exactly.
+ */
+export class Catalogue {
+  readonly #db: Database;
+  readonly #byKey = new Map<string, KnownSignal>();
+  readonly #byId = new Map<number, KnownSignal>();
+  #version = -1;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  get(path: SignalPath): KnownSignal | undefined {
+    return this.#byKey.get(signalKey(path));
+  }
+
+  byId(id: number): KnownSignal | undefined {
+    return this.#byId.get(id);
+  }
+
+  async currentVersion(tx: Queryable): Promise<number> {
+    // two statements: the second one's snapshot must be taken once the lock is held
+    await tx.query(`SELECT pg_advisory_xact_lock_shared(${CATALOGUE_LOCK})`);
+    const [row] = await tx.query<{ version: number }>('SELECT version FROM catalogue_version');
+    return row!.version;
+  }
+
+  /** Reads what has changed since the last time. */
+  async refresh(): Promise<void> {
+    const rows = await this.#db.query<Row>(
+      `SELECT g.id, s.name AS site, d.name AS device, g.name AS signal, g.version, g.definition, g.change
+       FROM signal g JOIN device d ON d.id = g.device_id JOIN site s ON s.id = d.site_id
+       WHERE g.change > $1 ORDER BY g.change`,
+      [this.#version],
+    );
+    for (const row of rows) {
+      const { id, version } = row;
+      const path = { site: row.site, device: row.device, signal: row.signal };
+      const known = { id, path, version, definition: SignalDefinition.parse(row.definition) };
+      const before = this.#byId.get(id);
+      if (before !== undefined) this.#byKey.delete(signalKey(before.path));
+      this.#byKey.set(signalKey(path), known);
+      this.#byId.set(id, known);
+      this.#version = row.change;
+    }
+    if (this.#version < 0) this.#version = 0;
+  }
+
+  /** Registers sites, devices and signals in a transaction of its own; those that exist by then stay as they are. */
+  async register(signals: readonly NewSignal[]): Promise<void> {
+    const sites = signals.map((s) => s.path.site);
+    const devices = signals.map((s) => s.path.device);
+    const names = signals.map((s) => s.path.signal);
+    const definitions = signals.map((s) =>
+      JSON.stringify(SignalDefinition.parse({ unit: s.unit, quantity: QUANTITIES[s.unit] ?? 'unknown' })),
+    );
+    await this.#db.transaction(
+      async (tx) => {
+        await registerDevices(tx, sites, devices);
+        await tx.query(
+          `WITH added AS (
+             INSERT INTO signal (device_id, name, unit, definition, automatic)
+             SELECT d.id, v.signal, v.definition->>'unit', v.definition, true
+             FROM (SELECT DISTINCT ON (site, device, signal) site, device, signal, definition::jsonb
+                   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) u(site, device, signal, definition)
+                   ORDER BY site, device, signal) v
+             JOIN site s ON s.name = v.site JOIN device d ON d.site_id = s.id AND d.name = v.device
+             ON CONFLICT DO NOTHING RETURNING id, version, definition)
+           INSERT INTO signal_version (signal_id, version, definition, changed_by)
+           SELECT id, version, definition, 'first message' FROM added`,
+          [sites, devices, names, definitions],
+        );
+      },
+      { priority: 'write' },
+    );
+    await this.refresh();
+  }
+}
+
+export async function registerDevices(
+  tx: Queryable,
+  sites: readonly string[],
+  devices: readonly string[],
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO site (name) SELECT DISTINCT n FROM unnest($1::text[]) n
+     WHERE NOT EXISTS (SELECT FROM site WHERE name = n) ORDER BY n ON CONFLICT DO NOTHING`,
+    [sites],
+  );
+  await tx.query(
+    `INSERT INTO device (site_id, name)
+     SELECT DISTINCT s.id, v.device FROM unnest($1::text[], $2::text[]) v(site, device) JOIN site s ON s.name = v.site
+     WHERE NOT EXISTS (SELECT FROM device d WHERE d.site_id = s.id AND d.name = v.device)
+     ORDER BY 1, 2 ON CONFLICT DO NOTHING`,
+    [sites, devices],
+  );
+}
+
+/** What a unit says by itself of the quantity; anything else waits for somebody to define the signal. */
+const QUANTITIES: Record<string, string> = {
+  V: 'voltage',
+  mV: 'voltage',
+  kV: 'voltage',
+  A: 'current',
+  mA: 'current',
+  Cel: 'temperature',
+  K: 'temperature',
+  'r/min': 'speed',
+  'm/s2': 'vibration',
+  bar: 'pressure',
+  Pa: 'pressure',
+  'l/min': 'flow',
+  'm3/h': 'flow',
+};

@@ -1,0 +1,273 @@
+import { LoadcycleError, type Logger } from '@loadcycle/contract';
+import { sqlState } from '@loadcycle/database/errors';
+import type { Database, Transaction } from '@loadcycle/database/port';
+import type {
+  EventLog,
+  LogConsumer,
+  LogRecord,
+  PollOptions,
+  Position,
+  TopicPartition,
+} from '@loadcycle/event-log/port';
+import { type Health, runWorkerLoop } from '@loadcycle/service';
+import {
+  ExpectedOffsets,
+  type Move,
+  moveOffsets,
+  movesOf,
+  partitionKey,
+  storedPositions,
+} from './offsets.ts';
+
+/** Records → work, told to a {@link LogWorker}. `P` is what `prepare` makes of a group of records. */
+export interface LogWork<P> {
+  /** the consumer's name in the store, and its group in the log */
+  readonly name: string;
+  readonly topics: readonly string[];
+  /** how to gather the next group; asked before each poll */
+  poll(): Omit<PollOptions, 'signal'>;
+  /**
+   * The CPU work, ahead of the transaction and while the one before is being committed; changes nothing.
+   * `rejected` holds records that only the store found wrong, with the reason: quarantine them.
+   */
+  prepare(records: readonly LogRecord[], rejected: ReadonlyMap<LogRecord, LoadcycleError>): Promise<P>;
+  /** What must be durable elsewhere before the transaction; may be done twice. */
+  before?(prepared: P): Promise<void>;
+  /**
+   * The work in the store; the offsets move in the same transaction. `stale`: what the group was prepared with is
+   * no longer true; all is rolled back and it is prepared anew, at once.
+   */
+  apply(tx: Transaction, prepared: P, records: readonly LogRecord[]): Promise<'stale' | undefined>;
+  /** It is committed. */
+  committed?(prepared: P): Promise<void> | void;
+  /** It was rolled back: forget what memory holds of it. */
+  rolledBack?(prepared: P): void;
+  /** Put memory back to the store's state: what was prepared and not committed never was. */
+  forget?(): void;
+  /** Partitions were given to this member; the store will be asked for their positions next. */
+  assigned?(partitions: readonly TopicPartition[]): Promise<void>;
+  /** Between two groups, with no transaction of this worker open. */
+  between?(): Promise<void>;
+}
+
+export interface LogWorkerOptions<P> {
+  readonly eventLog: EventLog;
+  readonly database: Database;
+  readonly health: Health;
+  readonly log: Logger;
+  readonly work: LogWork<P>;
+}
+
+interface Group<P> {
+  readonly records: readonly LogRecord[];
+  readonly moves: readonly Move[];
+  readonly rejected: ReadonlyMap<LogRecord, LoadcycleError>;
+  prepared: P | undefined;
+}
+
+const COMMIT_EVERY_MS = 500;
+const NONE_REJECTED: ReadonlyMap<LogRecord, LoadcycleError> = new Map();
+
+class RolledBack extends Error {}
+
+/**
+ * Log → store, exactly once: a group of records becomes one transaction with the offsets in it.
+ * While it is being committed, the next group is polled and prepared. A group that fails stays at the head and
+ * is tried again; one whose offsets are refused is dropped with all behind it, and the store asked again.
+ * Data that only the store finds wrong is halved down to the one bad record. Groups are prepared in the log's
+ * order; whenever the head of the queue has to be prepared anew, memory is first put back to the store's state.
+ */
+export class LogWorker<P> {
+  readonly #o: LogWorkerOptions<P>;
+  readonly #abort = new AbortController();
+  readonly #expected = new ExpectedOffsets();
+  #queue: Group<P>[] = [];
+  #ahead: Promise<Group<P> | null> | null = null;
+  #consumer: LogConsumer | null = null;
+  #durable = new Map<string, Position>();
+  #committedAt = 0;
+  readonly #running: Promise<void>;
+
+  constructor(options: LogWorkerOptions<P>) {
+    this.#o = options;
+    this.#running = runWorkerLoop({
+      name: options.work.name,
+      log: options.log,
+      health: options.health,
+      signal: this.#abort.signal,
+      step: () => this.#step(),
+      recover: (error) => this.#recover(error),
+    });
+  }
+
+  /** Lets the transaction that is open end, then leaves the group. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+    await this.#ahead?.catch(() => {});
+    await this.#tellLog(true);
+    await this.#consumer?.close();
+  }
+
+  /** Where this member stands in a partition, by what is committed; null where it does not know. */
+  durable(p: TopicPartition): number | null {
+    return this.#durable.get(partitionKey(p))?.next ?? null;
+  }
+
+  async #step(): Promise<void> {
+    const { work } = this.#o;
+    this.#consumer ??= await this.#o.eventLog.consume({
+      group: work.name,
+      topics: work.topics,
+      positions: (assigned) => this.#positions(assigned),
+    });
+    if (this.#queue.length === 0) {
+      const ahead = this.#ahead ?? this.#next();
+      this.#ahead = null;
+      const group = await ahead;
+      if (group !== null) this.#queue.push(group);
+    }
+    while (this.#queue.length > 0 && !this.#abort.signal.aborted) {
+      const head = this.#queue[0]!;
+      const prepared = head.prepared ?? (await this.#prepareHead(head));
+      if (this.#queue.length === 1) this.#lookAhead();
+      await this.#commit(head, prepared);
+    }
+    await this.#tellLog(false);
+    await work.between?.();
+  }
+
+  /** A consumer that is gone for good is made anew; what it had polled comes again. */
+  async #recover(error: unknown): Promise<void> {
+    if (!(error instanceof LoadcycleError) || error.code !== 'log.closed') return;
+    const gone = this.#consumer;
+    this.#consumer = null;
+    this.#queue = [];
+    this.#ahead = null;
+    this.#o.work.forget?.();
+    await gone?.close();
+  }
+
+  #lookAhead(): void {
+    if (this.#ahead !== null || this.#abort.signal.aborted) return;
+    this.#ahead = this.#next();
+    // its failure is met when it is awaited
+    this.#ahead.catch(() => {});
+  }
+
+  async #positions(assigned: readonly TopicPartition[]): Promise<Position[]> {
+    const { database, work } = this.#o;
+    await work.assigned?.(assigned);
+    const stored = await storedPositions(database, work.name, assigned);
+    this.#expected.learn(assigned, stored);
+    for (const p of assigned) this.#durable.delete(partitionKey(p));
+    for (const p of stored) this.#durable.set(partitionKey(p), p);
+    return stored;
+  }
+
+  async #next(): Promise<Group<P> | null> {
+    const polled = await this.#consumer!.poll({ ...this.#o.work.poll(), signal: this.#abort.signal });
+    const records = polled.filter((r) => this.#expected.fresh(r));
+    if (records.length === 0) return null;
+    const moves = this.#expected.advance(records);
+    // where this fails the records must not be lost: it is prepared again when its turn comes
+    const prepared = await this.#o.work.prepare(records, NONE_REJECTED).catch(() => undefined);
+    return { records, moves, rejected: NONE_REJECTED, prepared };
+  }
+
+  async #prepareHead(head: Group<P>): Promise<P> {
+    const ahead = await this.#ahead?.catch(() => null);
+    for (const g of [...this.#queue, ...(ahead ? [ahead] : [])]) g.prepared = undefined;
+    this.#o.work.forget?.();
+    head.prepared = await this.#o.work.prepare(head.records, head.rejected);
+    return head.prepared;
+  }
+
+  async #commit(head: Group<P>, prepared: P): Promise<void> {
+    const { database, work, log } = this.#o;
+    let why: 'refused' | 'stale' | undefined;
+    try {
+      await work.before?.(prepared);
+      await database.transaction(
+        async (tx) => {
+          why = (await moveOffsets(tx, work.name, head.moves)) ? undefined : 'refused';
+          why ??= await work.apply(tx, prepared, head.records);
+          if (why !== undefined) throw new RolledBack(why);
+        },
+        { priority: 'write' },
+      );
+    } catch (error) {
+      // what it was prepared with may be half used: whatever comes next begins from the store's state
+      head.prepared = undefined;
+      work.rolledBack?.(prepared);
+      if (why === 'refused') {
+        log.warn(
+          { consumer: work.name, moves: head.moves },
+          'another worker moved the offset; asking the store',
+        );
+        await this.#drop();
+      } else if (why === undefined) {
+        if (!isDataError(error)) throw error;
+        this.#halve(head, error as Error);
+      }
+      return;
+    }
+    for (const { topic, partition, next } of head.moves) {
+      this.#durable.set(partitionKey({ topic, partition }), { topic, partition, next });
+    }
+    this.#queue.shift();
+    await work.committed?.(prepared);
+  }
+
+  /** The store refused the data of a group: halves it, down to the one record that is then quarantined. */
+  #halve(head: Group<P>, error: Error): void {
+    const { records, moves } = head;
+    if (records.length === 1) {
+      // quarantining it failed as well: then it is not this message's fault
+      if (head.rejected.size > 0) throw new LoadcycleError('store.schema', error.message, { cause: error });
+      const reason = new LoadcycleError('message.store-rejected', error.message, { cause: error });
+      this.#queue[0] = { records, moves, rejected: new Map([[records[0]!, reason]]), prepared: undefined };
+      return;
+    }
+    const at = new Map(moves.map((m) => [partitionKey(m), m.expected]));
+    const halves = [records.slice(0, records.length >>> 1), records.slice(records.length >>> 1)].map(
+      (part) => {
+        const group = {
+          records: part,
+          moves: movesOf(part, at),
+          rejected: NONE_REJECTED,
+          prepared: undefined,
+        };
+        for (const m of group.moves) at.set(partitionKey(m), m.next);
+        return group;
+      },
+    );
+    this.#queue.splice(0, 1, ...halves);
+  }
+
+  async #drop(): Promise<void> {
+    this.#queue = [];
+    await this.#consumer!.reset();
+    await this.#ahead?.catch(() => null);
+    this.#ahead = null;
+    // what was polled ahead is thrown away, so the positions must be asked again after it, whenever it came
+    await this.#consumer!.reset();
+    this.#o.work.forget?.();
+  }
+
+  /** The log's own committed offsets follow, for lag displays only. */
+  async #tellLog(now: boolean): Promise<void> {
+    if (this.#consumer === null || this.#durable.size === 0) return;
+    if (!now && performance.now() - this.#committedAt < COMMIT_EVERY_MS) return;
+    this.#committedAt = performance.now();
+    await this.#consumer
+      .commit([...this.#durable.values()])
+      .catch((err: unknown) => this.#o.log.warn({ err }, 'the log did not take the position'));
+  }
+}
+
+/** A value or a constraint that the store refuses: no retry will help. */
+export function isDataError(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== null && (state.startsWith('22') || state === '23502' || state === '23514');
+}

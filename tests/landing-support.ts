@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Batch, encodeBatch, HEADERS, LOG_TOPICS, samplesTopic, signalKey } from '@loadcycle/contract';
+import type { Database } from '@loadcycle/database/port';
+import type { EventLog, NewRecord } from '@loadcycle/event-log/port';
+import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
+import { onTestFinished } from 'vitest';
+import { openTestDatabase } from './support/database.ts';
+
+export const TOPICS = Object.values(LOG_TOPICS).map((topic) => ({ topic, partitions: 2, retentionMs: null }));
+
+export interface Bench {
+  readonly folder: string;
+  readonly db: Database;
+  readonly eventLog: EventLog;
+}
+
+/** A real store and a real log in a folder of their own, gone when the test is. */
+export async function openBench(): Promise<Bench> {
+  const folder = mkdtempSync(join(tmpdir(), 'loadcycle-processors-'));
+  const store = await openTestDatabase({ folder: join(folder, 'store') });
+  const eventLog = await openSqliteLog({ folder: join(folder, 'log') });
+  await eventLog.ensureTopics(TOPICS);
+  onTestFinished(async () => {
+    await eventLog.close();
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { folder, db: store.db, eventLog };
+}
+
+export const T0 = 1_790_000_000_000_000;
+export const SESSION = '01990000-0000-7000-8000-000000000001';
+
+export interface BatchOptions extends Partial<Batch> {
+  readonly device?: string;
+  readonly signal?: string;
+  readonly receivedAtUs?: number;
+}
+
+/** Batch `seq` of a signal sampled each ms, `count` values a batch, values that tell which sample it is. */
+export function batchOf(seq: number, o: Partial<Batch> & { count?: number } = {}): Batch {
+  const count = o.count ?? 10;
+  const t0Us = o.t0Us ?? T0 + seq * count * 1000;
+  return {
+    session: o.session ?? SESSION,
+    seq,
+    unit: o.unit ?? 'V',
+    t0Us,
+    dtUs: 1000,
+    offsetsUs: null,
+    values: o.values ?? Float64Array.from({ length: count }, (_, i) => seq * count + i + 0.5),
+  };
+}
+
+export function recordOf(batch: Batch, o: BatchOptions = {}): NewRecord {
+  const path = { site: 's', device: o.device ?? 'd', signal: o.signal ?? 'voltage' };
+  return raw(signalKey(path), samplesTopic(path), encodeBatch(batch), o.receivedAtUs ?? T0 + 3_600_000_000);
+}
+
+export function raw(key: string, mqttTopic: string, value: Uint8Array, receivedAtUs = T0): NewRecord {
+  return {
+    topic: LOG_TOPICS.samples,
+    key,
+    value,
+    headers: {
+      [HEADERS.mqttTopic]: mqttTopic,
+      [HEADERS.contentType]: '',
+      [HEADERS.receivedAt]: String(receivedAtUs),
+    },
+  };
+}
+
+/** Waits until a query's answer satisfies a condition: the store says when it is there. */
+export async function until<T>(ask: () => Promise<T>, is: (value: T) => boolean): Promise<T> {
+  for (;;) {
+    const value = await ask();
+    if (is(value)) return value;
+    await delay(5);
+  }
+}
+
+/** Resolves once a consumer's offsets in the store have reached the ends of its topics in the log. */
+export async function caughtUp(
+  { db, eventLog }: Pick<Bench, 'db' | 'eventLog'>,
+  consumer: string,
+): Promise<void> {
+  const topic = consumer === 'landing-status' ? LOG_TOPICS.status : LOG_TOPICS.samples;
+  const ends = (await eventLog.ends([topic])).filter((p) => p.end > 0);
+  await until(
+    () =>
+      db.query<{ partition: number; next: number }>(
+        'SELECT partition, next FROM consumer_offset WHERE consumer = $1 AND topic = $2',
+        [consumer, topic],
+      ),
+    (rows) => ends.every((e) => rows.some((r) => r.partition === e.partition && r.next >= e.end)),
+  );
+}
