@@ -18,6 +18,7 @@ export * from './quality.ts';
 export * from './quantities.ts';
 export * from './ranges.ts';
 export * from './receipt.ts';
+export * from './senml.ts';
 export * from './settings.ts';
 export * from './signal.ts';
 export * from './status.ts';

@@ -55,6 +55,7 @@ export const ATOMS: Readonly<Record<string, Atom>> = {
   '[ppm]': plain(1e-6, '1'),
   '[ppb]': plain(1e-9, '1'),
   mol: metric(6.02214076e23, '1'),
+  kat: metric(1, 'mol/s'),
   bit: metric(1, '1'),
   By: metric(8, 'bit'),
   Bd: metric(1, '/s'),

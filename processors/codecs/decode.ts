@@ -1,13 +1,13 @@
 import {
   CONTENT_TYPE,
   decodeBatch,
+  decodeSenml,
   LoadcycleError,
   lastSampleUs,
   parseTopic,
   type SignalPath,
 } from '@loadcycle/contract';
 import { DECODE_DEFAULTS, type DecodeContext, type DecodedBatch, type RawMessage } from './context.ts';
-import { decodeSenml } from './senml.ts';
 
 export { DECODE_DEFAULTS, type DecodeContext, type DecodedBatch, type RawMessage } from './context.ts';
 
@@ -26,7 +26,7 @@ export function decodeMessage(message: RawMessage, context: DecodeContext = DECO
   const decoded =
     codec === 'json'
       ? [{ path, batch: decodeBatch(message.payload, context) }]
-      : decodeSenml(message, path, context);
+      : decodeSenml(message.payload, path, message.mqttTopic, message.receivedAtUs, context);
   for (const d of decoded) checkTimes(d, message.receivedAtUs, context, codec === 'json' ? '/t0' : '');
   return decoded;
 }

@@ -1,0 +1,12 @@
+/**
+ * The catalogue: which signals there are and what is expected of them.
+ *
+ * What always holds: a definition is valid when it is written (`contract/signal.ts`), every change is a version
+ * with who made it, a signal with data never changes its unit, and applying the same file again changes nothing.
+ * It is kept in `site`, `device`, `signal` and `signal_version`. Reading YAML (`yaml.ts`, `entry.ts`) and taking
+ * differences (`diff.ts`) is pure; `store.ts` has the SQL, one transaction for a whole file.
+ */
+export * from './diff.ts';
+export * from './entry.ts';
+export * from './store.ts';
+export * from './yaml.ts';
