@@ -1,0 +1,156 @@
+import {
+  CommandResult,
+  commandsTopic,
+  type DevicePath,
+  DeviceStatus,
+  LoadcycleError,
+  type Logger,
+  parseTopic,
+  RESULTS_FILTER,
+  TOPIC_ROOT,
+} from '@loadcycle/contract';
+import type { Database } from '@loadcycle/database/port';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import {
+  createOperation,
+  markSent,
+  type NewOperation,
+  type OpenCommand,
+  openCommands,
+  recordResult,
+} from './operations.ts';
+
+export interface MqttSettings {
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** PEM */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+const STATUS_FILTER = `${TOPIC_ROOT}/+/+/status`;
+/** A broker that has not acknowledged by then is away. */
+const PUBLISH_MS = 10_000;
+
+/**
+ * Sends commands to devices over MQTT (QoS 1, to sessions that the broker keeps) and takes their answers. What is
+ * to be sent stands in the store first; a device that comes online gets what it has not answered, until it expires.
+ * Devices carry each id out once, so sending again is safe, and so are several instances of the API.
+ */
+export class Commander {
+  readonly #control: Database;
+  readonly #log: Logger;
+  readonly #client: MqttClient;
+  readonly #online = new Map<string, boolean>();
+  #listeners = new Set<() => void>();
+
+  constructor(control: Database, settings: MqttSettings, log: Logger) {
+    this.#control = control;
+    this.#log = log;
+    const { url, ...credentials } = settings;
+    const options: IClientOptions = {
+      ...credentials,
+      clientId: `loadcycle-api-${process.pid}-${Math.random().toString(36).slice(2, 8)}`,
+      clean: true,
+      reconnectPeriod: 1000,
+      connectTimeout: 5000,
+      queueQoSZero: false,
+    };
+    this.#client = mqtt.connect(url, options);
+    this.#client.on('connect', () => this.#connected());
+    this.#client.on('error', (error) => log.warn({ code: 'broker.unavailable', err: error }, 'MQTT'));
+    this.#client.on('message', (topic, payload) => {
+      this.#heard(topic, payload).catch((error) =>
+        log.warn({ err: error, topic }, 'an MQTT message was not handled'),
+      );
+    });
+  }
+
+  get connected(): boolean {
+    return this.#client.connected;
+  }
+
+  /** Writes an operation down and sends its commands. Throws `broker.unavailable` before anything is written. */
+  async run(operation: NewOperation): Promise<string> {
+    if (!this.connected) throw new LoadcycleError('broker.unavailable', 'the MQTT broker is away');
+    const id = await createOperation(this.#control, operation);
+    await this.#send(await openCommands(this.#control, { operation: id }));
+    return id;
+  }
+
+  /** Called after each answer that changed a command; returns how to stop. */
+  onResult(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.endAsync(true);
+  }
+
+  #connected(): void {
+    this.#client
+      .subscribeAsync([RESULTS_FILTER, STATUS_FILTER], { qos: 1 })
+      .catch((error) => this.#log.warn({ err: error }, 'could not subscribe to the answers of devices'));
+  }
+
+  async #send(commands: readonly OpenCommand[]): Promise<void> {
+    const sent = await Promise.allSettled(commands.map((c) => this.#publish(c)));
+    const ids = commands.filter((_, i) => sent[i]!.status === 'fulfilled').map((c) => c.command.id);
+    if (ids.length > 0) await markSent(this.#control, ids);
+    const failed = sent.find((s) => s.status === 'rejected');
+    // the commands stay pending; they go out when their device is heard of again
+    if (failed !== undefined) this.#log.warn({ err: failed.reason }, 'commands were not taken by the broker');
+  }
+
+  async #publish({ site, device, command }: OpenCommand): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new LoadcycleError('broker.unavailable', 'no acknowledgement from the broker')),
+        PUBLISH_MS,
+      );
+    });
+    try {
+      const payload = JSON.stringify(command);
+      await Promise.race([
+        this.#client.publishAsync(commandsTopic({ site, device }), payload, { qos: 1 }),
+        late,
+      ]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #heard(topic: string, payload: Buffer): Promise<void> {
+    const parsed = parseTopic(topic);
+    if (parsed?.kind === 'results') {
+      const result = CommandResult.safeParse(parsedJson(payload));
+      if (!result.success) {
+        this.#log.warn({ topic }, 'an answer of a device could not be read');
+        return;
+      }
+      if (await recordResult(this.#control, parsed, result.data)) for (const tell of this.#listeners) tell();
+    } else if (parsed?.kind === 'status') {
+      const status = DeviceStatus.safeParse(parsedJson(payload));
+      if (status.success) await this.#status(parsed, status.data.state === 'online');
+    }
+  }
+
+  async #status(device: DevicePath, online: boolean): Promise<void> {
+    const key = `${device.site}/${device.device}`;
+    const before = this.#online.get(key);
+    this.#online.set(key, online);
+    if (online && before !== true) await this.#send(await openCommands(this.#control, { device }));
+  }
+}
+
+function parsedJson(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString('utf8'));
+  } catch {
+    return null;
+  }
+}

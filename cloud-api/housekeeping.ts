@@ -1,0 +1,40 @@
+import type { Logger } from '@loadcycle/contract';
+import type { Database } from '@loadcycle/database/port';
+import type { IssuerSettings } from './auth/issuer.ts';
+import type { SigningKeys } from './auth/keys.ts';
+import { pruneOperations } from './control/operations.ts';
+import { pruneIdempotencyKeys } from './http/idempotency.ts';
+
+const EVERY_MS = 600_000;
+
+/** Removes what has run out: tickets, revocations, idempotency keys, old operations, retired keys. */
+export class Housekeeping {
+  readonly #o: { control: Database; keys: SigningKeys; issuer: IssuerSettings; log: Logger };
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: { control: Database; keys: SigningKeys; issuer: IssuerSettings; log: Logger }) {
+    this.#o = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#running = this.once().catch((error) => this.#o.log.warn({ err: error }, 'housekeeping waits'));
+    }, EVERY_MS);
+    this.#timer.unref();
+  }
+
+  async once(): Promise<void> {
+    const { control, keys, issuer } = this.#o;
+    await control.query('DELETE FROM live_ticket WHERE expires_at < now()');
+    await control.query("DELETE FROM revoked_token WHERE expires_at < now() - interval '1 minute'");
+    await pruneIdempotencyKeys(control);
+    await pruneOperations(control);
+    await keys.prune(issuer.tokenLifeS);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#running;
+  }
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { failureKind, type Logger, PROBLEM_CONTENT_TYPE, problem, problemOf } from '@loadcycle/contract';
+import { compress } from 'hono/compress';
+import { cors } from 'hono/cors';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { secureHeaders } from 'hono/secure-headers';
+import type { AccessLog } from './access-log.ts';
+import type { App, AppContext, AppEnv } from './endpoint.ts';
+import { Refusal } from './refusal.ts';
+
+export interface AppOptions {
+  readonly log: Logger;
+  readonly accessLog: AccessLog;
+  /** origins that may call from a browser; none: only the API's own pages */
+  readonly corsOrigins: readonly string[];
+  /** a proxy in front tells the client's address in X-Forwarded-For */
+  readonly trustProxy: boolean;
+  readonly onAnswer?: (route: string, method: string, status: number, durationMs: number) => void;
+}
+
+const REQUEST_ID = /^[\w.:-]{1,64}$/;
+/** Logged for compliance: what concerns data or credentials; not the page's files and health checks. */
+const LOGGED = /^\/(v1|oauth)(\/|$)/;
+
+/** Address that a request comes from. */
+export function addressOf(c: AppContext, trustProxy: boolean): string {
+  if (trustProxy) {
+    // the last one was written by our own proxy
+    const forwarded = c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim();
+    if (forwarded) return forwarded.slice(0, 64);
+  }
+  return getConnInfo(c).remote.address ?? 'unknown';
+}
+
+/** The path with its query as it may be logged: a ticket is a secret. */
+export function loggedPath(url: string): string {
+  const { pathname, search } = new URL(url);
+  return `${pathname}${search.replace(/([?&](?:ticket|token|access_token)=)[^&]*/gi, '$1(secret)')}`.slice(
+    0,
+    2000,
+  );
+}
+
+export function sendProblem(c: AppContext, details: ReturnType<typeof problem>, headers = {}): Response {
+  c.set('code', details.code);
+  return c.json(details, details.status as 400, { 'content-type': PROBLEM_CONTENT_TYPE, ...headers });
+}
+
+/** The shell around every endpoint: request id, access log, security headers, compression, CORS, problems. */
+export function makeApp(options: AppOptions): App {
+  const app = new OpenAPIHono<AppEnv>();
+  app.use('*', async (c, next) => {
+    const started = performance.now();
+    const given = c.req.header('x-request-id');
+    c.set('requestId', given !== undefined && REQUEST_ID.test(given) ? given : randomUUID());
+    await next();
+    c.res.headers.set('x-request-id', c.get('requestId'));
+    for (const [name, value] of Object.entries(c.get('limit') ?? {})) c.res.headers.set(name, value);
+    const durationMs = performance.now() - started;
+    options.onAnswer?.(c.get('route') ?? 'other', c.req.method, c.res.status, durationMs);
+    if (!LOGGED.test(c.req.path)) return;
+    const principal = c.get('principal');
+    options.accessLog.add({
+      atUs: Date.now() * 1000,
+      requestId: c.get('requestId'),
+      clientId: principal?.clientId ?? null,
+      tokenId: principal?.tokenId ?? null,
+      address: addressOf(c, options.trustProxy),
+      method: c.req.method,
+      path: loggedPath(c.req.url),
+      route: c.get('route') ?? null,
+      status: c.res.status,
+      code: c.get('code') ?? null,
+      durationMs,
+    });
+  });
+  app.use('*', secureHeaders({ ...SECURITY, crossOriginEmbedderPolicy: false }));
+  if (options.corsOrigins.length > 0) app.use('*', cors(corsOf(options.corsOrigins)));
+  app.use('*', compress());
+  app.use(
+    '*',
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) =>
+        sendProblem(c, problem('request.method-not-allowed', { requestId: c.get('requestId') }), {
+          allow: methods.join(', '),
+        }),
+    }),
+  );
+  app.notFound((c) =>
+    sendProblem(c, problem('request.not-found', { detail: c.req.path, requestId: c.get('requestId') })),
+  );
+  app.onError((error, c) => onError(error, c, options.log));
+  return app;
+}
+
+function onError(error: Error, c: AppContext, log: Logger): Response {
+  const requestId = c.get('requestId');
+  const details = problemOf(error, requestId);
+  const errors = error instanceof Refusal && error.errors !== undefined ? { errors: error.errors } : {};
+  const fields = { requestId, route: c.get('route'), code: details.code };
+  if (details.status >= 500) {
+    log[failureKind(error) === 'transient' ? 'warn' : 'error']({ ...fields, err: error }, 'request failed');
+  }
+  const retry = details.status === 503 ? { 'retry-after': '2' } : {};
+  const headers = error instanceof Refusal ? error.headers : {};
+  return sendProblem(c, { ...details, ...errors }, { ...retry, ...headers });
+}
+
+/** Everything from the API's own address: the pages need nothing else. uPlot sets sizes through style attributes. */
+const SECURITY = {
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:'],
+    fontSrc: ["'self'"],
+    connectSrc: ["'self'"],
+    manifestSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+  },
+  referrerPolicy: 'no-referrer',
+  xFrameOptions: 'DENY',
+};
+
+const corsOf = (origins: readonly string[]) => ({
+  origin: [...origins],
+  allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowHeaders: [
+    'authorization',
+    'content-type',
+    'idempotency-key',
+    'if-match',
+    'if-none-match',
+    'last-event-id',
+  ],
+  exposeHeaders: ['etag', 'location', 'link', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
+  maxAge: 600,
+});

@@ -1,0 +1,57 @@
+import type { BodySpec } from './endpoint.ts';
+import { essence } from './media.ts';
+import { Refusal } from './refusal.ts';
+
+const DEFAULT_LIMIT = 1_048_576;
+
+/** Reads a body up to its limit. Refuses with 413 as soon as it is passed. */
+async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
+  const tooLarge = (): Refusal =>
+    new Refusal('request.too-large', `the body may have ${limit} bytes at most`, {
+      headers: { connection: 'close' },
+    });
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  if (announced > limit) throw tooLarge();
+  if (request.body === null) return new Uint8Array();
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of request.body) {
+    size += piece.byteLength;
+    if (size > limit) throw tooLarge();
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+/**
+ * The body as its schema will take it: parsed JSON, or text for other types; undefined where it is absent and may
+ * be. Refuses with 400 (not UTF-8, not JSON), 413, 415.
+ */
+export async function readBody(
+  request: Request,
+  spec: BodySpec<unknown>,
+): Promise<{ value: unknown; bytes: Uint8Array; type: string }> {
+  const bytes = await readBytes(request, spec.limitBytes ?? DEFAULT_LIMIT);
+  const header = request.headers.get('content-type') ?? undefined;
+  const type = essence(header);
+  if (bytes.byteLength === 0 && spec.optional === true) return { value: undefined, bytes, type };
+  const json = /^application\/(?:[a-z0-9.+-]+\+)?json$/;
+  const known = spec.types.includes(type);
+  if (!known) {
+    throw new Refusal('request.unsupported-media-type', `send ${spec.types.join(' or ')}`, {
+      headers: { 'accept-post': spec.types.join(', ') },
+    });
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new Refusal('request.invalid', 'the body is not UTF-8', { cause });
+  }
+  if (!json.test(type)) return { value: text, bytes, type };
+  try {
+    return { value: JSON.parse(text), bytes, type };
+  } catch (cause) {
+    throw new Refusal('request.invalid', `the body is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}

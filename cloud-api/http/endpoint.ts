@@ -1,0 +1,84 @@
+import type { OpenAPIHono, RouteConfig } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { ZodType } from 'zod';
+import type { Principal, Scope } from '../auth/principal.ts';
+
+export interface Variables {
+  requestId: string;
+  principal?: Principal;
+  /** the route's pattern, for the access log and metrics */
+  route?: string;
+  /** error code of the answer, for the access log */
+  code?: string;
+  /** headers that tell the rate limit */
+  limit?: Readonly<Record<string, string>>;
+}
+export interface AppEnv {
+  Variables: Variables;
+}
+export type App = OpenAPIHono<AppEnv>;
+export type AppContext = Context<AppEnv>;
+
+/**
+ * Who may call an endpoint. `on` says which grants are checked, in one place (`register.ts`), before the handler:
+ * - `path`: the site, or site and device, that stand in the path;
+ * - `within`: anything of the site in the path; the handler shows only what the grants allow;
+ * - `everything`: only with the grant `*`;
+ * - `allowed`: the request names its targets itself; the handler shows or changes only what the grants allow.
+ */
+export type Access =
+  | 'public'
+  | {
+      readonly scopes: readonly [Scope, ...Scope[]];
+      readonly on: 'path' | 'within' | 'everything' | 'allowed';
+      /** a browser's EventSource may bring a ticket in place of a token */
+      readonly ticket?: true;
+    };
+
+export interface Call<P, Q, B> {
+  readonly c: AppContext;
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  /** the media type to answer with, one of the endpoint's */
+  readonly accept: string;
+  /** Refused where the endpoint is public. */
+  readonly principal: Principal;
+}
+
+/** A handler's answer besides 200 with the first media type: what it may be, for the document. */
+export type Responses = RouteConfig['responses'];
+
+export interface BodySpec<B> {
+  readonly schema: ZodType<B>;
+  /** media types understood; JSON is parsed, others reach the schema as text */
+  readonly types: readonly string[];
+  readonly limitBytes?: number;
+  readonly optional?: boolean;
+}
+
+export interface Endpoint<P = unknown, Q = unknown, B = unknown> {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** OpenAPI pattern: `/v1/sites/{site}` */
+  readonly path: string;
+  readonly access: Access;
+  readonly tag: string;
+  readonly id: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: ZodType<P>;
+  readonly query?: ZodType<Q>;
+  /** query parameters that may be repeated: they come as arrays */
+  readonly many?: readonly string[];
+  readonly body?: BodySpec<B>;
+  readonly responses: Responses;
+  /** media types that it can answer with, the default first; JSON unless said otherwise */
+  readonly produces?: readonly string[];
+  /** ms; null: a stream, no limit */
+  readonly timeLimitMs?: number | null;
+  readonly handle: (call: Call<P, Q, B>) => Promise<Response> | Response;
+}
+
+/** Keeps the types of one endpoint's parts together. */
+export const endpoint = <P = unknown, Q = unknown, B = unknown>(e: Endpoint<P, Q, B>): Endpoint =>
+  e as unknown as Endpoint;

@@ -1,0 +1,28 @@
+import { type ErrorCode, LoadcycleError, type ProblemPlace } from '@loadcycle/contract';
+
+export interface RefusalExtra {
+  readonly hint?: string;
+  readonly errors?: readonly ProblemPlace[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** A request that is turned down: becomes the problem of its code, with these headers. */
+export class Refusal extends LoadcycleError {
+  readonly errors: readonly ProblemPlace[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ErrorCode, detail: string, extra: RefusalExtra = {}) {
+    super(code, detail, {
+      ...(extra.hint === undefined ? {} : { hint: extra.hint }),
+      ...(extra.cause === undefined ? {} : { cause: extra.cause }),
+    });
+    this.errors = extra.errors;
+    this.headers = extra.headers ?? {};
+  }
+}
+
+export const notFound = (what: string): Refusal => new Refusal('request.not-found', `there is no ${what}`);
+
+export const badParameter = (parameter: string, detail: string): Refusal =>
+  new Refusal('request.invalid', `${parameter}: ${detail}`, { errors: [{ parameter, detail }] });

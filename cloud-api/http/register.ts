@@ -1,0 +1,162 @@
+import { z } from '@hono/zod-openapi';
+import { LoadcycleError } from '@loadcycle/contract';
+import type { ZodError, ZodType } from 'zod';
+import { allows, allowsSome, everywhere, hasScope, type Principal } from '../auth/principal.ts';
+import { readBody } from './body.ts';
+import { documentOf } from './document.ts';
+import type { Access, App, AppContext, Call, Endpoint } from './endpoint.ts';
+import { JSON_TYPE, negotiate } from './media.ts';
+import { Refusal } from './refusal.ts';
+
+/** What the one place of enforcement needs. */
+export interface Guards {
+  /** Whose token is it? Refuses with 401. */
+  authenticate(c: AppContext, ticketAllowed: boolean): Promise<Principal>;
+  /** Counts the request against its client's limit. Refuses with 429. */
+  limit(c: AppContext, client: string): void;
+  /** Runs a changing request once for each Idempotency-Key. */
+  once(
+    c: AppContext,
+    principal: Principal,
+    body: Uint8Array,
+    run: () => Promise<Response>,
+  ): Promise<Response>;
+  addressOf(c: AppContext): string;
+}
+
+const DEFAULT_TIME_LIMIT_MS = 30_000;
+
+/**
+ * The one way in: every endpoint is registered here, and here alone its token, scope, grants, limits, media types
+ * and schemas are enforced, in this order: 401, 429, path (400), 403, query (400), 406, body (413, 415, 400, 422).
+ * An endpoint that does not say who may call it is refused when the server starts.
+ */
+export function register(app: App, guards: Guards, endpoints: readonly Endpoint[]): void {
+  for (const e of endpoints) {
+    demandAccess(e.path, e.access);
+    app.openAPIRegistry.registerPath(documentOf(e) as never);
+    app.on([e.method.toUpperCase()], [e.path.replaceAll(/\{(.+?)\}/g, ':$1')], (c) => answer(c, guards, e));
+  }
+}
+
+function demandAccess(path: string, access: Access | undefined): void {
+  const ok = access === 'public' || (access?.scopes !== undefined && access.scopes.length > 0 && access.on);
+  if (!ok) throw new Error(`${path} does not say who may call it`);
+  if (access === 'public') return;
+  const named = path.includes('{site}');
+  if ((access.on === 'path' || access.on === 'within') && !named) {
+    throw new Error(`${path} has no site in its path to check the grants of`);
+  }
+}
+
+async function answer(c: AppContext, guards: Guards, e: Endpoint): Promise<Response> {
+  c.set('route', `${e.method.toUpperCase()} ${e.path}`);
+  const principal = await admit(c, guards, e);
+  const params = check(e.params, c.req.param(), 'parameter', 'request.invalid');
+  if (principal !== null && e.access !== 'public') authorise(e.access, principal, c);
+  const query = check(e.query, queryOf(c, e.many ?? []), 'parameter', 'request.invalid');
+  const accept = negotiate(c.req.header('accept'), e.produces ?? [JSON_TYPE]);
+  const read = e.body === undefined ? null : await readBody(c.req.raw, e.body);
+  const body =
+    read === null ? undefined : check(e.body?.schema, read.value, 'pointer', 'request.unprocessable');
+  const call = { c, params, query, body, accept, principal } as Call<unknown, unknown, unknown>;
+  const run = (): Promise<Response> => within(e.timeLimitMs, Promise.resolve(e.handle(call)));
+  if (principal === null || e.method === 'get') return run();
+  return guards.once(c, principal, read?.bytes ?? new Uint8Array(), run);
+}
+
+async function admit(c: AppContext, guards: Guards, e: Endpoint): Promise<Principal | null> {
+  if (e.access === 'public') {
+    guards.limit(c, `address ${guards.addressOf(c)}`);
+    return null;
+  }
+  const principal = await guards.authenticate(c, e.access.ticket === true);
+  c.set('principal', principal);
+  guards.limit(c, principal.clientId);
+  return principal;
+}
+
+function authorise(access: Exclude<Access, 'public'>, principal: Principal, c: AppContext): void {
+  if (!hasScope(principal, access.scopes)) {
+    const scope = access.scopes.join(' ');
+    throw new Refusal('request.forbidden', `this needs the scope ${access.scopes.join(' or ')}`, {
+      headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
+    });
+  }
+  const { site = '', device } = c.req.param() as { site?: string; device?: string };
+  const granted =
+    access.on === 'allowed' ||
+    (access.on === 'everything' && everywhere(principal.grants)) ||
+    (access.on === 'path' && allows(principal.grants, site, device)) ||
+    (access.on === 'within' && allowsSome(principal.grants, site));
+  if (!granted) throw beyondGrants(access.on === 'everything' ? 'everything' : c.req.path);
+}
+
+export const beyondGrants = (what: string): Refusal =>
+  new Refusal('request.forbidden', `the client's grants do not reach ${what}`, {
+    headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' },
+  });
+
+function queryOf(c: AppContext, many: readonly string[]): Record<string, string | string[]> {
+  const out: Record<string, string | string[]> = {};
+  for (const [name, values] of Object.entries(c.req.queries())) {
+    if (many.includes(name)) out[name] = values;
+    else if (values.length > 1) throw twice(name);
+    else out[name] = values[0]!;
+  }
+  return out;
+}
+
+const twice = (parameter: string): Refusal =>
+  new Refusal('request.invalid', `${parameter} is given twice`, {
+    errors: [{ parameter, detail: 'given twice' }],
+  });
+
+/** Without a schema nothing is expected, and an unknown query parameter is a mistake worth telling. */
+function check(
+  schema: ZodType | undefined,
+  value: unknown,
+  place: 'parameter' | 'pointer',
+  code: 'request.invalid' | 'request.unprocessable',
+): unknown {
+  const result = (schema ?? z.strictObject({})).safeParse(value);
+  if (result.success) return result.data;
+  throw refusalOf(result.error, place, code);
+}
+
+const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((p) => `/${String(p).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+export function refusalOf(
+  error: ZodError,
+  place: 'parameter' | 'pointer',
+  code: 'request.invalid' | 'request.unprocessable',
+): Refusal {
+  const errors = error.issues.slice(0, 20).map((issue) => {
+    const key = place === 'pointer' ? pointerOf(issue.path) : String(issue.path[0] ?? firstKey(issue));
+    return place === 'pointer'
+      ? { pointer: key, detail: issue.message }
+      : { parameter: key, detail: issue.message };
+  });
+  const first = errors[0]!;
+  const where = 'pointer' in first ? first.pointer : first.parameter;
+  return new Refusal(code, `${where === '' ? '' : `${where}: `}${first.detail}`, { errors });
+}
+
+const firstKey = (issue: { code?: string; keys?: string[] } | object): string =>
+  ('keys' in issue ? issue.keys?.[0] : undefined) ?? '';
+
+async function within(limitMs: number | null | undefined, work: Promise<Response>): Promise<Response> {
+  if (limitMs === null) return work;
+  const ms = limitMs ?? DEFAULT_TIME_LIMIT_MS;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new LoadcycleError('request.timeout', `no answer in ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {});
+  }
+}

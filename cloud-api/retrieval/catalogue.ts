@@ -1,0 +1,103 @@
+import type { DevicePath, SignalDefinition, SignalPath } from '@loadcycle/contract';
+import type { Queryable } from '@loadcycle/database/port';
+import { us } from '@loadcycle/database/sql';
+import { allows, grantCondition } from '../auth/principal.ts';
+import { notFound } from '../http/refusal.ts';
+
+export interface SiteRow {
+  site: string;
+  devices: number;
+  online: number;
+}
+
+/** Sites that the grants reach, with how many of their devices the grants reach. */
+export function listSites(db: Queryable, grants: readonly string[]): Promise<SiteRow[]> {
+  return db.query<SiteRow>(
+    `SELECT s.name AS site, count(d.id) AS devices, count(*) FILTER (WHERE d.status->>'state' = 'online') AS online
+     FROM site s LEFT JOIN device d ON d.site_id = s.id AND ${grantCondition(1, 's.name', 'd.name')}
+     GROUP BY s.name
+     HAVING count(d.id) > 0 OR '*' = ANY($1::text[]) OR s.name = ANY($1::text[]) ORDER BY s.name`,
+    [grants],
+  );
+}
+
+export interface DeviceRow {
+  site: string;
+  device: string;
+  status: Record<string, unknown> | null;
+  statusAtUs: number | null;
+  signals: number;
+}
+
+const DEVICES = `SELECT s.name AS site, d.name AS device, d.status, ${us('d.status_at')} AS "statusAtUs",
+    (SELECT count(*) FROM signal g WHERE g.device_id = d.id) AS signals
+  FROM device d JOIN site s ON s.id = d.site_id
+  WHERE ${grantCondition(1, 's.name', 'd.name')}`;
+
+/** Devices that the grants reach. */
+export const listDevices = (db: Queryable, grants: readonly string[]): Promise<DeviceRow[]> =>
+  db.query<DeviceRow>(`${DEVICES} ORDER BY 1, 2`, [grants]);
+
+/** Devices of one site that the grants reach. Refuses with 404 where there is no such site. */
+export async function devicesOf(
+  db: Queryable,
+  grants: readonly string[],
+  site: string,
+): Promise<DeviceRow[]> {
+  const rows = await db.query<DeviceRow>(`${DEVICES} AND s.name = $2 ORDER BY 2`, [grants, site]);
+  if (rows.length === 0) {
+    const known = await db.query('SELECT id FROM site WHERE name = $1', [site]);
+    if (known.length === 0) throw notFound(`site ${site}`);
+  }
+  return rows;
+}
+
+export async function findDevice(db: Queryable, path: DevicePath): Promise<DeviceRow> {
+  const rows = await db.query<DeviceRow>(`${DEVICES} AND s.name = $2 AND d.name = $3`, [
+    ['*'],
+    path.site,
+    path.device,
+  ]);
+  if (rows[0] === undefined) throw notFound(`device ${path.site}/${path.device}`);
+  return rows[0];
+}
+
+export interface SignalRow extends SignalPath {
+  readonly id: number;
+  readonly unit: string;
+  readonly definition: SignalDefinition;
+  readonly version: number;
+  readonly automatic: boolean;
+  readonly createdAtUs: number;
+  readonly changedAtUs: number;
+}
+
+const SIGNALS = `SELECT g.id, s.name AS site, d.name AS device, g.name AS signal, g.unit, g.definition, g.version,
+    g.automatic, ${us('g.created_at')} AS "createdAtUs", ${us('g.changed_at')} AS "changedAtUs"
+  FROM signal g JOIN device d ON d.id = g.device_id JOIN site s ON s.id = d.site_id`;
+
+/** Signals of a device. Refuses with 404 where there is no such device. */
+export async function signalsOf(db: Queryable, path: DevicePath): Promise<SignalRow[]> {
+  await findDevice(db, path);
+  return db.query<SignalRow>(`${SIGNALS} WHERE s.name = $1 AND d.name = $2 ORDER BY g.name`, [
+    path.site,
+    path.device,
+  ]);
+}
+
+/** Refuses with 404 where there is no such signal. */
+export async function findSignal(db: Queryable, path: SignalPath): Promise<SignalRow> {
+  const rows = await db.query<SignalRow>(`${SIGNALS} WHERE s.name = $1 AND d.name = $2 AND g.name = $3`, [
+    path.site,
+    path.device,
+    path.signal,
+  ]);
+  if (rows[0] === undefined) throw notFound(`signal ${path.site}/${path.device}/${path.signal}`);
+  return rows[0];
+}
+
+export const allSignals = (db: Queryable): Promise<SignalRow[]> =>
+  db.query<SignalRow>(`${SIGNALS} ORDER BY g.id`);
+
+export const reaches = (grants: readonly string[], row: DevicePath): boolean =>
+  allows(grants, row.site, row.device);

@@ -1,0 +1,125 @@
+import { columnOf } from '@loadcycle/contract/cycle';
+import type { Queryable } from '@loadcycle/database/port';
+import { us } from '@loadcycle/database/sql';
+import { offsetUs, type Range } from '../http/params.ts';
+import { badParameter } from '../http/refusal.ts';
+import type { AggregatedMetric } from './cycle-sql.ts';
+import { integerLiteral, timeLiteral } from './literal.ts';
+
+export interface MetricStatistics {
+  count: number;
+  mean: number | null;
+  std: number | null;
+  min: number | null;
+  max: number | null;
+}
+
+export interface MetricsBucket {
+  readonly bucketUs: number;
+  readonly cycles: number;
+  readonly complete: number;
+  readonly incomplete: number;
+  readonly samples: number;
+  readonly missing: number;
+  readonly outliers: number;
+  readonly metrics: Partial<Record<AggregatedMetric, MetricStatistics>>;
+}
+
+const MINUTE = 60_000_000;
+const HOUR = 3_600_000_000;
+const DAY = 86_400_000_000;
+const BASES = [
+  { view: 'cycle_1d', us: DAY },
+  { view: 'cycle_1h', us: HOUR },
+  { view: 'cycle_1m', us: MINUTE },
+] as const;
+
+/** The most buckets that one answer has. */
+export const MAX_BUCKETS = 10_000;
+
+export interface MetricsWanted extends Range {
+  readonly signalId: number;
+  readonly bucketUs: number;
+  readonly zone: string | null;
+  readonly metrics: readonly AggregatedMetric[];
+}
+
+/**
+ * Metrics of the cycles by bucket, from the coarsest aggregate that the buckets are made of. Each bucket that
+ * overlaps the range comes whole; days and longer follow the zone's own midnights, also where the clock changes.
+ */
+export async function metricsByBucket(db: Queryable, wanted: MetricsWanted): Promise<MetricsBucket[]> {
+  const { bucketUs, zone, fromUs, toUs } = wanted;
+  if (bucketUs % MINUTE !== 0 || bucketUs < MINUTE || bucketUs > 366 * DAY) {
+    throw badParameter('bucket', 'whole minutes, from 1m to 366d');
+  }
+  if ((toUs - fromUs) / bucketUs > MAX_BUCKETS)
+    throw badParameter('bucket', `more than ${MAX_BUCKETS} buckets`);
+  if (fromUs >= toUs) return [];
+  const base = BASES.find((b) => bucketUs % b.us === 0 && (zone === null || fits(b.us, zone, fromUs, toUs)))!;
+  const bucket = (at: string): string => bucketOf(at, bucketUs, zone);
+  const rows = await db.query<Record<string, number | null>>(
+    `SELECT ${us('b')} AS "bucketUs", ${COUNTS.map((c) => `sum(${c})::bigint AS ${c}`).join(', ')},
+       ${wanted.metrics.map(sums).join(', ')}
+     FROM (SELECT ${bucket('bucket')} AS b, * FROM ${base.view}
+       WHERE signal_id = ${integerLiteral(wanted.signalId)}
+         AND bucket >= ${bucket(timeLiteral(fromUs))}
+         AND bucket < ${after(bucket(timeLiteral(toUs - 1)), bucketUs, zone)}) t
+     GROUP BY b ORDER BY b`,
+  );
+  return rows.map((r) => bucketFrom(r, wanted.metrics));
+}
+
+const COUNTS = ['cycles', 'complete', 'incomplete', 'samples', 'missing', 'outliers'] as const;
+
+/** Does the zone's midnight (and hour) fall on a boundary of the aggregate, all through the range? */
+function fits(baseUs: number, zone: string, fromUs: number, toUs: number): boolean {
+  const step = Math.max(DAY * 7, (toUs - fromUs) / 200);
+  for (let at = fromUs; at < toUs + step; at += step) {
+    if (Math.abs(offsetUs(Math.min(at, toUs), zone)) % baseUs !== 0) return false;
+  }
+  return true;
+}
+
+function bucketOf(at: string, bucketUs: number, zone: string | null): string {
+  if (zone !== null && bucketUs >= HOUR) return `time_bucket(${interval(bucketUs)}, ${at}, ${quoted(zone)})`;
+  return `time_bucket(${interval(bucketUs)}, ${at})`;
+}
+
+/** A day of 23 or 25 hours ends where the next one begins, so days are added to the wall's clock. */
+function after(start: string, bucketUs: number, zone: string | null): string {
+  if (zone === null || bucketUs % DAY !== 0) return `${start} + ${interval(bucketUs)}`;
+  return `((${start} AT TIME ZONE ${quoted(zone)}) + ${interval(bucketUs)}) AT TIME ZONE ${quoted(zone)}`;
+}
+
+const interval = (us: number): string =>
+  us % DAY === 0 ? `interval '${us / DAY} days'` : `interval '${us / MINUTE} minutes'`;
+
+/** Zone names were checked by the schema; letters, digits and a few signs are all that they have. */
+function quoted(zone: string): string {
+  if (!/^[A-Za-z0-9_+\-/:]+$/.test(zone)) throw badParameter('tz', 'not an IANA time zone');
+  return `'${zone}'`;
+}
+
+function sums(name: AggregatedMetric): string {
+  const c = columnOf(name);
+  return `sum(${c}_count)::bigint AS "${name}_n", sum(${c}_sum) AS "${name}_s", sum(${c}_squares) AS "${name}_q",
+    min(${c}_min) AS "${name}_min", max(${c}_max) AS "${name}_max"`;
+}
+
+function bucketFrom(r: Record<string, number | null>, names: readonly AggregatedMetric[]): MetricsBucket {
+  const metrics: MetricsBucket['metrics'] = {};
+  for (const name of names) {
+    const count = r[`${name}_n`] ?? 0;
+    const sum = r[`${name}_s`] ?? 0;
+    const squares = r[`${name}_q`] ?? 0;
+    const mean = count === 0 ? null : sum / count;
+    const std = count < 2 ? null : Math.sqrt(Math.max(0, (squares - (sum * sum) / count) / (count - 1)));
+    metrics[name] = { count, mean, std, min: r[`${name}_min`] ?? null, max: r[`${name}_max`] ?? null };
+  }
+  const counts = Object.fromEntries(COUNTS.map((c) => [c, r[c] ?? 0])) as Record<
+    (typeof COUNTS)[number],
+    number
+  >;
+  return { bucketUs: r['bucketUs']!, ...counts, metrics };
+}

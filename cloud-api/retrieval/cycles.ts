@@ -1,0 +1,105 @@
+import type { CycleMetricName, CycleMetrics } from '@loadcycle/contract/cycle';
+import type { Queryable } from '@loadcycle/database/port';
+import { us } from '@loadcycle/database/sql';
+import type { Range } from '../http/params.ts';
+import { badParameter } from '../http/refusal.ts';
+import { column, METRIC_COLUMNS } from './cycle-sql.ts';
+import { integerLiteral, timeLiteral } from './literal.ts';
+
+export type CycleRow = CycleMetrics & {
+  readonly startedAtUs: number;
+  readonly endedAtUs: number;
+  readonly offsetAtUs: number | null;
+  readonly complete: boolean;
+  readonly revision: number;
+};
+
+export type SortKey = 'startedAt' | CycleMetricName;
+
+/** `riseTimeS>=0.05` */
+export interface MetricFilter {
+  readonly metric: CycleMetricName;
+  readonly operator: '<' | '<=' | '=' | '>=' | '>';
+  readonly value: number;
+}
+
+export interface CyclesWanted extends Range {
+  readonly signalId: number;
+  readonly complete: boolean | null;
+  readonly filters: readonly MetricFilter[];
+  readonly sort: SortKey;
+  readonly descending: boolean;
+}
+
+/** Where a page of cycles ended: the key that it is sorted by, and the start, which is unique within a signal. */
+export interface CycleCursor {
+  readonly sort: string;
+  readonly key: number | null;
+  readonly startedAtUs: number;
+}
+
+const sortName = (w: CyclesWanted): string => `${w.descending ? '-' : ''}${w.sort}`;
+
+export const encodeCycleCursor = (c: CycleCursor): string =>
+  Buffer.from(JSON.stringify([2, c.sort, c.key, c.startedAtUs])).toString('base64url');
+
+export function decodeCycleCursor(text: string, wanted: CyclesWanted): CycleCursor {
+  try {
+    const [version, sort, key, startedAtUs] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    const ok =
+      version === 2 &&
+      sort === sortName(wanted) &&
+      Number.isSafeInteger(startedAtUs) &&
+      (key === null || Number.isFinite(key));
+    if (ok) return { sort, key, startedAtUs };
+  } catch {
+    // refused below
+  }
+  throw badParameter('cursor', 'this is not a cursor of this request');
+}
+
+/** Rows behind the cursor. Metrics that a cycle does not show stand last, whichever way it is sorted. */
+function behind(wanted: CyclesWanted, cursor: CycleCursor, params: (number | string)[]): string {
+  const than = wanted.descending ? '<' : '>';
+  const start = `started_at ${than} ${timeLiteral(cursor.startedAtUs)}`;
+  if (wanted.sort === 'startedAt') return start;
+  const key = column(wanted.sort);
+  if (cursor.key === null) return `(${key} IS NULL AND ${start})`;
+  params.push(cursor.key);
+  const value = `$${params.length}::float8`;
+  return `(${key} ${than} ${value} OR (${key} = ${value} AND ${start}) OR ${key} IS NULL)`;
+}
+
+/** A page of a signal's cycles that began within the range. */
+export async function cyclesPage(
+  db: Queryable,
+  wanted: CyclesWanted,
+  limit: number,
+  cursor: CycleCursor | null,
+): Promise<{ rows: CycleRow[]; next: CycleCursor | null }> {
+  const params: (number | string)[] = [];
+  const conditions = [
+    `signal_id = ${integerLiteral(wanted.signalId)}`,
+    `started_at >= ${timeLiteral(wanted.fromUs)}`,
+    `started_at < ${timeLiteral(wanted.toUs)}`,
+  ];
+  if (wanted.complete !== null) conditions.push(wanted.complete ? 'complete' : 'NOT complete');
+  for (const f of wanted.filters) {
+    params.push(f.value);
+    conditions.push(`${column(f.metric)} ${f.operator} $${params.length}::float8`);
+  }
+  if (cursor !== null) conditions.push(behind(wanted, cursor, params));
+  const way = wanted.descending ? 'DESC' : 'ASC';
+  const order = `${wanted.sort === 'startedAt' ? '' : `${column(wanted.sort)} ${way} NULLS LAST, `}started_at ${way}`;
+  const rows = await db.query<CycleRow>(
+    `SELECT ${us('started_at')} AS "startedAtUs", ${us('ended_at')} AS "endedAtUs", ${us('offset_at')} AS "offsetAtUs",
+       complete, revision, ${METRIC_COLUMNS}
+     FROM cycle WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${integerLiteral(limit + 1)}`,
+    params,
+  );
+  if (rows.length <= limit) return { rows, next: null };
+  rows.length = limit;
+  const last = rows[limit - 1]!;
+  const key = wanted.sort === 'startedAt' ? null : last[wanted.sort];
+  return { rows, next: { sort: sortName(wanted), key, startedAtUs: last.startedAtUs } };
+}

@@ -1,0 +1,183 @@
+import { LOG_TOPICS, type Logger } from '@loadcycle/contract';
+import type { Database } from '@loadcycle/database/port';
+import { us } from '@loadcycle/database/sql';
+import type { EventLog } from '@loadcycle/event-log/port';
+
+export interface ConsumerState {
+  readonly consumer: string;
+  readonly topic: string;
+  /** records that it has not worked off */
+  readonly lag: number;
+  readonly perSecond: number;
+  readonly state: 'ok' | 'behind' | 'stalled';
+  readonly movedAtUs: number | null;
+}
+
+export interface TopicState {
+  readonly topic: string;
+  readonly partitions: number;
+  /** records kept */
+  readonly records: number;
+  readonly end: number;
+  readonly perSecond: number;
+}
+
+export interface Counts {
+  readonly samples: number;
+  readonly batches: number;
+  readonly duplicates: number;
+  readonly deadLettered: number;
+}
+
+interface Snapshot {
+  readonly atMs: number;
+  readonly ends: Map<string, number>;
+  readonly next: Map<string, number>;
+  readonly hours: Map<number, number>;
+}
+
+export interface PipelineState {
+  readonly topics: TopicState[];
+  readonly consumers: ConsumerState[];
+  readonly landedPerSecond: number;
+  /** of the last 24 hours */
+  readonly lastDay: Counts;
+  readonly logError: string | null;
+}
+
+const SAMPLE_EVERY_MS = 2_000;
+/** Rates are means over this long. */
+const WINDOW_MS = 10_000;
+/** A consumer with work before it that has not moved for so long is stalled. */
+const STALLED_US = 30_000_000;
+/** Less lag than what comes in two seconds is no lag worth a word. */
+const BEHIND_S = 2;
+
+interface OffsetRow {
+  consumer: string;
+  topic: string;
+  partition: number;
+  next: number;
+  movedAtUs: number;
+}
+interface HourRow {
+  hourUs: number;
+  samples: number;
+  batches: number;
+  duplicates: number;
+  dead: number;
+}
+
+/** What moves through the pipeline: ends of the log against the offsets in the store, and rates between two looks. */
+export class PipelineMonitor {
+  readonly #reader: Database;
+  readonly #eventLog: EventLog;
+  readonly #log: Logger;
+  #history: Snapshot[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(reader: Database, eventLog: EventLog, log: Logger) {
+    this.#reader = reader;
+    this.#eventLog = eventLog;
+    this.#log = log;
+  }
+
+  start(): void {
+    const look = async (): Promise<void> => {
+      await this.state().catch((error) =>
+        this.#log.debug({ err: error }, 'the pipeline could not be looked at'),
+      );
+      if (this.#timer !== null) this.#timer = setTimeout(look, SAMPLE_EVERY_MS);
+    };
+    this.#timer = setTimeout(look, 0);
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  async state(): Promise<PipelineState> {
+    const [ends, offsets, hours] = await Promise.all([
+      this.#eventLog.ends(Object.values(LOG_TOPICS)).catch((error: Error) => error),
+      this.#reader.query<OffsetRow>(
+        `SELECT consumer, topic, partition, next, ${us('moved_at')} AS "movedAtUs" FROM consumer_offset`,
+      ),
+      this.#reader.query<HourRow>(
+        `SELECT ${us('hour')} AS "hourUs", sum(samples)::bigint AS samples, sum(landed)::bigint AS batches,
+           sum(duplicates)::bigint AS duplicates, sum(dead_lettered)::bigint AS dead
+         FROM account WHERE hour > now() - interval '24 hours' GROUP BY hour`,
+      ),
+    ]);
+    const known = ends instanceof Error ? [] : ends;
+    const now: Snapshot = {
+      atMs: performance.now(),
+      ends: new Map(known.map((e) => [`${e.topic}/${e.partition}`, e.end])),
+      next: new Map(offsets.map((o) => [`${o.consumer}/${o.topic}/${o.partition}`, o.next])),
+      hours: new Map(hours.map((h) => [h.hourUs, h.samples])),
+    };
+    const before = this.#remember(now);
+    const seconds = before === null ? 0 : (now.atMs - before.atMs) / 1000;
+    const rate = (grown: number): number => (seconds > 0.2 ? Math.max(0, grown / seconds) : 0);
+    const grown = (pick: (s: Snapshot) => Map<string | number, number>, key: string | number): number =>
+      before === null ? 0 : (pick(now).get(key) ?? 0) - (pick(before).get(key) ?? pick(now).get(key) ?? 0);
+
+    const topics = Object.values(LOG_TOPICS).map((topic) => {
+      const parts = known.filter((e) => e.topic === topic);
+      return {
+        topic,
+        partitions: parts.length,
+        records: sum(parts, (e) => e.end - e.begin),
+        end: sum(parts, (e) => e.end),
+        perSecond: rate(sum(parts, (e) => grown((s) => s.ends, `${topic}/${e.partition}`))),
+      };
+    });
+    const perTopic = new Map(topics.map((t) => [t.topic as string, t.perSecond]));
+    const consumers = [...new Set(offsets.map((o) => `${o.consumer} ${o.topic}`))].map((name) => {
+      const [consumer, topic] = name.split(' ') as [string, string];
+      const mine = offsets.filter((o) => o.consumer === consumer && o.topic === topic);
+      const at = new Map(mine.map((o) => [o.partition, o.next]));
+      const lag = sum(
+        known.filter((e) => e.topic === topic),
+        (e) => Math.max(0, e.end - Math.max(e.begin, at.get(e.partition) ?? 0)),
+      );
+      const movedAtUs = Math.max(...mine.map((o) => o.movedAtUs));
+      const idleUs = Date.now() * 1000 - movedAtUs;
+      const behind = lag > Math.max(10, BEHIND_S * (perTopic.get(topic) ?? 0));
+      const state: ConsumerState['state'] =
+        lag > 0 && idleUs > STALLED_US ? 'stalled' : behind ? 'behind' : 'ok';
+      const moved = sum(mine, (o) => grown((s) => s.next, `${consumer}/${topic}/${o.partition}`));
+      return { consumer, topic, lag, perSecond: rate(moved), state, movedAtUs };
+    });
+    return {
+      topics,
+      consumers: consumers.sort((a, b) => a.consumer.localeCompare(b.consumer)),
+      landedPerSecond: rate(sum([...now.hours.keys()], (hour) => grownHour(now, before, hour))),
+      lastDay: {
+        samples: sum(hours, (h) => h.samples),
+        batches: sum(hours, (h) => h.batches),
+        duplicates: sum(hours, (h) => h.duplicates),
+        deadLettered: sum(hours, (h) => h.dead),
+      },
+      logError: ends instanceof Error ? ends.message : null,
+    };
+  }
+
+  /** Keeps a look, and answers the oldest one within the window. */
+  #remember(now: Snapshot): Snapshot | null {
+    this.#history = this.#history.filter((s) => now.atMs - s.atMs <= WINDOW_MS);
+    const oldest = this.#history[0] ?? null;
+    const last = this.#history.at(-1);
+    if (last === undefined || now.atMs - last.atMs >= SAMPLE_EVERY_MS / 2) this.#history.push(now);
+    return oldest;
+  }
+}
+
+/** An hour that has just begun starts from nothing. */
+function grownHour(now: Snapshot, before: Snapshot | null, hour: number): number {
+  return before === null ? 0 : (now.hours.get(hour) ?? 0) - (before.hours.get(hour) ?? 0);
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}

@@ -1,0 +1,182 @@
+import { z } from '@hono/zod-openapi';
+import { AgentChange, type DevicePath, LoadcycleError } from '@loadcycle/contract';
+import type { Database } from '@loadcycle/database/port';
+import { allows, everywhere, type Principal } from '../auth/principal.ts';
+import type { Commander } from '../control/commander.ts';
+import { findOperation, isFinished, type OperationRow } from '../control/operations.ts';
+import { jsonAnswer } from '../http/document.ts';
+import { type AppContext, type Call, type Endpoint, endpoint } from '../http/endpoint.ts';
+import { NameSchema } from '../http/params.ts';
+import { nowUs } from '../http/range.ts';
+import { notFound, Refusal } from '../http/refusal.ts';
+import { beyondGrants } from '../http/register.ts';
+import { json } from '../http/respond.ts';
+import { listDevices } from '../retrieval/catalogue.ts';
+import { iso, isoOrNull, TimeSchema } from './schemas.ts';
+
+const DevicePathSchema = z
+  .string()
+  .regex(/^[a-z0-9_-]{1,64}\/[a-z0-9_-]{1,64}$/, 'site/device')
+  .openapi({ example: 'plant1/motor1' });
+
+const targets = {
+  devices: z.array(DevicePathSchema).min(1).max(10_000).optional().openapi({
+    description: 'These devices; without it all of the site, without both all that the token reaches',
+  }),
+  site: NameSchema.optional(),
+  expiresInS: z.number().min(1).max(604_800).optional().openapi({
+    description: 'Devices that have not answered by then never carry it out; 60 where it is absent',
+  }),
+};
+
+const one = (t: { devices?: unknown; site?: unknown }): boolean =>
+  t.devices === undefined || t.site === undefined;
+const ONE = { message: 'devices or site, not both', path: ['site'] };
+
+const TargetsSchema = z.strictObject(targets).refine(one, ONE).openapi('Targets');
+const ConfigureSchema = z
+  .strictObject({ ...targets, changes: z.array(AgentChange.strict()).min(1).max(1000) })
+  .refine(one, ONE)
+  .openapi('Configure', { description: 'Rate, signals, and settings of a simulated waveform' });
+
+export const OperationSchema = z
+  .object({
+    id: z.uuid(),
+    action: z.enum(['start', 'stop', 'configure']),
+    state: z
+      .enum(['running', 'done', 'failed'])
+      .openapi({ description: 'failed: a device failed, or ran out of time' }),
+    createdAt: TimeSchema,
+    expiresAt: TimeSchema,
+    devices: z.array(
+      z.object({
+        site: z.string(),
+        device: z.string(),
+        state: z.enum(['pending', 'sent', 'accepted', 'done', 'failed', 'expired']),
+        attempts: z.int(),
+        sentAt: TimeSchema.nullable(),
+        answeredAt: TimeSchema.nullable(),
+        code: z.string().nullable(),
+        detail: z.string().nullable(),
+      }),
+    ),
+  })
+  .openapi('Operation');
+
+function operationAnswer(o: OperationRow): z.infer<typeof OperationSchema> {
+  const bad = o.commands.some((c) => c.state === 'failed' || c.state === 'expired');
+  return {
+    id: o.id,
+    action: o.action,
+    state: isFinished(o) ? (bad ? 'failed' : 'done') : 'running',
+    createdAt: iso(o.createdAtUs),
+    expiresAt: iso(o.expiresAtUs),
+    devices: o.commands.map(({ id: _, sentAtUs, answeredAtUs, ...c }) => ({
+      ...c,
+      sentAt: isoOrNull(sentAtUs),
+      answeredAt: isoOrNull(answeredAtUs),
+    })),
+  };
+}
+
+export interface ControlServices {
+  readonly reader: Database;
+  /** null: this deployment has no broker */
+  readonly commander: Commander | null;
+}
+
+type Targets = z.infer<typeof TargetsSchema>;
+
+const DEFAULT_EXPIRY_S = 60;
+
+/** The devices that are meant. Refuses what the grants do not reach (403) and what there is not (422). */
+async function devicesMeant(reader: Database, principal: Principal, t: Targets): Promise<DevicePath[]> {
+  const wanted = t.devices?.map((text) => {
+    const [site, device] = text.split('/') as [string, string];
+    return { site, device };
+  });
+  for (const d of wanted ?? []) {
+    if (!allows(principal.grants, d.site, d.device)) throw beyondGrants(`${d.site}/${d.device}`);
+  }
+  if (t.site !== undefined && !allows(principal.grants, t.site)) throw beyondGrants(t.site);
+  const known = await listDevices(reader, principal.grants);
+  if (wanted === undefined) {
+    const meant = known.filter((d) => t.site === undefined || d.site === t.site);
+    if (meant.length === 0) throw new Refusal('request.unprocessable', 'there is no device to command');
+    return meant;
+  }
+  const names = new Set(known.map((d) => `${d.site}/${d.device}`));
+  const errors = wanted.flatMap((d, i) =>
+    names.has(`${d.site}/${d.device}`)
+      ? []
+      : [{ pointer: `/devices/${i}`, detail: 'there is no such device' }],
+  );
+  if (errors.length > 0) throw new Refusal('request.unprocessable', 'there is no such device', { errors });
+  return [...new Map(wanted.map((d) => [`${d.site}/${d.device}`, d])).values()];
+}
+
+export function controlRoutes({ reader, commander }: ControlServices): Endpoint[] {
+  const begin = async (
+    { c, principal }: Pick<Call<unknown, unknown, unknown>, 'c' | 'principal'>,
+    action: 'start' | 'stop' | 'configure',
+    t: Targets,
+    changes: readonly AgentChange[] = [],
+  ): Promise<Response> => {
+    if (commander === null) throw new LoadcycleError('broker.unavailable', 'no MQTT broker is configured');
+    const devices = await devicesMeant(reader, principal, t);
+    const expiresAtUs = nowUs() + Math.round((t.expiresInS ?? DEFAULT_EXPIRY_S) * 1e6);
+    const id = await commander.run({ action, changes, devices, clientId: principal.clientId, expiresAtUs });
+    return accepted(c, id);
+  };
+  const accepted = async (c: AppContext, id: string): Promise<Response> => {
+    const operation = await findOperation(reader, id);
+    return json(c, operationAnswer(operation!), 202, { location: `/v1/operations/${id}` });
+  };
+  const answer = jsonAnswer('Accepted; poll the operation', OperationSchema, {
+    Location: { description: 'Where to poll', schema: { type: 'string' } },
+  });
+  const simple = (action: 'start' | 'stop', summary: string): Endpoint =>
+    endpoint({
+      method: 'post',
+      path: `/v1/pipeline/${action}`,
+      access: { scopes: ['pipeline:control'], on: 'allowed' },
+      tag: 'Control',
+      id: `${action}Pipeline`,
+      summary,
+      body: { schema: TargetsSchema.optional(), types: ['application/json'], optional: true },
+      responses: { 202: answer },
+      handle: (call) => begin(call, action, call.body ?? {}),
+    });
+  return [
+    simple('start', 'Starts sampling on devices'),
+    simple('stop', 'Stops sampling on devices'),
+    endpoint({
+      method: 'post',
+      path: '/v1/pipeline/configure',
+      access: { scopes: ['pipeline:control'], on: 'allowed' },
+      tag: 'Control',
+      id: 'configurePipeline',
+      summary: 'Changes what devices sample',
+      body: { schema: ConfigureSchema, types: ['application/json'] },
+      responses: { 202: answer },
+      handle: (call) => begin(call, 'configure', call.body, call.body.changes),
+    }),
+    endpoint({
+      method: 'get',
+      path: '/v1/operations/{id}',
+      access: { scopes: ['pipeline:control', 'samples:read', 'cycles:read'], on: 'allowed' },
+      tag: 'Control',
+      id: 'getOperation',
+      summary: "An operation, with each device's answer",
+      params: z.object({ id: z.uuid().openapi({ param: { name: 'id', in: 'path' } }) }),
+      responses: { 200: jsonAnswer('The operation', OperationSchema) },
+      handle: async ({ c, params, principal }) => {
+        const operation = await findOperation(reader, params.id);
+        if (operation === null) throw notFound(`operation ${params.id}`);
+        const shown = operation.commands.filter((d) => allows(principal.grants, d.site, d.device));
+        if (shown.length === 0 && !everywhere(principal.grants)) throw notFound(`operation ${params.id}`);
+        return json(c, operationAnswer({ ...operation, commands: shown }));
+      },
+    }),
+  ];
+}

@@ -1,0 +1,172 @@
+import { z } from '@hono/zod-openapi';
+import type { Database } from '@loadcycle/database/port';
+import { decodeJwt } from 'jose';
+import { type ApiClient, authenticateClient } from '../auth/clients.ts';
+import { type IssuerSettings, mintToken, revokeToken } from '../auth/issuer.ts';
+import type { SigningKeys } from '../auth/keys.ts';
+import { SCOPES, type Scope } from '../auth/principal.ts';
+import type { Revocations } from '../auth/revocations.ts';
+import type { Verifier } from '../auth/verifier.ts';
+import { jsonAnswer } from '../http/document.ts';
+import { type AppContext, type Endpoint, endpoint } from '../http/endpoint.ts';
+
+const FORM = 'application/x-www-form-urlencoded';
+
+export const TokenSchema = z
+  .object({
+    access_token: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().openapi({ description: 'Seconds' }),
+    scope: z.string(),
+  })
+  .openapi('Token');
+
+const OauthErrorSchema = z
+  .object({
+    error: z.enum([
+      'invalid_request',
+      'invalid_client',
+      'unsupported_grant_type',
+      'invalid_scope',
+      'unsupported_token_type',
+    ]),
+    error_description: z.string().optional(),
+  })
+  .openapi('OAuthError', { description: 'RFC 6749, 5.2' });
+
+type OauthError = z.infer<typeof OauthErrorSchema>['error'];
+
+const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' };
+
+function refuse(c: AppContext, error: OauthError, description: string): Response {
+  const status = error === 'invalid_client' ? 401 : 400;
+  const challenge: Record<string, string> =
+    status === 401 ? { 'www-authenticate': 'Basic realm="loadcycle"' } : {};
+  c.set('code', `oauth.${error}`);
+  return c.json({ error, error_description: description }, status, { ...NO_STORE, ...challenge });
+}
+
+/** Credentials of a request: HTTP Basic (form-encoded parts, RFC 6749 2.3.1) or the form itself, never both. */
+function credentials(c: AppContext, form: URLSearchParams): { id: string; secret: string } | null {
+  const header = c.req.header('authorization');
+  const basic = /^basic ([a-z0-9+/=]+)$/i.exec(header ?? '');
+  if (basic !== null) {
+    if (form.has('client_secret')) return null;
+    const text = Buffer.from(basic[1]!, 'base64').toString('utf8');
+    const at = text.indexOf(':');
+    if (at < 0) return null;
+    try {
+      const part = (s: string): string => decodeURIComponent(s.replaceAll('+', ' '));
+      return { id: part(text.slice(0, at)), secret: part(text.slice(at + 1)) };
+    } catch {
+      return null;
+    }
+  }
+  const id = form.get('client_id');
+  const secret = form.get('client_secret');
+  return id === null || secret === null ? null : { id, secret };
+}
+
+export interface OauthServices {
+  readonly control: Database;
+  readonly keys: SigningKeys;
+  readonly issuer: IssuerSettings;
+  readonly revocations: Revocations;
+  readonly verifier: Verifier;
+}
+
+export function oauthRoutes(s: OauthServices): Endpoint[] {
+  const client = async (c: AppContext, form: URLSearchParams): Promise<ApiClient | null> => {
+    const given = credentials(c, form);
+    if (given === null || given.id.includes('\0') || given.secret.length > 512) return null;
+    return authenticateClient(s.control, given.id, given.secret);
+  };
+  const token = endpoint({
+    method: 'post',
+    path: '/oauth/token',
+    access: 'public',
+    tag: 'Access',
+    id: 'issueToken',
+    summary: 'Token for a client (OAuth 2.0 client credentials)',
+    body: { schema: z.string().transform((t) => new URLSearchParams(t)), types: [FORM], limitBytes: 8192 },
+    responses: {
+      200: jsonAnswer('A short-lived bearer token', TokenSchema),
+      400: jsonAnswer('RFC 6749 error', OauthErrorSchema),
+      401: jsonAnswer('Unknown client or wrong secret', OauthErrorSchema),
+    },
+    handle: async ({ c, body: form }) => {
+      for (const name of ['grant_type', 'scope', 'client_id', 'client_secret']) {
+        if (form.getAll(name).length > 1) return refuse(c, 'invalid_request', `${name} is given twice`);
+      }
+      const grant = form.get('grant_type');
+      if (grant === null) return refuse(c, 'invalid_request', 'grant_type is missing');
+      if (grant !== 'client_credentials')
+        return refuse(c, 'unsupported_grant_type', 'client_credentials only');
+      const who = await client(c, form);
+      if (who === null) return refuse(c, 'invalid_client', 'unknown client or wrong secret');
+      const wanted = form.get('scope')?.split(' ').filter(Boolean) ?? who.scopes;
+      const mayHave = (scope: string): boolean =>
+        SCOPES.includes(scope as Scope) &&
+        (who.scopes.includes('admin') || who.scopes.includes(scope as Scope));
+      if (!wanted.every(mayHave)) return refuse(c, 'invalid_scope', 'a scope that this client does not have');
+      const scopes = wanted as Scope[];
+      return c.json(
+        {
+          access_token: await mintToken(s.keys, s.issuer, who, scopes),
+          token_type: 'Bearer',
+          expires_in: s.issuer.tokenLifeS,
+          scope: scopes.join(' '),
+        },
+        200,
+        NO_STORE,
+      );
+    },
+  });
+  const revoke = endpoint({
+    method: 'post',
+    path: '/oauth/revoke',
+    access: 'public',
+    tag: 'Access',
+    id: 'revokeToken',
+    summary: 'Takes a token of the client back (RFC 7009)',
+    body: { schema: z.string().transform((t) => new URLSearchParams(t)), types: [FORM], limitBytes: 16_384 },
+    responses: {
+      200: { description: 'The token is not, or no longer, valid' },
+      400: jsonAnswer('RFC 6749 error', OauthErrorSchema),
+      401: jsonAnswer('Unknown client or wrong secret', OauthErrorSchema),
+    },
+    handle: async ({ c, body: form }) => {
+      const who = await client(c, form);
+      if (who === null) return refuse(c, 'invalid_client', 'unknown client or wrong secret');
+      const text = form.get('token');
+      if (text === null) return refuse(c, 'invalid_request', 'token is missing');
+      const done = (): Response => c.body(null, 200, NO_STORE);
+      const principal = await s.verifier.verify(text).catch(() => null);
+      // RFC 7009: an invalid token is no error, and a client learns nothing of another one's
+      if (principal === null) return done();
+      const own = principal.clientId === who.id || who.scopes.includes('admin');
+      if (own) {
+        await revokeToken(s.control, principal.tokenId, principal.clientId, decodeJwt(text).exp!);
+        s.revocations.forget();
+      }
+      return done();
+    },
+  });
+  const jwks = endpoint({
+    method: 'get',
+    path: '/.well-known/jwks.json',
+    access: 'public',
+    tag: 'Access',
+    id: 'keySet',
+    summary: 'Public keys that tokens are signed with (RFC 7517)',
+    responses: {
+      200: jsonAnswer(
+        'The key set',
+        z.object({ keys: z.array(z.looseObject({ kid: z.string(), kty: z.string(), alg: z.string() })) }),
+      ),
+    },
+    handle: async ({ c }) =>
+      c.json({ keys: await s.keys.publicKeys() }, 200, { 'cache-control': 'public, max-age=60' }),
+  });
+  return [token, revoke, jwks];
+}

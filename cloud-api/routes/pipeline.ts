@@ -1,0 +1,136 @@
+import { z } from '@hono/zod-openapi';
+import type { Database } from '@loadcycle/database/port';
+import type { Health } from '@loadcycle/service';
+import { everywhere } from '../auth/principal.ts';
+import { jsonAnswer } from '../http/document.ts';
+import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import { json } from '../http/respond.ts';
+import { listDevices } from '../retrieval/catalogue.ts';
+import type { PipelineMonitor } from '../retrieval/pipeline.ts';
+import { DeviceSchema, deviceAnswer } from './catalogue.ts';
+import { isoOrNull, TimeSchema } from './schemas.ts';
+
+const ComponentSchema = z.object({
+  state: z.enum(['ok', 'waiting', 'failing']),
+  code: z.string().optional(),
+  since: z.int().openapi({ description: 'ms since the epoch' }),
+});
+
+export const PipelineSchema = z
+  .object({
+    state: z.enum(['ok', 'behind', 'stalled', 'failing']).openapi({ description: 'The worst of the stages' }),
+    devices: z.object({
+      online: z.int(),
+      offline: z.int(),
+      unknown: z.int(),
+      sampling: z.int(),
+      outboxBatches: z.int().openapi({ description: 'Batches that wait on the devices' }),
+      dropped: z.int(),
+      list: z.array(DeviceSchema),
+    }),
+    log: z.object({
+      state: z.enum(['ok', 'unavailable']),
+      topics: z.array(
+        z.object({
+          topic: z.string(),
+          partitions: z.int(),
+          records: z.int().openapi({ description: 'Records kept' }),
+          end: z.int(),
+          perSecond: z.number(),
+        }),
+      ),
+    }),
+    consumers: z.array(
+      z.object({
+        consumer: z.string(),
+        topic: z.string(),
+        state: z.enum(['ok', 'behind', 'stalled']),
+        lag: z.int().openapi({ description: 'Records of the log that it has not worked off' }),
+        perSecond: z.number(),
+        movedAt: TimeSchema.nullable(),
+      }),
+    ),
+    store: z.object({
+      landedPerSecond: z.number().openapi({ description: 'Samples' }),
+      lastDay: z.object({ samples: z.int(), batches: z.int(), duplicates: z.int(), deadLettered: z.int() }),
+    }),
+    parts: z
+      .record(z.string(), ComponentSchema)
+      .openapi({ description: "What this process's parts say of themselves" }),
+  })
+  .openapi('Pipeline');
+
+type State = z.infer<typeof PipelineSchema>['state'];
+const RANK: State[] = ['ok', 'behind', 'stalled', 'failing'];
+const worst = (states: readonly State[]): State =>
+  states.reduce((a, b) => (RANK.indexOf(b) > RANK.indexOf(a) ? b : a), 'ok');
+
+const round = (n: number): number => Math.round(n * 10) / 10;
+
+export interface PipelineServices {
+  readonly reader: Database;
+  readonly monitor: PipelineMonitor;
+  readonly health: Health;
+}
+
+export function pipelineRoutes({ reader, monitor, health }: PipelineServices): Endpoint[] {
+  return [
+    endpoint({
+      method: 'get',
+      path: '/v1/pipeline',
+      access: { scopes: ['samples:read', 'cycles:read', 'pipeline:control'], on: 'allowed' },
+      tag: 'Pipeline',
+      id: 'getPipeline',
+      summary: "Each stage's state, rates and lag",
+      description: 'Devices are those that the token reaches; rates are means over ten seconds.',
+      responses: { 200: jsonAnswer('The pipeline', PipelineSchema) },
+      handle: async ({ c, principal }) => {
+        const [state, rows] = await Promise.all([monitor.state(), listDevices(reader, principal.grants)]);
+        const list = rows.map(deviceAnswer);
+        const count = (s: string): number => list.filter((d) => d.state === s).length;
+        const outbox = list.reduce((n, d) => n + numberAt(d.status, 'outbox', 'batches'), 0);
+        const parts = Object.fromEntries(
+          Object.entries(health.snapshot()).map(([name, p]) => [
+            name,
+            { state: p.state, since: p.since, ...(p.code === undefined ? {} : { code: p.code }) },
+          ]),
+        );
+        const failing = state.logError !== null || Object.values(parts).some((p) => p.state === 'failing');
+        return json(c, {
+          state: worst([failing ? 'failing' : 'ok', ...state.consumers.map((k) => k.state)]),
+          devices: {
+            online: count('online'),
+            offline: count('offline'),
+            unknown: count('unknown'),
+            sampling: list.filter((d) => d.sampling === true && d.state === 'online').length,
+            outboxBatches: outbox,
+            dropped: list.reduce((n, d) => n + numberAt(d.status, 'dropped'), 0),
+            list,
+          },
+          log: {
+            state: state.logError === null ? 'ok' : 'unavailable',
+            topics: state.topics.map((t) => ({ ...t, perSecond: round(t.perSecond) })),
+          },
+          consumers: state.consumers.map(({ movedAtUs, perSecond, ...k }) => ({
+            ...k,
+            perSecond: round(perSecond),
+            movedAt: isoOrNull(movedAtUs),
+          })),
+          store: {
+            landedPerSecond: round(state.landedPerSecond),
+            lastDay: everywhere(principal.grants) ? state.lastDay : NOT_TOLD,
+          },
+          parts: everywhere(principal.grants) ? parts : {},
+        });
+      },
+    }),
+  ];
+}
+
+/** Counts over all sites are not for a client of one. */
+const NOT_TOLD = { samples: 0, batches: 0, duplicates: 0, deadLettered: 0 };
+
+function numberAt(value: unknown, ...path: string[]): number {
+  const found = path.reduce<unknown>((v, key) => (v as Record<string, unknown> | null)?.[key], value);
+  return typeof found === 'number' && Number.isInteger(found) ? found : 0;
+}

@@ -1,0 +1,110 @@
+import { z } from '@hono/zod-openapi';
+import { formatUs, qualityClass, qualityReason, type SignalDefinition } from '@loadcycle/contract';
+import type { SignalRow } from '../retrieval/catalogue.ts';
+import type { SampleRow } from '../retrieval/samples.ts';
+
+export const TimeSchema = z.string().openapi({
+  format: 'date-time',
+  description: 'RFC 3339, UTC, microseconds',
+  example: '2026-11-24T10:00:00.000000Z',
+});
+
+export const iso = (us: number): string => formatUs(us);
+export const isoOrNull = (us: number | null): string | null => (us === null ? null : formatUs(us));
+
+export const NextSchema = z
+  .string()
+  .nullable()
+  .openapi({ description: '`cursor` of the next page; null: the end' });
+
+export const DefinitionSchema = z
+  .object({
+    quantity: z.string(),
+    unit: z.string().openapi({ description: 'UCUM code', example: 'V' }),
+    component: z.string().nullable(),
+    validMin: z.number().nullable(),
+    validMax: z.number().nullable(),
+    maxRatePerS: z.number().nullable(),
+    stuckAfterUs: z.int().nullable(),
+    expectedPeriodUs: z.int().nullable(),
+    clockSkewUs: z.int().nullable(),
+    cycles: z.record(z.string(), z.unknown()).nullable(),
+    labels: z.record(z.string(), z.string()),
+  })
+  .openapi('SignalDefinition', { description: 'What is known and expected of a signal' });
+
+export const SignalHeadSchema = z
+  .object({
+    site: z.string(),
+    device: z.string(),
+    signal: z.string(),
+    quantity: z.string(),
+    unit: z.string(),
+  })
+  .openapi('SignalHead');
+
+export const signalHead = (s: SignalRow): z.infer<typeof SignalHeadSchema> => ({
+  site: s.site,
+  device: s.device,
+  signal: s.signal,
+  quantity: s.definition.quantity ?? 'unknown',
+  unit: s.unit,
+});
+
+export const SignalSchema = z
+  .object({
+    site: z.string(),
+    device: z.string(),
+    signal: z.string(),
+    unit: z.string(),
+    version: z.int(),
+    automatic: z.boolean().openapi({ description: 'Registered by its first message' }),
+    definition: DefinitionSchema,
+    createdAt: TimeSchema,
+    changedAt: TimeSchema,
+  })
+  .openapi('Signal');
+
+const NOTHING: SignalDefinition = {
+  quantity: 'unknown',
+  unit: '1',
+  component: null,
+  validMin: null,
+  validMax: null,
+  maxRatePerS: null,
+  stuckAfterUs: null,
+  expectedPeriodUs: null,
+  clockSkewUs: null,
+  cycles: null,
+  labels: {},
+};
+
+export const signalAnswer = (s: SignalRow): z.infer<typeof SignalSchema> => ({
+  site: s.site,
+  device: s.device,
+  signal: s.signal,
+  unit: s.unit,
+  version: s.version,
+  automatic: s.automatic,
+  definition: { ...NOTHING, ...s.definition, unit: s.unit },
+  createdAt: iso(s.createdAtUs),
+  changedAt: iso(s.changedAtUs),
+});
+
+export const QualitySchema = z.enum(['good', 'uncertain', 'bad']);
+
+export const SampleSchema = z
+  .object({
+    t: TimeSchema,
+    value: z.number().nullable().openapi({ description: 'null: the sensor gave none' }),
+    quality: QualitySchema,
+    reason: z.string().optional().openapi({ description: 'Why it is not good' }),
+  })
+  .openapi('Sample');
+
+export function sampleAnswer(row: SampleRow): z.infer<typeof SampleSchema> {
+  const quality = qualityClass(row.quality);
+  const reason = quality === 'good' ? null : qualityReason(row.quality);
+  const sample = { t: iso(row.atUs), value: row.value, quality };
+  return reason === null ? sample : { ...sample, reason };
+}

@@ -1,0 +1,169 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Logger } from '@loadcycle/contract';
+import type { Database } from '@loadcycle/database/port';
+import type { EventLog } from '@loadcycle/event-log/port';
+import { Counter, type Health, Histogram, listen, type Registry } from '@loadcycle/service';
+import { DEFAULT_ISSUER, type IssuerSettings } from './auth/issuer.ts';
+import { type SigningAlgorithm, SigningKeys } from './auth/keys.ts';
+import { Revocations } from './auth/revocations.ts';
+import { type ExternalIssuer, externalVerifier, noToken, ownVerifier } from './auth/verifier.ts';
+import { Commander, type MqttSettings } from './control/commander.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { AccessLog } from './http/access-log.ts';
+import { addressOf, makeApp } from './http/app.ts';
+import { mountDocuments } from './http/documents.ts';
+import type { App } from './http/endpoint.ts';
+import { once } from './http/idempotency.ts';
+import { RateLimiter, type RateLimitSettings } from './http/rate-limit.ts';
+import { type Guards, register } from './http/register.ts';
+import { mountFolder } from './http/static.ts';
+import { PipelineMonitor } from './retrieval/pipeline.ts';
+import { catalogueRoutes } from './routes/catalogue.ts';
+import { controlRoutes } from './routes/control.ts';
+import { cycleRoutes } from './routes/cycles.ts';
+import { healthRoutes } from './routes/health.ts';
+import { oauthRoutes } from './routes/oauth.ts';
+import { pipelineRoutes } from './routes/pipeline.ts';
+import { sampleRoutes } from './routes/samples.ts';
+
+export interface ApiOptions {
+  /** the store as role reader: everything that is read */
+  readonly reader: Database;
+  /** the store as role control: the API's few writes */
+  readonly control: Database;
+  readonly eventLog: EventLog;
+  /** null: no commands to devices */
+  readonly mqtt: MqttSettings | null;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly log: Logger;
+  readonly health: Health;
+  readonly registry?: Registry;
+  readonly issuer?: Partial<IssuerSettings>;
+  readonly signingAlgorithm?: SigningAlgorithm;
+  /** seals the signing keys in the store */
+  readonly keySecret?: string | null;
+  /** tokens come from this OpenID Connect provider instead of the own issuer */
+  readonly externalIssuer?: ExternalIssuer | null;
+  readonly rateLimit?: RateLimitSettings;
+  readonly corsOrigins?: readonly string[];
+  readonly trustProxy?: boolean;
+}
+
+export interface Api {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export const DEFAULT_RATE_LIMIT: RateLimitSettings = { quota: 1200, windowS: 60 };
+
+/** Starts the API. What it was given (databases, log) stays the caller's to close. */
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const { reader, control, eventLog, log, health } = options;
+  const issuer = { ...DEFAULT_ISSUER, ...options.issuer };
+  const keys = new SigningKeys(control, options.signingAlgorithm ?? 'EdDSA', options.keySecret ?? null);
+  const external = options.externalIssuer ?? null;
+  if (external === null) await keys.ensure();
+  const revocations = new Revocations(control);
+  const verifier = external === null ? ownVerifier(issuer, keys, revocations) : externalVerifier(external);
+  const accessLog = new AccessLog(control, log);
+  const limiter = new RateLimiter(options.rateLimit ?? DEFAULT_RATE_LIMIT);
+  const commander = options.mqtt === null ? null : new Commander(control, options.mqtt, log);
+  const monitor = new PipelineMonitor(reader, eventLog, log);
+  const trustProxy = options.trustProxy ?? false;
+
+  const app = makeApp({
+    log,
+    accessLog,
+    trustProxy,
+    corsOrigins: options.corsOrigins ?? [],
+    ...(options.registry === undefined ? {} : { onAnswer: measure(options.registry) }),
+  });
+  const guards: Guards = {
+    authenticate: (c) => {
+      const header = c.req.header('authorization') ?? '';
+      const token = /^bearer ([\w.~+/-]+=*)$/i.exec(header)?.[1];
+      if (token === undefined) throw noToken();
+      return verifier.verify(token);
+    },
+    limit: (c, client) => limiter.take(c, client),
+    once: (c, principal, body, run) => once(control, c, principal, body, run),
+    addressOf: (c) => addressOf(c, trustProxy),
+  };
+  register(app, guards, [
+    ...(external === null ? oauthRoutes({ control, keys, issuer, revocations, verifier }) : []),
+    ...catalogueRoutes({ reader }),
+    ...sampleRoutes({ reader }),
+    ...cycleRoutes({ reader }),
+    ...pipelineRoutes({ reader, monitor, health }),
+    ...controlRoutes({ reader, commander }),
+    ...healthRoutes({ reader, control, eventLog, health, broker: () => commander?.connected ?? null }),
+  ]);
+  mountDocuments(app);
+  mountFolder(app, '/vendor/uplot', packageFolder('uplot/dist/uPlot.esm.js'));
+  mountFolder(app, '', fileURLToPath(new URL('./dashboard/', import.meta.url)));
+
+  const server = serverOf(app);
+  await listen(server, options.http.host, options.http.port);
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${options.http.host.includes(':') ? `[${options.http.host}]` : options.http.host}:${port}`;
+  monitor.start();
+  const housekeeping = new Housekeeping({ control, keys, issuer, log });
+  housekeeping.start();
+  health.set('api', 'ok');
+  log.info({ url }, 'API');
+  return {
+    url,
+    port,
+    close: async () => {
+      monitor.stop();
+      await housekeeping.stop();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const patience = setTimeout(() => server.closeAllConnections(), 3000);
+      await closed;
+      clearTimeout(patience);
+      await commander?.close();
+      await accessLog.close();
+    },
+  };
+}
+
+export const packageFolder = (file: string): string =>
+  fileURLToPath(new URL('./', import.meta.resolve(file)));
+
+/** Time limits against slow senders; answers may stream for as long as they like. */
+function serverOf(app: App): Server {
+  return createAdaptorServer({
+    fetch: app.fetch as never,
+    serverOptions: {
+      headersTimeout: 10_000,
+      requestTimeout: 60_000,
+      maxHeaderSize: 16_384,
+      keepAliveTimeout: 20_000,
+    },
+  }) as Server;
+}
+
+function measure(registry: Registry) {
+  const requests = new Counter({
+    name: 'loadcycle_api_requests_total',
+    help: 'Requests by route and status',
+    labelNames: ['route', 'status'],
+    registers: [registry],
+  });
+  const duration = new Histogram({
+    name: 'loadcycle_api_request_seconds',
+    help: 'Time to the first byte of the answer',
+    labelNames: ['route'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [registry],
+  });
+  return (route: string, _method: string, status: number, ms: number): void => {
+    requests.inc({ route, status });
+    duration.observe({ route }, ms / 1000);
+  };
+}
