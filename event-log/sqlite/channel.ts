@@ -29,7 +29,11 @@ export class Channel {
   }
 
   static async open(settings: WorkerSettings): Promise<{ channel: Channel; opened: Opened }> {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings });
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: settings,
+      // none of the parent's: `node --input-type=module -e …` would have its thread refused
+      execArgv: [],
+    });
     const channel = new Channel(worker, settings.folder);
     const opened = await new Promise<Opened>((resolve, reject) => {
       worker.on('message', (message: Message) => {

@@ -89,6 +89,11 @@ export class SqliteConsumer implements LogConsumer, Member, PollSource {
   async #takeFrom(p: Partition, maxRecords: number, maxBytes: number, first: boolean): Promise<LogRecord[]> {
     const next = this.#next.get(p);
     if (next === undefined || next === null || next >= p.end) return [];
+    if (next < p.begin) {
+      this.#tellGap(p, next);
+      this.#next.set(p, p.begin);
+      return this.#takeFrom(p, maxRecords, maxBytes, first);
+    }
     const recent = p.recent(next);
     const found = recent ?? { records: await this.#side.readFile(p, next, maxRecords, FILE_BYTES), from: 0 };
     // while the file was read the partition may have gone, or been reset
@@ -96,23 +101,17 @@ export class SqliteConsumer implements LogConsumer, Member, PollSource {
     const n = fitting(found.records, found.from, maxRecords, maxBytes, first);
     const got = found.records.slice(found.from, found.from + n);
     if (n > 0) {
-      if (got[0]!.offset > next) this.#tellGap(p, next, got[0]!.offset);
       this.#next.set(p, got[n - 1]!.offset + 1);
     }
     return got;
   }
 
-  #tellGap(p: Partition, next: number, offset: number): void {
+  #tellGap(p: Partition, next: number): void {
+    const { group } = this.#options;
+    const { topic, partition, begin } = p;
     this.#side.log.warn(
-      {
-        code: 'log.position-lost',
-        group: this.#options.group,
-        topic: p.topic,
-        partition: p.partition,
-        next,
-        offset,
-      },
-      `${offset - next} records were removed by retention before ${this.#options.group} had read them`,
+      { code: 'log.position-lost', group, topic, partition, next, begin },
+      `${begin - next} records were removed by retention before ${group} had read them`,
     );
   }
 
