@@ -1,0 +1,124 @@
+import { LoadcycleError, setting } from '@loadcycle/contract';
+import { AgentFile, type SourceSettingsInput } from '@loadcycle/contract/agent-settings';
+
+export const SUBCOMMANDS = ['run', 'simulate', 'replay', 'iio'] as const;
+
+/** Where the agent sends to, and what it keeps. */
+export const agentSettings = {
+  mqttUrl: setting.text('the broker: mqtt://HOST:PORT, or mqtts:// for TLS', 'mqtt://127.0.0.1:1883', 'URL'),
+  mqttUsername: setting.optional('name at the broker', 'NAME'),
+  mqttPassword: setting.optional('password at the broker', 'TEXT', { secret: true }),
+  mqttCa: setting.optional("authority that signed the broker's certificate (PEM)", 'FILE'),
+  mqttCert: setting.optional("the device's certificate (PEM)", 'FILE'),
+  mqttKey: setting.optional("the key of the device's certificate (PEM)", 'FILE'),
+  mqttClientId: setting.optional('client id; default: loadcycle-SITE-DEVICE', 'NAME'),
+  mqttProtocol: setting.choice('MQTT 3.1.1 or 5', ['3.1.1', '5'], '3.1.1'),
+  site: setting.text('name of the site', 'local', 'NAME'),
+  device: setting.text('name of the device', 'device-1', 'NAME'),
+  dataDir: setting.text('folder of the outbox; one for each agent', 'data/agent', 'FOLDER'),
+  flushInterval: setting.duration('how much a power cut may take, at most 200ms', '100ms'),
+  outboxLimit: setting.integer('most bytes that the outbox may take on disk', 1_073_741_824, 1_048_576),
+  statusInterval: setting.duration('how often the status is told', '5s'),
+  confirmTimeout: setting.duration('a receipt that takes longer is overdue', '5s'),
+  config: setting.optional('for run: file with the sources (JSON)', 'FILE'),
+};
+
+/** One signal without a configuration file. */
+export const sourceSettings = {
+  signal: setting.text('name of the signal', 'motor-voltage', 'NAME'),
+  unit: setting.text('its unit, a UCUM code', 'V', 'CODE'),
+  batchSize: setting.integer('samples in one batch at most', 1000, 1, 100_000),
+  decimals: setting.optional('decimals that are kept; default: 3 when simulated, else all', 'N'),
+  rate: setting.number('samples in a second (simulate, iio); default: 1000 and 100', 0, 0, 1_000_000),
+  seed: setting.integer('simulate: the same seed gives the same samples', 1),
+  waveform: setting.optional('simulate: settings of the waveform as JSON', 'JSON'),
+  pace: setting.choice(
+    'simulate: as the clock goes, or as fast as it can',
+    ['real-time', 'max'],
+    'real-time',
+  ),
+  limit: setting.optional('simulate: ends after so many samples', 'N'),
+  truthFile: setting.optional('simulate: file for the true cycle boundaries', 'FILE'),
+  columns: setting.optional('replay: COLUMN=SIGNAL:UNIT,…; default: the flags --signal and --unit', 'LIST'),
+  timeColumn: setting.text('replay: column with the time', 'time', 'NAME'),
+  timeFormat: setting.choice('replay: how times are written', ['auto', 'iso', 's', 'ms', 'us', 'ns'], 'auto'),
+  delimiter: setting.text('replay: character between columns, or auto', 'auto', 'CHAR'),
+  decimalComma: setting.flag('replay: numbers are written 1,5', false),
+  shift: setting.choice(
+    'replay: times as in the file, or the first row is now',
+    ['original', 'now'],
+    'original',
+  ),
+  speed: setting.number('replay: 1 as recorded, 10 ten times as fast, 0 as fast as it can', 1),
+  devicePath: setting.text('iio: folder of the device', '/sys/bus/iio/devices/iio:device0', 'FOLDER'),
+  channel: setting.text('iio: channel, as the kernel names it', 'in_voltage0', 'NAME'),
+  factor: setting.number('iio: ratio of a divider or transformer before the sensor', 1, -1e12, 1e12),
+};
+
+type Values<S> = { [K in keyof S]: S[K] extends { fallback: infer T } ? T : never };
+export type SourceFlags = Values<typeof sourceSettings>;
+
+/** `simulate`, `replay FILE.csv` or `iio`, with flags → the source's settings. Throws `settings.invalid`. */
+export function sourceFromFlags(kind: string, file: string | undefined, f: SourceFlags): SourceSettingsInput {
+  const decimals = number('decimals', f.decimals);
+  const common = {
+    signal: f.signal,
+    unit: f.unit,
+    batchSize: f.batchSize,
+    ...(decimals === null ? {} : { decimals }),
+  };
+  const rate = f.rate === 0 ? {} : { rateHz: f.rate };
+  if (kind === 'simulate') {
+    const { seed, pace, truthFile } = f;
+    const limit = number('limit', f.limit);
+    return { kind, ...common, ...rate, seed, pace, truthFile, limit, waveform: waveform(f.waveform) };
+  }
+  if (kind === 'iio') {
+    const { devicePath, channel, factor } = f;
+    return { kind, devicePath, ...rate, channels: [{ channel, factor, ...common }] };
+  }
+  if (file === undefined) throw new LoadcycleError('settings.invalid', 'replay wants a file');
+  const { delimiter, decimalComma, timeColumn, timeFormat, shift, speed } = f;
+  const columns =
+    f.columns === null
+      ? [{ column: f.signal, ...common }]
+      : f.columns.split(',').map((c) => column(c, common));
+  return { kind: 'replay', file, delimiter, decimalComma, timeColumn, timeFormat, shift, speed, columns };
+}
+
+/** `COLUMN=SIGNAL:UNIT`; the unit may be left out. */
+function column<T extends { unit: string }>(text: string, common: T): T & { column: string; signal: string } {
+  const m = /^(.+)=([^=:]+)(?::(.+))?$/.exec(text.trim());
+  if (m === null)
+    throw new LoadcycleError('settings.invalid', `--columns: "${text}" is not COLUMN=SIGNAL:UNIT`);
+  return { ...common, column: m[1]!, signal: m[2]!, unit: m[3] ?? common.unit };
+}
+
+function number(name: string, text: string | null): number | null {
+  if (text === null) return null;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new LoadcycleError('settings.invalid', `--${name}: "${text}" must be a whole number`);
+}
+
+function waveform(text: string | null): Record<string, unknown> {
+  if (text === null) return {};
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LoadcycleError('settings.invalid', `--waveform: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The text of a configuration file → its settings. Throws `settings.invalid` with every place that is wrong. */
+export function parseAgentFile(text: string, name: string): AgentFile {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new LoadcycleError('settings.invalid', `${name}: ${(cause as Error).message}`, { cause });
+  }
+  const parsed = AgentFile.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const why = parsed.error.issues.map((i) => `${i.path.join('.') || 'the file'}: ${i.message}`).join('; ');
+  throw new LoadcycleError('settings.invalid', `${name}: ${why}`);
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { LoadcycleError } from '@loadcycle/contract';
+import type { SourceSettingsInput } from '@loadcycle/contract/agent-settings';
+import { commonSettings, runProgram } from '@loadcycle/service';
+import { startAgent } from './agent.ts';
+import { agentSettings, parseAgentFile, SUBCOMMANDS, sourceFromFlags, sourceSettings } from './flags.ts';
+import { exposeMetrics } from './metrics.ts';
+import { startWatchdog } from './watchdog.ts';
+
+await runProgram({
+  name: 'edge-agent',
+  usage: 'edge-agent simulate|replay FILE.csv|iio|run [settings]',
+  about: [
+    'Samples a machine, keeps the samples on disk, and sends them until the event log has them.',
+    '',
+    '  simulate           a simulated machine',
+    '  replay FILE.csv    the rows of a file',
+    '  iio                an analogue-digital converter of Linux Industrial I/O (sysfs)',
+    '  run                the sources of a configuration file (--config), any number of signals',
+  ].join('\n'),
+  positionals: true,
+  // any free port: an agent is often beside other programs
+  settings: {
+    ...agentSettings,
+    ...sourceSettings,
+    healthPort: { ...commonSettings.healthPort, fallback: 0 },
+  },
+  start: async ({ settings, positionals, log, health, registry, onStop }) => {
+    const { site, device, sources } = whatToSample(positionals, settings);
+    const agent = await startAgent({
+      site,
+      device,
+      sources,
+      dataDir: settings.dataDir,
+      mqtt: {
+        url: checkedUrl(settings.mqttUrl),
+        protocolVersion: settings.mqttProtocol === '5' ? 5 : 4,
+        ...given('clientId', settings.mqttClientId),
+        ...given('username', settings.mqttUsername),
+        ...given('password', settings.mqttPassword),
+        ...given('ca', readPem('--mqtt-ca', settings.mqttCa)),
+        ...given('cert', readPem('--mqtt-cert', settings.mqttCert)),
+        ...given('key', readPem('--mqtt-key', settings.mqttKey)),
+      },
+      flushIntervalMs: settings.flushInterval / 1000,
+      outboxLimitBytes: settings.outboxLimit,
+      statusIntervalMs: settings.statusInterval / 1000,
+      confirmTimeoutMs: settings.confirmTimeout / 1000,
+      log,
+    });
+    onStop('agent', () => agent.close());
+    exposeMetrics(agent, registry);
+    const timer = setInterval(() => {
+      const { connected, error } = agent.stats();
+      health.set('broker', connected ? 'ok' : 'waiting', connected ? undefined : 'broker.unavailable');
+      health.set('sampling', error === null ? 'ok' : 'failing', undefined, error ?? undefined);
+    }, 500);
+    onStop('health', () => clearInterval(timer));
+    onStop('watchdog', startWatchdog(log));
+    log.info({ session: agent.session, site, device, signals: agent.stats().signals.length }, 'sampling');
+    return { done: agent.finished };
+  },
+});
+
+function whatToSample(
+  positionals: readonly string[],
+  settings: Parameters<typeof sourceFromFlags>[2] & { site: string; device: string; config: string | null },
+): { site: string; device: string; sources: SourceSettingsInput[] } {
+  const [kind, file, ...rest] = positionals;
+  const { site, device, config } = settings;
+  const takesFile = kind === 'replay';
+  if (!SUBCOMMANDS.includes(kind as never) || rest.length > 0 || (file !== undefined && !takesFile)) {
+    throw new LoadcycleError('settings.invalid', `say one of: ${SUBCOMMANDS.join(', ')}`, {
+      hint: '--help shows how',
+    });
+  }
+  if (kind !== 'run') return { site, device, sources: [sourceFromFlags(kind!, file, settings)] };
+  if (config === null) throw new LoadcycleError('settings.invalid', 'run wants --config FILE');
+  const text = read('--config', config).toString();
+  const read_ = parseAgentFile(text, config);
+  return { site: read_.site ?? site, device: read_.device ?? device, sources: read_.sources };
+}
+
+function read(flag: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new LoadcycleError('settings.invalid', `${flag}: cannot read ${file}`, { cause });
+  }
+}
+
+const readPem = (flag: string, file: string | null): Buffer | null =>
+  file === null ? null : read(flag, file);
+
+const given = <K extends string, V>(key: K, value: V | null): { [P in K]?: V } =>
+  (value === null ? {} : { [key]: value }) as { [P in K]?: V };
+
+function checkedUrl(text: string): string {
+  if (/^mqtts?:\/\/[^/]+$/.test(text)) return text;
+  throw new LoadcycleError(
+    'settings.invalid',
+    `--mqtt-url: "${text}" must be mqtt://HOST:PORT or mqtts://HOST:PORT`,
+  );
+}

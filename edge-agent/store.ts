@@ -1,0 +1,100 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { LoadcycleError, type Logger } from '@loadcycle/contract';
+
+/** Result codes of SQLite that the agent tells apart (primary codes, the low byte of the extended ones). */
+export const SQLITE = {
+  busy: 5,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cantOpen: 14,
+  notADatabase: 26,
+} as const;
+
+export function sqliteCode(error: unknown): number | null {
+  const code = (error as { errcode?: unknown } | null)?.errcode;
+  return typeof code === 'number' ? code & 0xff : null;
+}
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS stream (id INTEGER PRIMARY KEY, session TEXT NOT NULL, signal TEXT NOT NULL, UNIQUE (session, signal));
+CREATE TABLE IF NOT EXISTS batch (id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, seq INTEGER NOT NULL, size INTEGER NOT NULL, payload BLOB NOT NULL);
+-- size stands in the index too: counting what waits reads the index alone, not a day of payloads
+CREATE UNIQUE INDEX IF NOT EXISTS batch_name ON batch (stream, seq, size);
+CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS command (id TEXT PRIMARY KEY, at INTEGER NOT NULL, result TEXT NOT NULL, told INTEGER NOT NULL) WITHOUT ROWID;
+`;
+
+const FILE = 'outbox.db';
+
+/**
+ * Opens the agent's one database in `folder`: WAL, a sync at each commit, and a lock for as long as it is open.
+ * Throws `folder.in-use` where another agent has it and `folder.unwritable` where it cannot be written.
+ * A file that is damaged is set aside, with its name in the log, and a new one begins: a device must go on sampling.
+ */
+export function openStore(folder: string, log: Logger): { db: DatabaseSync; setAside: string | null } {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw new LoadcycleError('folder.unwritable', `cannot make ${folder}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  const file = join(folder, FILE);
+  try {
+    return { db: open(file), setAside: null };
+  } catch (error) {
+    const code = sqliteCode(error);
+    if (code !== SQLITE.corrupt && code !== SQLITE.notADatabase) throw asStartError(folder, error);
+    const setAside = `${file}.broken-${Date.now()}`;
+    renameSync(file, setAside);
+    for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+    log.error(
+      { code: 'outbox.broken', file: setAside, err: error },
+      'the outbox is damaged: set aside, a new one begins',
+    );
+    return { db: open(file), setAside };
+  }
+}
+
+function open(file: string): DatabaseSync {
+  const db = new DatabaseSync(file);
+  try {
+    // exclusive before WAL: no shared memory file, and a second agent on the folder is refused
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    db.exec('PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;');
+    db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function asStartError(folder: string, cause: unknown): LoadcycleError {
+  if (sqliteCode(cause) === SQLITE.busy) {
+    return new LoadcycleError('folder.in-use', `another agent uses ${folder}`, {
+      cause,
+      hint: 'give each agent a data folder of its own',
+    });
+  }
+  return new LoadcycleError('folder.unwritable', `cannot use ${folder}: ${(cause as Error).message}`, {
+    cause,
+  });
+}
+
+/** Runs `work` in one transaction: all of it is on disk when this returns, or none of it. */
+export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // a full disk may have rolled it back already
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
