@@ -40,6 +40,11 @@ export class Credentials {
     return was;
   }
 
+  has(username: string): boolean {
+    this.#refresh();
+    return this.#hashes.has(username);
+  }
+
   async verify(username: string, password: string): Promise<boolean> {
     this.#refresh();
     const hash = this.#hashes.get(username);

@@ -72,7 +72,13 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
 
   async function authenticate(client: Client, username?: string, password?: Buffer): Promise<Who> {
     const certified = certificateName(client.conn as Socket);
-    if (certified !== null) return known(certified);
+    if (certified !== null) {
+      const identity = known(certified);
+      // a device that was taken out still has its certificate
+      if (identity.role === 'device' && !credentials.has(certified))
+        throw refusal(NOT_AUTHORIZED, 'taken out');
+      return identity;
+    }
     if (username !== undefined && username !== '') {
       const given = password?.toString('utf8') ?? '';
       const here = users?.get(username);
