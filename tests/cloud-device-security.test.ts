@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { Credentials, type EmbeddedBroker, startEmbeddedBroker } from '@loadcycle/broker-bridge';
 import { silentLogger } from '@loadcycle/contract';
@@ -291,6 +292,8 @@ async function deployMosquitto(
     config,
   });
   if (running === null) return null;
+  // it opens its listeners one after the other
+  for (const port of [certificates, services]) await until(`port ${port} is open`, () => accepts(port));
   let reloads = 0;
   return {
     passwordUrl: `mqtts://127.0.0.1:${running.port}`,
@@ -306,4 +309,13 @@ async function deployMosquitto(
     },
     stop: () => running.stop(),
   };
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectTcp(port, '127.0.0.1');
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => resolve(true));
+    socket.once('connect', () => socket.destroy());
+  });
 }
