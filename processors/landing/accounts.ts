@@ -1,6 +1,7 @@
 import type { Queryable } from '@loadcycle/database/port';
 import { ts } from '@loadcycle/database/sql';
 import { receivedAtUs } from '../work/messages.ts';
+import type { StoredTails } from '../work/tails.ts';
 import type { LedgerOutcome } from './ledger.ts';
 import type { Letter } from './letters.ts';
 import type { LedgerEntry } from './prepare.ts';
@@ -57,17 +58,24 @@ export class AccountDelta {
     for (const c of COLUMNS) row.counts[c] += counts[c] ?? 0;
   }
 
-  async write(tx: Queryable): Promise<void> {
+  /** Together with the signals' session ends, in one round trip. */
+  async write(tx: Queryable, tails: ReadonlyMap<number, StoredTails>): Promise<void> {
     if (this.#rows.size === 0) return;
     // always in the same order, so that two workers never wait for each other
     const rows = [...this.#rows.values()].sort((a, b) => a.signalId - b.signalId || a.hourUs - b.hourUs);
-    const types = COLUMNS.map((_, i) => `$${i + 3}::bigint[]`).join(', ');
+    const types = COLUMNS.map((_, i) => `$${i + 5}::bigint[]`).join(', ');
     await tx.query(
-      `INSERT INTO account AS a (hour, signal_id, ${COLUMNS.join(', ')})
+      `WITH ends AS (
+         INSERT INTO validation_state (signal_id, state)
+         SELECT v.id, v.state::jsonb FROM unnest($1::int[], $2::text[]) v(id, state)
+         ON CONFLICT (signal_id) DO UPDATE SET state = excluded.state)
+       INSERT INTO account AS a (hour, signal_id, ${COLUMNS.join(', ')})
        SELECT ${ts('v.hour')}, v.signal_id, ${COLUMNS.map((c) => `v.${c}`).join(', ')}
-       FROM unnest($1::bigint[], $2::int[], ${types}) v(hour, signal_id, ${COLUMNS.join(', ')})
+       FROM unnest($3::bigint[], $4::int[], ${types}) v(hour, signal_id, ${COLUMNS.join(', ')})
        ON CONFLICT (hour, signal_id) DO UPDATE SET ${COLUMNS.map((c) => `${c} = a.${c} + excluded.${c}`).join(', ')}`,
       [
+        [...tails.keys()],
+        [...tails.values()].map((t) => JSON.stringify(t)),
         rows.map((r) => r.hourUs),
         rows.map((r) => r.signalId),
         ...COLUMNS.map((c) => rows.map((r) => r.counts[c])),

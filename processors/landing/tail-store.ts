@@ -49,13 +49,3 @@ export class TailStore {
     return this.#tails.get(signalId)!;
   }
 }
-
-export async function saveTails(tx: Queryable, tails: ReadonlyMap<number, StoredTails>): Promise<void> {
-  if (tails.size === 0) return;
-  await tx.query(
-    `INSERT INTO validation_state (signal_id, state)
-     SELECT v.id, v.state::jsonb FROM unnest($1::int[], $2::text[]) v(id, state)
-     ON CONFLICT (signal_id) DO UPDATE SET state = excluded.state`,
-    [[...tails.keys()], [...tails.values()].map((t) => JSON.stringify(t))],
-  );
-}

@@ -3,10 +3,10 @@ import { CopyEncoder } from '@loadcycle/database/copy-encoder';
 import type { Transaction } from '@loadcycle/database/port';
 import type { LogRecord } from '@loadcycle/event-log/port';
 import type { DecodeContext } from '../codecs/decode.ts';
-import type { Catalogue } from '../work/catalogue.ts';
+import { CATALOGUE_VERSION, type Catalogue } from '../work/catalogue.ts';
 import { type Decoded, decodeAll, judgeRecord, signalsOf } from '../work/judge.ts';
 import type { LogWork } from '../work/log-worker.ts';
-import { requestRefresh } from '../work/refresh.ts';
+import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
 import type { StoredTails, Tails } from '../work/tails.ts';
 import { AccountDelta } from './accounts.ts';
 import { HighSeqs, type LedgerOutcome, landBatches } from './ledger.ts';
@@ -14,7 +14,7 @@ import { insertLetters, type Letter, type LetterPublisher } from './letters.ts';
 import { bySignalAndTime, type Landing, type LedgerBatch, ledgerBatch, letterOf } from './prepare.ts';
 import { LANDING, type LandingSettings } from './settings.ts';
 import type { LandingCounters } from './stats.ts';
-import { saveTails, type TailStore } from './tail-store.ts';
+import type { TailStore } from './tail-store.ts';
 
 export interface LandingParts {
   readonly settings: LandingSettings;
@@ -139,8 +139,10 @@ export class LandingWork implements LogWork<Landing> {
   }
 
   async apply(tx: Transaction, landing: Landing): Promise<'stale' | undefined> {
-    const { catalogue } = this.#p;
-    if ((await catalogue.currentVersion(tx)) !== landing.catalogueVersion) return 'stale';
+    const [now] = await tx.query<{ version: number; aggregatedTo: number | null }>(
+      `SELECT ${CATALOGUE_VERSION} AS version, ${aggregatedTo('sample')} AS "aggregatedTo"`,
+    );
+    if (now!.version !== landing.catalogueVersion) return 'stale';
     const outcome = await landBatches(tx, landing, this.#high);
     const conflicts = outcome.conflicts.map(({ entry, error }) => ({
       record: entry.record,
@@ -148,13 +150,9 @@ export class LandingWork implements LogWork<Landing> {
       signalId: entry.signalId,
     }));
     await insertLetters(tx, [...landing.letters, ...conflicts]);
-    await saveTails(tx, landing.tails);
-    await AccountDelta.of(outcome, landing.letters).write(tx);
-    await requestRefresh(
-      tx,
-      'sample',
-      outcome.landed.map((e) => ({ fromUs: e.t0Us, toUs: e.endUs })),
-    );
+    await AccountDelta.of(outcome, landing.letters).write(tx, landing.tails);
+    const windows = outcome.landed.map((e) => ({ fromUs: e.t0Us, toUs: e.endUs }));
+    await requestRefresh(tx, 'sample', windows, now!.aggregatedTo);
     this.#outcome = outcome;
     return undefined;
   }

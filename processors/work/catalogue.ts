@@ -15,9 +15,6 @@ export interface NewSignal {
   readonly unit: string;
 }
 
-/** The advisory lock that a change of a definition takes alone and a worker's transaction takes shared. */
-const CATALOGUE_LOCK = 7021001;
-
 interface Row {
   id: number;
   site: string;
@@ -28,10 +25,13 @@ interface Row {
   change: number;
 }
 
+/** The catalogue's version, as an SQL expression. */
+export const CATALOGUE_VERSION = '(SELECT version FROM catalogue_version)';
+
 /**
- * The catalogue in a worker's memory. `currentVersion`, asked inside of a transaction, holds off changes until the
- * transaction ends: where it is the version that the work was prepared with, a definition counts from one
- * transaction on, exactly.
+ * The catalogue in a worker's memory. A worker's transaction holds the catalogue's lock (`moveOffsets`), then reads
+ * {@link CATALOGUE_VERSION}: where that is the version that its work was prepared with, nothing has changed and
+ * nothing will until it ends. So a definition counts from one transaction on, exactly.
  */
 export class Catalogue {
   readonly #db: Database;
@@ -53,13 +53,6 @@ export class Catalogue {
 
   byId(id: number): KnownSignal | undefined {
     return this.#byId.get(id);
-  }
-
-  async currentVersion(tx: Queryable): Promise<number> {
-    // two statements: the second one's snapshot must be taken once the lock is held
-    await tx.query(`SELECT pg_advisory_xact_lock_shared(${CATALOGUE_LOCK})`);
-    const [row] = await tx.query<{ version: number }>('SELECT version FROM catalogue_version');
-    return row!.version;
   }
 
   /** Reads what has changed since the last time. */

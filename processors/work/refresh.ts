@@ -17,29 +17,27 @@ export function mergeWindows(windows: readonly Window[], gapUs: number): Window[
   return merged;
 }
 
-const LOWEST = { sample: 'sample_1s', cycle: 'cycle_1m' } as const;
 /** Refreshes of neighbouring stretches cost less as one. */
 const GAP_US = 60_000_000;
 
 /**
- * Asks for a refresh of the windows that the aggregates have already materialised: what lies behind is
- * computed at reading. Costs one small query where nothing is late.
+ * SQL expression: up to where the lowest aggregate of a root is materialised, µs; null where nothing is yet. What
+ * lies behind is computed at reading.
  */
+export const aggregatedTo = (root: 'sample' | 'cycle'): string =>
+  `(SELECT CASE WHEN isfinite(w) AND w > timestamptz '1970-01-01' THEN ${us('w')} END
+    FROM aggregated_to('${root === 'sample' ? 'sample_1s' : 'cycle_1m'}') w)`;
+
+/** Asks for a refresh of those windows, or parts of them, that lie before `aggregatedToUs`. */
 export async function requestRefresh(
   tx: Queryable,
   root: 'sample' | 'cycle',
   windows: readonly Window[],
+  aggregatedToUs: number | null,
 ): Promise<void> {
-  if (windows.length === 0) return;
-  const [row] = await tx.query<{ to: number | null }>(
-    `SELECT CASE WHEN isfinite(w) AND w > timestamptz '1970-01-01' THEN ${us('w')} END AS to
-     FROM aggregated_to($1) w`,
-    [LOWEST[root]],
-  );
-  const to = row?.to ?? null;
-  if (to === null) return;
+  if (aggregatedToUs === null) return;
   const late = mergeWindows(
-    windows.filter((w) => w.fromUs < to),
+    windows.filter((w) => w.fromUs < aggregatedToUs),
     GAP_US,
   );
   if (late.length === 0) return;
