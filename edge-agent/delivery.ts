@@ -33,6 +33,8 @@ export interface DeliveryOptions {
 
 interface OnTheWay {
   readonly batch: Waiting;
+  /** sent ahead of a backlog */
+  readonly ahead: boolean;
   sentAtMs: number;
   attempts: number;
   acknowledged: boolean;
@@ -51,6 +53,7 @@ export class Delivery {
   /** confirmed, and not yet off the disk */
   readonly #gone = new Set<number>();
   #wayBytes = 0;
+  #ahead = { batches: 0, bytes: 0 };
   #up = false;
   #cursor = 0;
   #lastId = 0;
@@ -78,6 +81,7 @@ export class Delivery {
     this.#resent += this.#way.size;
     this.#way.clear();
     this.#wayBytes = 0;
+    this.#ahead = { batches: 0, bytes: 0 };
     this.#cursor = 0;
     this.#probes = 0;
     this.#up = true;
@@ -98,12 +102,12 @@ export class Delivery {
     if (!this.#up) return;
     if (inOrder) {
       for (const batch of fresh) {
-        if (!this.#hasRoom(1)) return;
-        this.#send(batch);
+        if (!this.#hasRoom()) return;
+        this.#send(batch, false);
         this.#cursor = batch.id;
       }
     } else if (backlog > LIVE_FROM_WINDOWS * this.#o.windowBatches) {
-      for (const batch of fresh) if (this.#hasRoom(1)) this.#send(batch);
+      for (const batch of fresh) if (this.#hasRoomAhead()) this.#send(batch, true);
       this.#pump();
     } else this.#pump();
   }
@@ -178,20 +182,36 @@ export class Delivery {
     this.#hand({ ...entry.batch, payload }, entry);
   }
 
-  #hasRoom(share: number): boolean {
-    const { windowBatches, windowBytes } = this.#o;
+  #hasRoom(): boolean {
     if (this.#way.size === 0) return true;
-    return this.#way.size < windowBatches * share && this.#wayBytes < windowBytes * share;
+    return this.#way.size < this.#o.windowBatches && this.#wayBytes < this.#o.windowBytes;
+  }
+
+  #hasRoomAhead(): boolean {
+    const { windowBatches, windowBytes } = this.#o;
+    const { batches, bytes } = this.#ahead;
+    return this.#hasRoom() && batches < windowBatches * LIVE_SHARE && bytes < windowBytes * LIVE_SHARE;
+  }
+
+  /** What the batches in order may still send: behind a long backlog, a quarter of the window is not theirs. */
+  #roomInOrder(): { batches: number; bytes: number } {
+    const { windowBatches, windowBytes } = this.#o;
+    const long = this.#lastId - this.#cursor > LIVE_FROM_WINDOWS * windowBatches;
+    const share = long ? 1 - LIVE_SHARE : 1;
+    const ahead = long ? this.#ahead : { batches: 0, bytes: 0 };
+    return {
+      batches: Math.floor(windowBatches * share) - (this.#way.size - ahead.batches),
+      bytes: windowBytes * share - (this.#wayBytes - ahead.bytes),
+    };
   }
 
   #pump(): void {
     if (!this.#up) return;
     while (this.#cursor < this.#lastId || this.#lastId === 0) {
-      const long = this.#lastId - this.#cursor > LIVE_FROM_WINDOWS * this.#o.windowBatches;
-      const share = long ? 1 - LIVE_SHARE : 1;
-      if (!this.#hasRoom(share)) return;
-      const count = Math.max(1, Math.min(64, Math.floor(this.#o.windowBatches * share) - this.#way.size));
-      const bytes = Math.max(0, this.#o.windowBytes * share - this.#wayBytes);
+      const room = this.#roomInOrder();
+      if (this.#way.size > 0 && (room.batches < 1 || room.bytes <= 0)) return;
+      const count = Math.max(1, Math.min(64, room.batches));
+      const bytes = Math.max(0, room.bytes);
       const next = this.#o.outbox.after(this.#cursor, count, bytes);
       if (next.length === 0) {
         this.#cursor = this.#lastId;
@@ -200,16 +220,21 @@ export class Delivery {
       for (const batch of next) {
         this.#cursor = batch.id;
         this.#lastId = Math.max(this.#lastId, batch.id);
-        if (!this.#way.has(batch.id) && !this.#gone.has(batch.id)) this.#send(batch);
+        if (!this.#way.has(batch.id) && !this.#gone.has(batch.id)) this.#send(batch, false);
       }
     }
   }
 
-  #send(batch: Ready): void {
+  #send(batch: Ready, ahead: boolean): void {
     const { payload, ...waiting } = batch;
-    const entry: OnTheWay = { batch: waiting, sentAtMs: this.#o.nowMs(), attempts: 1, acknowledged: false };
+    const sentAtMs = this.#o.nowMs();
+    const entry: OnTheWay = { batch: waiting, ahead, sentAtMs, attempts: 1, acknowledged: false };
     this.#way.set(batch.id, entry);
     this.#wayBytes += batch.size;
+    if (ahead) {
+      this.#ahead.batches++;
+      this.#ahead.bytes += batch.size;
+    }
     this.#published++;
     this.#hand({ ...waiting, payload }, entry);
   }
@@ -225,5 +250,8 @@ export class Delivery {
     if (entry === undefined) return;
     this.#way.delete(id);
     this.#wayBytes -= entry.batch.size;
+    if (!entry.ahead) return;
+    this.#ahead.batches--;
+    this.#ahead.bytes -= entry.batch.size;
   }
 }

@@ -17,7 +17,7 @@ export const agentSettings = {
   device: setting.text('name of the device', 'device-1', 'NAME'),
   dataDir: setting.text('folder of the outbox; one for each agent', 'data/agent', 'FOLDER'),
   flushInterval: setting.duration('how much a power cut may take, at most 200ms', '100ms'),
-  outboxLimit: setting.integer('most bytes that the outbox may take on disk', 1_073_741_824, 1_048_576),
+  outboxLimit: setting.integer('most bytes that the outbox may take on disk', 1_073_741_824, 8 * 1_048_576),
   statusInterval: setting.duration('how often the status is told', '5s'),
   confirmTimeout: setting.duration('a receipt that takes longer is overdue', '5s'),
   config: setting.optional('for run: file with the sources (JSON)', 'FILE'),

@@ -61,8 +61,9 @@ interface Row {
   size: number;
 }
 
-/** Smallest limit that leaves room for the write-ahead log and some batches of the largest size. */
-export const LEAST_LIMIT_BYTES = 1_048_576;
+const LEAST_LIMIT_BYTES = 1_048_576;
+/** Pages of an empty database, and of the trees as they are filled. */
+const TREE_PAGES = 12;
 
 export class Outbox {
   readonly #db: DatabaseSync;
@@ -173,9 +174,11 @@ export class Outbox {
     try {
       return inTransaction(this.#db, () => {
         const removed = this.#remove(confirmed);
-        const dropped = this.#makeRoom(this.#pagesFor(fresh), makeRoom);
-        const added = fresh.map((b) => this.#insert(b, newStreams));
-        // where even an empty outbox is too small for this commit, its own oldest go
+        const tooMany = this.#tooMany(fresh);
+        const dropped = this.#makeRoom(this.#pagesFor(fresh.slice(tooMany)), makeRoom);
+        for (const batch of fresh.slice(0, tooMany)) dropped.push(this.#refuse(batch));
+        const added = fresh.slice(tooMany).map((batch) => this.#insert(batch, newStreams));
+        // where the estimate was short even for an empty outbox, this commit's own oldest go
         while (this.#usedPages() > this.#pages && this.#batches > 0) dropped.push(...this.#drop(1));
         if (dropped.length > 0) this.#sql.setDropped.run(String(this.#dropped));
         return { added: added.filter((a) => !dropped.some((d) => d.id === a.id)), removed, dropped };
@@ -226,6 +229,13 @@ export class Outbox {
     return fresh.reduce((n, b) => n + Math.ceil((b.payload.byteLength + 64) / (this.#pageSize - 64)), 2);
   }
 
+  /** How many of a commit's own batches, oldest first, would not even fit into an empty outbox. */
+  #tooMany(fresh: readonly NewBatch[]): number {
+    let n = 0;
+    while (n < fresh.length && this.#pagesFor(fresh.slice(n)) + TREE_PAGES > this.#pages) n++;
+    return n;
+  }
+
   #makeRoom(pages: number, least: number): Waiting[] {
     const dropped = least > 0 ? this.#drop(least) : [];
     let step = 1;
@@ -263,12 +273,7 @@ export class Outbox {
 
   #insert(batch: NewBatch, newStreams: number[]): Waiting {
     const { session, signal, seq, payload } = batch;
-    let stream = this.#streamIds.get(`${session}/${signal}`);
-    if (stream === undefined) {
-      stream = this.#sql.addStream.get(session, signal)!['id'] as number;
-      this.#remember(stream, session, signal);
-      newStreams.push(stream);
-    }
+    const stream = this.#stream(session, signal, newStreams);
     const id = this.#nextId++;
     this.#sql.insert.run(id, stream, seq, payload.byteLength, payload);
     this.#batches++;
@@ -276,8 +281,23 @@ export class Outbox {
     return { id, session, signal, seq, size: payload.byteLength };
   }
 
+  /** A batch that never gets in, counted like one that was dropped. */
+  #refuse({ session, signal, seq, payload }: NewBatch): Waiting {
+    this.#dropped++;
+    return { id: this.#nextId++, session, signal, seq, size: payload.byteLength };
+  }
+
   #waiting({ id, stream, seq, size }: Row): Waiting {
     return { id, ...this.#streams.get(stream)!, seq, size };
+  }
+
+  #stream(session: string, signal: string, newStreams: number[]): number {
+    const known = this.#streamIds.get(`${session}/${signal}`);
+    if (known !== undefined) return known;
+    const id = this.#sql.addStream.get(session, signal)!['id'] as number;
+    this.#remember(id, session, signal);
+    newStreams.push(id);
+    return id;
   }
 
   #remember(id: number, session: string, signal: string): void {
