@@ -17,7 +17,10 @@ export function banner(p: Places): string {
     ['Data', p.dataDir],
     ['Log', p.logFile ?? 'stderr'],
     ['Token', 'npm run -s token'],
-    ['Watch', `mosquitto_sub -h ${p.mqttHost}${p.mqttPort === 1883 ? '' : ` -p ${p.mqttPort}`} -t 'loadcycle/#' -v`],
+    [
+      'Watch',
+      `mosquitto_sub -h ${p.mqttHost}${p.mqttPort === 1883 ? '' : ` -p ${p.mqttPort}`} -t 'loadcycle/#' -v`,
+    ],
     ['Ask', `curl -H "authorization: Bearer $(npm run -s token)" ${p.httpUrl}/v1/pipeline`],
   ];
   const lines = rows.map(([name, value]) => `  ${name.padEnd(6)} ${value}`);

@@ -21,8 +21,8 @@ export interface Shared {
   readonly open: () => Promise<Session>;
   readonly scheduler: Scheduler;
   readonly log: Logger;
-  /** roles that have been let read the COPY device */
-  readonly granted: Set<Role>;
+  /** role and table of every right to insert that was found to be there */
+  readonly granted: Set<string>;
 }
 
 const FEATURES: DatabaseFeatures = {
@@ -117,9 +117,9 @@ export class EmbeddedView implements Database {
       query: <R extends object>(sql: string, params: readonly SqlValue[] = []) =>
         during(() => ask<R[]>(session, sql, params)),
       copyIn: (table: string, columns: readonly string[], data: Uint8Array, _options?: CopyOptions) =>
-        during(() => copyIn(session, table, columns, data)),
+        during(() => this.#copyIn(session, table, columns, data)),
     };
-    await session.call({ op: 'exec', sql: await this.#begin(session, options) });
+    await session.call({ op: 'exec', sql: this.#begin(options) });
     const slow = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       over = new LoadcycleError('store.timeout', `the transaction took longer than ${timeoutMs} ms`);
@@ -142,18 +142,43 @@ export class EmbeddedView implements Database {
     }
   }
 
-  async #begin(session: Session, { isolation, readOnly }: TransactionOptions): Promise<string> {
+  #begin({ isolation, readOnly }: TransactionOptions): string {
     let sql = 'BEGIN';
     if (isolation !== undefined) sql += ` ISOLATION LEVEL ${isolation}`;
     if (readOnly) sql += ' READ ONLY';
     const role = this.#role;
     if (role === null) return sql;
-    if (role === 'writer' && !this.shared.granted.has(role)) {
-      // COPY reads a device here, which the server takes for a file; in the cloud the right is not given
-      await session.call({ op: 'exec', sql: `GRANT pg_read_server_files TO ${roleName(role)}` });
-      this.shared.granted.add(role);
-    }
     return `${sql}; SET LOCAL ROLE ${roleName(role)}`;
+  }
+
+  /**
+   * COPY reads a device here, which TimescaleDB takes for a file and lets only the owner read. So the role's own
+   * right to insert is asked for first, and the copy itself runs as the owner.
+   */
+  async #copyIn(
+    session: Session,
+    table: string,
+    columns: readonly string[],
+    data: Uint8Array,
+  ): Promise<number> {
+    const role = this.#role;
+    if (role === null) return await copyIn(session, table, columns, data);
+    const right = `${roleName(role)} ${table}`;
+    if (!this.shared.granted.has(right)) {
+      const [row] = await ask<{ may: boolean }[]>(
+        session,
+        `SELECT has_table_privilege($1, $2, 'INSERT') AS may`,
+        [roleName(role), table],
+      );
+      if (row?.may !== true) {
+        throw new LoadcycleError('store.forbidden', `${roleName(role)} may not insert into ${table}`);
+      }
+      this.shared.granted.add(right);
+    }
+    await session.call({ op: 'exec', sql: 'RESET ROLE' });
+    const rows = await copyIn(session, table, columns, data);
+    await session.call({ op: 'exec', sql: `SET LOCAL ROLE ${roleName(role)}` });
+    return rows;
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoadcycleError, type Logger, silentLogger } from '@loadcycle/contract';
 import type { Database } from '../port.ts';
@@ -42,13 +42,11 @@ export interface EmbeddedStats {
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const { folder, log = silentLogger, onSync, queueTimeoutMs = 30_000 } = options;
   const unlock = lockFolder(folder);
-  const data = join(folder, 'pgdata');
   try {
-    mkdirSync(data, { recursive: true, mode: 0o700 });
-    const open = () => openSession(data, onSync);
+    const open = () => openSession(folder, onSync);
     const scheduler = new Scheduler({ queueTimeoutMs, patienceMs: 200 });
-    const shared = { session: await open(), open, scheduler, log, granted: new Set<Role>() };
-    return new Store(shared, join(data, 'pg_wal'), unlock);
+    const shared = { session: await open(), open, scheduler, log, granted: new Set<string>() };
+    return new Store(shared, join(folder, 'pgdata', 'pg_wal'), unlock);
   } catch (error) {
     unlock();
     throw error;
@@ -86,17 +84,28 @@ class Store extends EmbeddedView implements EmbeddedDatabase {
   }
 }
 
-async function openSession(data: string, onSync: EmbeddedOptions['onSync']): Promise<Session> {
-  const known = existsSync(join(data, 'PG_VERSION'));
+/** Written once a store has been made to the end; a folder without it is a making that was cut off. */
+const COMPLETE = 'store.complete';
+
+async function openSession(folder: string, onSync: EmbeddedOptions['onSync']): Promise<Session> {
+  const data = join(folder, 'pgdata');
+  const fresh = !existsSync(join(folder, COMPLETE));
+  if (fresh && existsSync(join(data, 'PG_VERSION')))
+    throw broken('the store was not made to the end', undefined);
+  mkdirSync(data, { recursive: true, mode: 0o700 });
   try {
-    return await Session.open(data, onSync);
+    const session = await Session.open({ folder: data, fresh }, onSync);
+    if (fresh) writeFileSync(join(folder, COMPLETE), '', { flush: true });
+    return session;
   } catch (cause) {
-    const what = known ? 'the store does not open' : 'the store cannot be made';
-    throw new LoadcycleError('store.broken', `${what}: ${(cause as Error).message}`, {
-      cause,
-      hint: 'set the folder aside and rebuild the store from the log',
-    });
+    const what = fresh ? 'the store cannot be made' : 'the store does not open';
+    throw broken(`${what}: ${(cause as Error).message}`, cause);
   }
+}
+
+function broken(message: string, cause: unknown): LoadcycleError {
+  const hint = 'set the folder aside and rebuild the store from the log';
+  return new LoadcycleError('store.broken', message, { cause, hint });
 }
 
 function folderBytes(folder: string): number {

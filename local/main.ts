@@ -1,0 +1,46 @@
+/**
+ * `npm start`: the whole system in one process: broker, bridge, log, landing, cycles, store, API, page, and a
+ * simulated motor. Nothing but Node is needed.
+ */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeLogger, runProgram } from '@loadcycle/service';
+import { banner } from './banner.ts';
+import { prepareFolder } from './folder.ts';
+import { requestToken } from './request-token.ts';
+import { localSettings } from './settings.ts';
+import { startStatusLine } from './status-line.ts';
+import { startSystem } from './system.ts';
+
+await runProgram({
+  name: 'loadcycle',
+  usage: 'npm start -- [settings]',
+  about: 'Runs the whole system in one process: MQTT broker, bridge, event log, store, API and page.',
+  settings: localSettings,
+  healthServer: false,
+  log: ({ logFile, logLevel, dataDir }) => {
+    if (logFile === '-') return makeLogger('loadcycle', logLevel);
+    return makeLogger('loadcycle', logLevel, logFile || join(prepareFolder(dataDir), 'loadcycle.log'));
+  },
+  async start(context) {
+    const { settings, onStop } = context;
+    const system = await startSystem(context);
+    const running = join(system.dataDir, 'running.json');
+    const { httpUrl, mqttPort } = system;
+    writeFileSync(running, JSON.stringify({ httpUrl, mqttPort, pid: process.pid }), { mode: 0o600 });
+    onStop('running.json', () => rmSync(running, { force: true }));
+
+    const logFile =
+      settings.logFile === '-' ? null : settings.logFile || join(system.dataDir, 'loadcycle.log');
+    const pageUrl = `${httpUrl}/#token=${await requestToken(httpUrl, system.admin)}`;
+    const { mqttHost } = settings;
+    if (system.storeSetAside !== null) {
+      process.stdout.write(
+        `The store did not open. It was set aside as ${system.storeSetAside} and is being rebuilt from the log.\n`,
+      );
+    }
+    process.stdout.write(banner({ httpUrl, mqttHost, mqttPort, dataDir: system.dataDir, logFile, pageUrl }));
+    const endStatusLine = startStatusLine({ snapshot: () => system.snapshot(), out: process.stdout });
+    onStop('status line', endStatusLine);
+  },
+});

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { startBridge } from '@loadcycle/broker-bridge/bridge';
+import { Credentials } from '@loadcycle/broker-bridge/credentials';
+import { startEmbeddedBroker } from '@loadcycle/broker-bridge/embedded-broker';
+import { type AdminClient, ensureAdminClient } from '@loadcycle/cloud-api/auth/admin-client';
+import { startApi } from '@loadcycle/cloud-api/server';
+import { LOG_TOPICS, type Logger } from '@loadcycle/contract';
+import { deviceUsername, serviceUsername } from '@loadcycle/contract/acl';
+import type { EmbeddedDatabase } from '@loadcycle/database/embedded/open';
+import { startMaintenance } from '@loadcycle/database/maintenance';
+import type { EventLog } from '@loadcycle/event-log/port';
+import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
+import { startCycles } from '@loadcycle/processors/cycles-worker/index';
+import { LANDING, startLanding } from '@loadcycle/processors/landing/index';
+import type { Health, Registry } from '@loadcycle/service';
+import { startDevice } from './device.ts';
+import { prepareFolder } from './folder.ts';
+import type { LocalSettings } from './settings.ts';
+import type { StatusSnapshot } from './status-line.ts';
+import { openStore } from './store.ts';
+
+export interface SystemContext {
+  readonly settings: LocalSettings;
+  readonly log: Logger;
+  readonly health: Health;
+  readonly registry: Registry;
+  /** closed in reverse order of registration */
+  onStop(name: string, close: () => Promise<void> | void): void;
+}
+
+export interface RunningSystem {
+  readonly dataDir: string;
+  readonly httpUrl: string;
+  readonly mqttPort: number;
+  readonly admin: AdminClient;
+  /** where a store that did not open was put */
+  readonly storeSetAside: string | null;
+  readonly database: EmbeddedDatabase;
+  readonly eventLog: EventLog;
+  snapshot(): Promise<StatusSnapshot>;
+}
+
+/** Topics of the embedded log: one partition each, for there is one process to read them. */
+export async function ensureLogTopics(eventLog: EventLog, retentionMs: number): Promise<void> {
+  await eventLog.ensureTopics(
+    Object.values(LOG_TOPICS).map((topic) => ({ topic, partitions: 1, retentionMs })),
+  );
+}
+
+/**
+ * The whole system in one process, in the order of the flow's end to its beginning: the store and the log first,
+ * the device last, so that nothing is produced before somebody takes it. Closing goes the other way round.
+ */
+export async function startSystem(context: SystemContext): Promise<RunningSystem> {
+  const { settings: s, log, health, registry, onStop } = context;
+  const dataDir = prepareFolder(s.dataDir);
+
+  const eventLog = await openSqliteLog({ folder: join(dataDir, 'log'), log });
+  onStop('event log', () => eventLog.close());
+  await ensureLogTopics(eventLog, s.logRetention / 1000);
+
+  const { database, setAside } = await openStore(dataDir, log);
+  onStop('store', () => database.close());
+  const writer = database.as('writer');
+
+  const maintenance = startMaintenance(database, {
+    settings: { rawRetentionUs: s.rawRetention, compressAfterUs: s.compressAfter },
+    log,
+    health,
+  });
+  onStop('maintenance', () => maintenance.close());
+
+  const landing = await startLanding({
+    eventLog,
+    database: writer,
+    health,
+    log,
+    registry,
+    settings: { autoRegister: s.registerUnknown },
+  });
+  onStop('landing', () => landing.close());
+  const cycles = await startCycles({ eventLog, database: writer, health, log, registry });
+  onStop('cycles', () => cycles.close());
+
+  const users = new Map<string, string>();
+  const user = (username: string): { username: string; password: string } => {
+    const password = randomBytes(24).toString('base64url');
+    users.set(username, password);
+    return { username, password };
+  };
+  const broker = await startEmbeddedBroker({
+    host: s.mqttHost,
+    port: s.mqttPort,
+    credentials: new Credentials(join(dataDir, 'mqtt-users.json')),
+    anonymous: s.mqttAnonymous,
+    users,
+    log,
+  });
+  onStop('broker', () => broker.close());
+  const { url } = broker;
+
+  const bridge = await startBridge({
+    mqtt: { url, ...user(serviceUsername('bridge')) },
+    eventLog,
+    connections: 1,
+    protocolVersion: 4,
+    receiptGatherMs: 50,
+    maxInFlight: 1000,
+    health,
+    log,
+    registry,
+  });
+  onStop('bridge', () => bridge.close());
+
+  const control = database.as('control');
+  const admin = await ensureAdminClient({ control, folder: dataDir });
+  const api = await startApi({
+    reader: database.as('reader'),
+    control,
+    eventLog,
+    mqtt: { url, ...user(serviceUsername('api')) },
+    http: { host: s.httpHost, port: s.httpPort },
+    log,
+    health,
+    registry,
+  });
+  onStop('API', () => api.close());
+
+  const device = { site: s.site, device: s.deviceName };
+  const agent = s.device
+    ? await startDevice(s, dataDir, { url, ...user(deviceUsername(device)) }, log)
+    : null;
+  if (agent !== null) onStop('device', () => agent.close());
+
+  return {
+    dataDir,
+    httpUrl: api.url,
+    mqttPort: broker.port,
+    admin,
+    storeSetAside: setAside,
+    database,
+    eventLog,
+    snapshot: async () => ({
+      samplesIn: agent?.stats().samples ?? landing.stats().rows,
+      landed: landing.stats().rows,
+      cycles: cycles.stats().cycles,
+      lagRecords: await landingLag(eventLog),
+      outbox: agent?.stats().outbox.batches ?? 0,
+      deadLetters: landing.stats().deadLettered,
+      trouble: trouble(health),
+    }),
+  };
+}
+
+/** Records in the log that landing has not committed. */
+async function landingLag(eventLog: EventLog): Promise<number> {
+  const topics = [LOG_TOPICS.samples];
+  const committed = await eventLog.committed(LANDING, topics);
+  let lag = 0;
+  for (const { partition, begin, end } of await eventLog.ends(topics)) {
+    lag += end - (committed.find((p) => p.partition === partition)?.next ?? begin);
+  }
+  return lag;
+}
+
+function trouble(health: Health): string | null {
+  const parts = Object.entries(health.snapshot()).filter(([, part]) => part.state !== 'ok');
+  return parts.length === 0 ? null : parts.map(([name, p]) => `${name}: ${p.detail ?? p.state}`).join('; ');
+}
