@@ -175,6 +175,6 @@ test('whatever fails on the way, in the end every batch that was not dropped is 
         removeFolder(device.folder);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 60 },
   );
 });

@@ -12,6 +12,7 @@ class World {
   constructor(windowBatches = 8, windowBytes = 1e9) {
     this.delivery = new Delivery({
       outbox: {
+        lastId: 0,
         after: (id, count, bytes) => {
           const found: Ready[] = [];
           let total = 0;

@@ -19,6 +19,7 @@ export type Ready = Waiting & { readonly payload: Uint8Array };
 
 export interface DeliveryOptions {
   readonly outbox: {
+    readonly lastId: number;
     after(id: number, count: number, bytes: number): Ready[];
     payload(id: number): Uint8Array | null;
   };
@@ -56,7 +57,7 @@ export class Delivery {
   #ahead = { batches: 0, bytes: 0 };
   #up = false;
   #cursor = 0;
-  #lastId = 0;
+  #lastId: number;
   #lastReceiptAtMs = Number.NEGATIVE_INFINITY;
   #speakingSinceMs = Number.NEGATIVE_INFINITY;
   #probes = 0;
@@ -66,6 +67,7 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#o = options;
+    this.#lastId = options.outbox.lastId;
   }
 
   get stats(): { published: number; resent: number; onTheWay: number; onTheWayBytes: number } {
@@ -207,7 +209,7 @@ export class Delivery {
 
   #pump(): void {
     if (!this.#up) return;
-    while (this.#cursor < this.#lastId || this.#lastId === 0) {
+    while (this.#cursor < this.#lastId) {
       const room = this.#roomInOrder();
       if (this.#way.size > 0 && (room.batches < 1 || room.bytes <= 0)) return;
       const count = Math.max(1, Math.min(64, room.batches));
@@ -219,7 +221,6 @@ export class Delivery {
       }
       for (const batch of next) {
         this.#cursor = batch.id;
-        this.#lastId = Math.max(this.#lastId, batch.id);
         if (!this.#way.has(batch.id) && !this.#gone.has(batch.id)) this.#send(batch, false);
       }
     }

@@ -113,6 +113,11 @@ export class Outbox {
     this.#dropped = Number(db.prepare("SELECT value FROM state WHERE key = 'dropped'").get()?.['value'] ?? 0);
   }
 
+  /** The id of the newest batch; 0 where there never was one. */
+  get lastId(): number {
+    return this.#nextId - 1;
+  }
+
   /** Batches that wait. */
   get batches(): number {
     return this.#batches;
