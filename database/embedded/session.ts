@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { type ErrorCode, LoadcycleError } from '@loadcycle/contract';
 import type { Answer, ErrorData, Request, WorkerData } from './messages.ts';
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
@@ -38,9 +39,9 @@ export class Session {
   syncs = 0;
   memoryBytes = 0;
 
-  private constructor(folder: string, onSync: ((syncs: number) => void) | undefined) {
+  private constructor(data: WorkerData, onSync: ((syncs: number) => void) | undefined) {
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: { folder } satisfies WorkerData,
+      workerData: data,
       name: 'loadcycle-store',
     });
     this.#worker.on('message', (answer: Answer) => {
@@ -52,7 +53,9 @@ export class Session {
       this.#pending.delete(answer.id);
       if (answer.error === undefined) pending?.resolve(answer.value);
       else {
-        const error = new EngineError(answer.error);
+        const { code, message } = answer.error;
+        const ours = code?.includes('.') ?? false;
+        const error = ours ? new LoadcycleError(code as ErrorCode, message) : new EngineError(answer.error);
         if (answer.fatal) this.dead = error;
         pending?.reject(error);
       }
@@ -61,8 +64,8 @@ export class Session {
     this.#worker.on('exit', () => this.#die(new Error('the store thread has ended')));
   }
 
-  static async open(folder: string, onSync?: (syncs: number) => void): Promise<Session> {
-    const session = new Session(folder, onSync);
+  static async open(data: WorkerData, onSync?: (syncs: number) => void): Promise<Session> {
+    const session = new Session(data, onSync);
     await new Promise((resolve, reject) => session.#pending.set(0, { resolve, reject }));
     return session;
   }

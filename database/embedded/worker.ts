@@ -1,10 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { LoadcycleError } from '@loadcycle/contract';
 import { Engine } from './engine.ts';
 import type { Answer, ErrorData, Request, WorkerData } from './messages.ts';
 
 /** The thread that the engine blocks: requests in, answers out, strictly one after the other. */
 const port = parentPort!;
-const { folder } = workerData as WorkerData;
+const { folder, fresh } = workerData as WorkerData;
 let engine: Engine | null = null;
 
 function answer(id: number, value: unknown, transfer: ArrayBuffer[] = []): void {
@@ -15,7 +16,7 @@ function answer(id: number, value: unknown, transfer: ArrayBuffer[] = []): void 
 function fail(id: number, error: unknown): void {
   const e = error as ErrorData & { name?: string };
   // what the server says has an SQLSTATE; anything else is the engine itself having died (a panic, a trap)
-  const fatal = typeof e.code !== 'string' || e.code.length !== 5;
+  const fatal = !(error instanceof LoadcycleError) && (typeof e.code !== 'string' || e.code.length !== 5);
   const data: ErrorData = {
     message: e.message ?? String(error),
     code: e.code,
@@ -33,13 +34,13 @@ function fail(id: number, error: unknown): void {
 async function handle(request: Request, db: Engine): Promise<void> {
   switch (request.op) {
     case 'query':
-      return answer(request.id, await db.query(request.sql, request.params));
+      return answer(request.id, db.query(request.sql, request.params));
     case 'exec':
-      return answer(request.id, await db.exec(request.sql));
+      return answer(request.id, db.exec(request.sql));
     case 'copyIn':
-      return answer(request.id, await db.copyIn(request.table, request.columns, request.data));
+      return answer(request.id, db.copyIn(request.table, request.columns, request.data));
     case 'fetch': {
-      const piece = await db.fetch(request.cursor, request.rows);
+      const piece = db.fetch(request.cursor, request.rows);
       return answer(request.id, piece, [piece.data.buffer as ArrayBuffer]);
     }
     case 'close':
@@ -49,7 +50,7 @@ async function handle(request: Request, db: Engine): Promise<void> {
   }
 }
 
-let last: Promise<void> = Engine.open(folder).then(
+let last: Promise<void> = Engine.open(folder, fresh).then(
   (opened) => {
     engine = opened;
     answer(0, null);

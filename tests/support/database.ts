@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedDatabase, openEmbedded } from '@loadcycle/database/embedded/index';
@@ -28,8 +28,7 @@ export async function openTestStore(folder: string): Promise<EmbeddedDatabase> {
 }
 
 function copyTestStore(from: string, folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  cpSync(join(from, 'pgdata'), join(folder, 'pgdata'), { recursive: true });
+  cpSync(from, folder, { recursive: true, filter: (path) => !path.endsWith('store.lock') });
 }
 
 let made: Promise<string> | undefined;
@@ -40,9 +39,10 @@ function template(): Promise<string> {
 }
 
 async function makeTemplate(): Promise<string> {
-  const kept = join(tmpdir(), `loadcycle-test-store-${migrationsChecksum().slice(0, 16)}`);
+  const kept = join(tmpdir(), `loadcycle-test-store2-${migrationsChecksum().slice(0, 16)}`);
   if (existsSync(kept)) return kept;
   const making = `${kept}.${process.pid}`;
+  rmSync(making, { recursive: true, force: true });
   const db = await openEmbedded({ folder: making });
   await migrate(db);
   await db.close();
