@@ -66,7 +66,8 @@ export const CYCLE_METRICS = [
   {
     name: 'riseSlewPerS',
     unit: 'signal-per-s',
-    description: 'Slope of the onset between 10 % and 90 %; a lower bound where the transition is shorter than a sample',
+    description:
+      'Slope of the onset between 10 % and 90 %; a lower bound where the transition is shorter than a sample',
     formula: '(topLevel - baseLevel) / max(ramp width, one sample)',
     source: `${IEEE}, 5.3 (transition slew rate)`,
   },
@@ -87,7 +88,8 @@ export const CYCLE_METRICS = [
   {
     name: 'undershootPct',
     unit: '%',
-    description: 'How far the signal goes beyond the base level just after the return to base, of the amplitude',
+    description:
+      'How far the signal goes beyond the base level just after the return to base, of the amplitude',
     formula: '100 × max(0, baseLevel - extreme in the post-transition region) / (topLevel - baseLevel)',
     source: `${IEEE}, 5.3.3 (undershoot; the region is three transition durations, at least 8 samples)`,
   },
@@ -172,7 +174,8 @@ export const CYCLE_METRICS = [
   {
     name: 'integral',
     unit: 'signal-s',
-    description: 'Integral over the observed time of the cycle (V·s of a voltage); time without data adds nothing',
+    description:
+      'Integral over the observed time of the cycle (V·s of a voltage); time without data adds nothing',
     formula: '∫ x dt, trapezoidal rule from crossing to crossing',
     source: `${IEEE}, 5.1 (impulse)`,
   },
@@ -197,7 +200,13 @@ export const CYCLE_METRICS = [
     formula: 'Σx / n',
     source: 'arithmetic mean',
   },
-  { name: 'baseMin', unit: 'signal', description: 'Least sample of the base plateau', formula: 'min x', source: IEEE },
+  {
+    name: 'baseMin',
+    unit: 'signal',
+    description: 'Least sample of the base plateau',
+    formula: 'min x',
+    source: IEEE,
+  },
   {
     name: 'baseMax',
     unit: 'signal',
@@ -219,8 +228,20 @@ export const CYCLE_METRICS = [
     formula: 'Σx / n',
     source: 'arithmetic mean',
   },
-  { name: 'topMin', unit: 'signal', description: 'Least sample of the load plateau', formula: 'min x', source: IEEE },
-  { name: 'topMax', unit: 'signal', description: 'Greatest sample of the load plateau', formula: 'max x', source: IEEE },
+  {
+    name: 'topMin',
+    unit: 'signal',
+    description: 'Least sample of the load plateau',
+    formula: 'min x',
+    source: IEEE,
+  },
+  {
+    name: 'topMax',
+    unit: 'signal',
+    description: 'Greatest sample of the load plateau',
+    formula: 'max x',
+    source: IEEE,
+  },
   {
     name: 'topRms',
     unit: 'signal',

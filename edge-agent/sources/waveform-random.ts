@@ -13,7 +13,7 @@ export function log(x: number): number {
   let exponent = (high >>> 20) - 1023;
   words[1] = (high & 0xfffff) | 0x3ff00000;
   let m = bits[0] as number;
-  if (m > 1.4142135623730951) {
+  if (m > Math.SQRT2) {
     m *= 0.5;
     exponent += 1;
   }
@@ -29,7 +29,7 @@ export function log(x: number): number {
   s = s * q + 1 / 5;
   s = s * q + 1 / 3;
   s = s * q + 1;
-  return 2 * f * s + exponent * 0.6931471805599453;
+  return 2 * f * s + exponent * Math.LN2;
 }
 
 /** e^x for x of ordinary size (|x| < 700). */

@@ -1,4 +1,8 @@
-import { type WaveformSettings, type WaveformSettingsInput, waveformSettings } from '@loadcycle/contract/waveform-settings';
+import {
+  type WaveformSettings,
+  type WaveformSettingsInput,
+  waveformSettings,
+} from '@loadcycle/contract/waveform-settings';
 import { exp, Random, sinCos } from './waveform-random.ts';
 
 /**
@@ -129,7 +133,13 @@ export class Waveform {
     return {
       version: 1,
       index: this.index,
-      random: [this.cycles.save(), this.noise.save(), this.spikes.save(), this.gaps.save(), this.drops.save()],
+      random: [
+        this.cycles.save(),
+        this.noise.save(),
+        this.spikes.save(),
+        this.gaps.save(),
+        this.drops.save(),
+      ],
       pending: this.pending.map((t) => ({ ...t })),
       nextOnset: big(this.nextOnset),
       signal: [this.level, this.from, this.moving ? 1 : 0, this.ar],
@@ -238,7 +248,8 @@ export class Waveform {
     const atS = onset / rate;
     if (this.fault('stopped', atS) !== undefined) return;
     const slow = this.fault('slowStart', atS)?.size ?? 0;
-    const full = s.base + s.step - (this.fault('drop', atS)?.size ?? 0) + (this.fault('overload', atS)?.size ?? 0);
+    const full =
+      s.base + s.step - (this.fault('drop', atS)?.size ?? 0) + (this.fault('overload', atS)?.size ?? 0);
     const middle = s.base + s.step * s.partLoad;
     const rise = (s.edge.riseS + slow) * rate;
     const fall = s.edge.fallS * rate;
@@ -257,7 +268,7 @@ export class Waveform {
 
   private add(at: number, width: number, from: number, to: number, kind: 'onset' | 'offset' | null): void {
     const rc = this.settings.edge.shape === 'rc';
-    const begin = rc ? at - width * 0.6931471805599453 : at - width / 2;
+    const begin = rc ? at - width * Math.LN2 : at - width / 2;
     this.pending.push({ at, begin, width, to });
     const rate = this.settings.sampleRateHz;
     if (kind !== null) this.edges.push({ atS: at / rate, kind, from, to, widthS: width / rate });

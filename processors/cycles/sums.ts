@@ -1,0 +1,310 @@
+import type { Cycle } from '@loadcycle/contract/cycle';
+import type { NumberReader, NumberWriter } from './numbers.ts';
+
+/**
+ * What is summed up over one cycle, sample by sample in their order, so that no batching leaves a trace. Values are
+ * taken as differences from a reference near the base level: no digits are lost to a large offset.
+ */
+
+/** Samples of one plateau. */
+export class PlateauSums {
+  count = 0;
+  sum = 0;
+  square = 0;
+  min = 0;
+  max = 0;
+
+  clear(): void {
+    this.count = 0;
+    this.sum = 0;
+    this.square = 0;
+    this.min = 0;
+    this.max = 0;
+  }
+
+  /** Adds x[from, to) less `reference`; outside of [low, high] a sample that stands alone is set aside. */
+  add(x: Float64Array, from: number, to: number, reference: number, low: number, high: number): void {
+    let { count, sum, square } = this;
+    let min = count === 0 ? Number.POSITIVE_INFINITY : this.min;
+    let max = count === 0 ? Number.NEGATIVE_INFINITY : this.max;
+    for (let p = from; p < to; p++) {
+      const v = x[p] as number;
+      // biome-ignore lint/suspicious/noSelfCompare: NaN marks a missing sample, and this is the fast test for it
+      if (!(v >= low && v <= high) && (v !== v || alone(x, p, (high - low) / 6))) continue;
+      const y = v - reference;
+      count++;
+      sum += y;
+      square += y * y;
+      if (y < min) min = y;
+      if (y > max) max = y;
+    }
+    this.count = count;
+    this.sum = sum;
+    this.square = square;
+    if (count > 0) {
+      this.min = min;
+      this.max = max;
+    }
+  }
+
+  get mean(): number {
+    return this.sum / this.count;
+  }
+
+  get std(): number {
+    return Math.sqrt(Math.max(0, (this.square - (this.sum * this.sum) / this.count) / (this.count - 1)));
+  }
+
+  save(w: NumberWriter): void {
+    w.put(this.count, this.sum, this.square, this.min, this.max);
+  }
+
+  restore(r: NumberReader): void {
+    this.count = r.get();
+    this.sum = r.get();
+    this.square = r.get();
+    this.min = r.get();
+    this.max = r.get();
+  }
+}
+
+/** Whether neither neighbour of x[p] is near it: a spike, not a level. */
+export function alone(x: Float64Array, p: number, near: number): boolean {
+  const v = x[p] as number;
+  const before = Math.abs((x[p - 1] as number) - v);
+  const after = Math.abs((x[p + 1] as number) - v);
+  return !(before <= near) && !(after <= near);
+}
+
+export class CycleSums {
+  open = false;
+  /** The onset was seen. */
+  whole = true;
+  startUs = 0;
+  offsetUs = -1;
+  reference = 0;
+  count = 0;
+  missing = 0;
+  outliers = 0;
+  /** Twice the integrals of y and y² over time, in µs. */
+  area = 0;
+  power = 0;
+  observedUs = 0;
+  min = 0;
+  max = 0;
+  lastUs = 0;
+  last = 0;
+  joined = false;
+  riseWidthUs = 0;
+  fallWidthUs = 0;
+  /** Levels on both sides of the onset, as the edge was placed. */
+  riseBase = 0;
+  riseLoad = 0;
+  overshoot = 0;
+  undershoot = 0;
+  settledUs = 0;
+  readonly top = new PlateauSums();
+  readonly bottom = new PlateauSums();
+
+  start(startUs: number, reference: number, half: number): void {
+    this.open = true;
+    this.whole = true;
+    this.startUs = startUs;
+    this.offsetUs = -1;
+    this.reference = reference;
+    this.count = 0;
+    this.missing = 0;
+    this.outliers = 0;
+    this.area = 0;
+    this.power = 0;
+    this.observedUs = 0;
+    this.min = Number.MAX_VALUE;
+    this.max = -Number.MAX_VALUE;
+    this.lastUs = startUs;
+    this.last = half - reference;
+    this.joined = true;
+    this.overshoot = -Number.MAX_VALUE;
+    this.undershoot = Number.MAX_VALUE;
+    this.settledUs = startUs;
+    this.top.clear();
+    this.bottom.clear();
+  }
+
+  /** Adds samples [from, to). */
+  add(x: Float64Array, t: Float64Array, from: number, to: number, low: number, high: number): void {
+    const reference = this.reference;
+    let { count, missing, area, power, observedUs, min, max, lastUs, last, joined } = this;
+    for (let p = from; p < to; p++) {
+      const v = x[p] as number;
+      if (!(v >= low && v <= high)) {
+        // biome-ignore lint/suspicious/noSelfCompare: NaN marks a missing sample, and this is the fast test for it
+        if (v !== v) {
+          missing++;
+          joined = false;
+          continue;
+        }
+        if (alone(x, p, (high - low) / 6)) {
+          count++;
+          this.outliers++;
+          continue;
+        }
+      }
+      const y = v - reference;
+      const now = t[p] as number;
+      if (joined) {
+        const dt = now - lastUs;
+        area += (y + last) * dt;
+        power += (y * y + last * last) * dt;
+        observedUs += dt;
+      }
+      if (y < min) min = y;
+      if (y > max) max = y;
+      last = y;
+      lastUs = now;
+      joined = true;
+      count++;
+    }
+    this.count = count;
+    this.missing = missing;
+    this.area = area;
+    this.power = power;
+    this.observedUs = observedUs;
+    this.min = min;
+    this.max = max;
+    this.lastUs = lastUs;
+    this.last = last;
+    this.joined = joined;
+  }
+
+  /** Joins the last sample to the crossing at the end, where the signal has the value `half`. */
+  join(endUs: number, half: number): void {
+    if (!this.joined || endUs <= this.lastUs) return;
+    const y = half - this.reference;
+    const dt = endUs - this.lastUs;
+    this.area += (y + this.last) * dt;
+    this.power += (y * y + this.last * this.last) * dt;
+    this.observedUs += dt;
+  }
+
+  /** The cycle and its metrics. `sign` is -1 for an inverted signal, whose samples were turned over on the way in. */
+  finish(endUs: number, seen: boolean, sign: number, tolerance: number, sampleUs: number): Cycle {
+    this.open = false;
+    const r = this.reference;
+    const { top, bottom } = this;
+    const has = (n: number) => n > 0;
+    const topLevel = top.count >= 4 ? r + top.mean : this.riseLoad;
+    const baseLevel = bottom.count >= 4 ? r + bottom.mean : this.riseBase;
+    const amplitude = topLevel - baseLevel;
+    const startedAtUs = Math.round(this.startUs);
+    const endedAtUs = Math.round(endUs);
+    const offsetAtUs = this.offsetUs < 0 ? null : Math.round(this.offsetUs);
+    const periodS = (endedAtUs - startedAtUs) / 1e6;
+    const pulseWidthS = offsetAtUs === null ? null : (offsetAtUs - startedAtUs) / 1e6;
+    const observedS = this.observedUs / 1e6;
+    const area = this.area / 2e6;
+    const integral = area + r * observedS;
+    const squareIntegral = this.power / 2e6 + 2 * r * area + r * r * observedS;
+    const rms = observedS > 0 ? Math.sqrt(Math.max(0, squareIntegral / observedS)) : null;
+    const total = this.count + this.missing;
+    const some = this.min <= this.max;
+    const least = some ? r + this.min : null;
+    const most = some ? r + this.max : null;
+    const low = sign > 0 ? least : most === null ? null : -most;
+    const high = sign > 0 ? most : least === null ? null : -least;
+    const rmsOf = (p: PlateauSums) => Math.sqrt(Math.max(0, p.square / p.count + 2 * r * p.mean + r * r));
+    const lowOf = (p: PlateauSums) => (has(p.count) ? (sign > 0 ? r + p.min : -(r + p.max)) : null);
+    const highOf = (p: PlateauSums) => (has(p.count) ? (sign > 0 ? r + p.max : -(r + p.min)) : null);
+    const fell = offsetAtUs !== null;
+    const riseS = this.riseWidthUs / 1e6;
+    const fallS = this.fallWidthUs / 1e6;
+    const sampleS = sampleUs / 1e6;
+    return {
+      startedAtUs,
+      endedAtUs,
+      offsetAtUs,
+      complete: seen && this.whole && fell && this.missing <= tolerance * total,
+      periodS,
+      pulseWidthS,
+      separationS: offsetAtUs === null ? null : (endedAtUs - offsetAtUs) / 1e6,
+      dutyCycle: pulseWidthS === null || periodS <= 0 ? null : pulseWidthS / periodS,
+      riseTimeS: 0.8 * riseS,
+      fallTimeS: fell ? 0.8 * fallS : null,
+      riseSlewPerS: (sign * amplitude) / Math.max(riseS, sampleS),
+      fallSlewPerS: fell ? (-sign * amplitude) / Math.max(fallS, sampleS) : null,
+      overshootPct:
+        this.overshoot > -Number.MAX_VALUE
+          ? (100 * Math.max(0, this.overshoot - topLevel)) / amplitude
+          : null,
+      undershootPct:
+        fell && this.undershoot < Number.MAX_VALUE
+          ? (100 * Math.max(0, baseLevel - this.undershoot)) / amplitude
+          : null,
+      settlingTimeS: Math.max(0, this.settledUs - this.startUs) / 1e6,
+      baseLevel: sign * baseLevel,
+      topLevel: sign * topLevel,
+      baseStd: bottom.count > 1 ? bottom.std : null,
+      topStd: top.count > 1 ? top.std : null,
+      mean: observedS > 0 ? (sign * integral) / observedS : null,
+      rms,
+      min: low,
+      max: high,
+      peakToPeak: some ? this.max - this.min : null,
+      crestFactor:
+        rms !== null && rms > 0 && low !== null && high !== null
+          ? Math.max(Math.abs(low), Math.abs(high)) / rms
+          : null,
+      integral: sign * integral,
+      squareIntegral,
+      ripple: has(top.count) ? top.max - top.min : null,
+      baseMean: has(bottom.count) ? sign * (r + bottom.mean) : null,
+      baseMin: lowOf(bottom),
+      baseMax: highOf(bottom),
+      baseRms: has(bottom.count) ? rmsOf(bottom) : null,
+      topMean: has(top.count) ? sign * (r + top.mean) : null,
+      topMin: lowOf(top),
+      topMax: highOf(top),
+      topRms: has(top.count) ? rmsOf(top) : null,
+      sampleCount: this.count,
+      missingCount: this.missing,
+      outlierCount: this.outliers,
+      completeness: total > 0 ? this.count / total : null,
+    };
+  }
+
+  save(w: NumberWriter): void {
+    w.put(+this.open, +this.whole, this.startUs, this.offsetUs, this.reference, this.count, this.missing);
+    w.put(this.outliers, this.area, this.power, this.observedUs, this.min, this.max, this.lastUs, this.last);
+    w.put(+this.joined, this.riseWidthUs, this.fallWidthUs, this.riseBase, this.riseLoad);
+    w.put(this.overshoot, this.undershoot, this.settledUs);
+    this.top.save(w);
+    this.bottom.save(w);
+  }
+
+  restore(r: NumberReader): void {
+    this.open = r.get() === 1;
+    this.whole = r.get() === 1;
+    this.startUs = r.get();
+    this.offsetUs = r.get();
+    this.reference = r.get();
+    this.count = r.get();
+    this.missing = r.get();
+    this.outliers = r.get();
+    this.area = r.get();
+    this.power = r.get();
+    this.observedUs = r.get();
+    this.min = r.get();
+    this.max = r.get();
+    this.lastUs = r.get();
+    this.last = r.get();
+    this.joined = r.get() === 1;
+    this.riseWidthUs = r.get();
+    this.fallWidthUs = r.get();
+    this.riseBase = r.get();
+    this.riseLoad = r.get();
+    this.overshoot = r.get();
+    this.undershoot = r.get();
+    this.settledUs = r.get();
+    this.top.restore(r);
+    this.bottom.restore(r);
+  }
+}
