@@ -15,10 +15,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 test('the lowest free number, the same one again after a release', () => {
   const first = claimSlot(folder);
   const second = claimSlot(folder);
-  expect([first.number, second.number]).toEqual([1, 2]);
+  expect([first.number, second.number]).toEqual([0, 1]);
   first.release();
   const again = claimSlot(folder);
-  expect(again.number).toBe(1);
+  expect(again.number).toBe(0);
   again.release();
   second.release();
 });
@@ -30,13 +30,13 @@ test('a process that is killed gives its number back', async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = await once(child.stdout, 'data');
-  expect(String(line).trim()).toBe('1');
+  expect(String(line).trim()).toBe('0');
   const beside = claimSlot(folder);
-  expect(beside.number).toBe(2);
+  expect(beside.number).toBe(1);
   child.kill('SIGKILL');
   await once(child, 'exit');
   const after = claimSlot(folder);
-  expect(after.number).toBe(1);
+  expect(after.number).toBe(0);
   after.release();
   beside.release();
 });

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { LoadcycleError } from '@loadcycle/contract';
 
 export interface Slot {
-  /** from 1 */
+  /** from 0 */
   readonly number: number;
   release(): void;
 }
@@ -22,7 +22,7 @@ export function claimSlot(folder: string): Slot {
   } catch (cause) {
     throw new LoadcycleError('folder.unwritable', `cannot write to ${folder}`, { cause });
   }
-  for (let number = 1; number <= SLOTS; number++) {
+  for (let number = 0; number < SLOTS; number++) {
     let file: DatabaseSync;
     try {
       file = new DatabaseSync(join(folder, `slot-${number}`), { timeout: 0 });

@@ -1,0 +1,71 @@
+import { hostname } from 'node:os';
+import { LOG_TOPICS, LoadcycleError } from '@loadcycle/contract';
+import { eventLogSettings, openEventLog } from '@loadcycle/event-log/open';
+import { runProgram, runWorkerLoop } from '@loadcycle/service';
+import { startBridge } from './bridge.ts';
+import { claimSlot } from './instance-slot.ts';
+import { bridgeSettings, mqttSettings } from './settings.ts';
+
+await runProgram({
+  name: 'bridge',
+  usage: 'node broker-bridge/main.ts [settings]',
+  about: 'Carries MQTT messages into the event log; acknowledges each once the log has it.',
+  settings: { ...bridgeSettings, ...eventLogSettings },
+  async start({ settings: s, log, health, registry, signal, onStop }) {
+    if (s.connections > 1 && s.mqttShare === null) {
+      throw new LoadcycleError(
+        'settings.invalid',
+        `${s.connections} connections need a shared subscription`,
+        {
+          hint: 'give it a name with --mqtt-share, or use one connection',
+        },
+      );
+    }
+    let instance = s.instance ?? `bridge-${hostname()}`;
+    // the pods of a stateful set are numbered from 0
+    let number = Number(/-(\d{1,3})$/.exec(s.instance ?? '')?.[1] ?? 0);
+    if (s.instancesDir !== null) {
+      const slot = claimSlot(s.instancesDir);
+      onStop('instance number', slot.release);
+      number = slot.number;
+      instance = `${s.instance ?? 'bridge'}-${number}`;
+    }
+    const eventLog = await openEventLog(s, { log });
+    onStop('event log', () => eventLog.close());
+    if (s.ensureTopics) {
+      const topic = { partitions: s.topicPartitions, retentionMs: s.topicRetention / 1000 };
+      const topics = Object.values(LOG_TOPICS).map((name) => ({ topic: name, ...topic }));
+      const made = new AbortController();
+      await runWorkerLoop({
+        name: 'topics',
+        log,
+        health,
+        signal: AbortSignal.any([signal, made.signal]),
+        step: async () => {
+          await eventLog.ensureTopics(topics);
+          made.abort();
+        },
+      });
+    }
+    const bridge = await startBridge({
+      mqtt: mqttSettings(s),
+      eventLog,
+      connections: s.connections,
+      shareName: s.mqttShare,
+      protocolVersion: s.mqttVersion === '5' ? 5 : 4,
+      receiptGatherMs: s.receiptGather / 1000,
+      maxInFlight: s.maxInFlight,
+      instance,
+      sparkplug: s.sparkplug && number === 0,
+      drainMs: s.drain / 1000,
+      // one must stay: without any subscription the broker keeps nothing
+      leaveAtClose: number > 0,
+      health,
+      log,
+      registry,
+    });
+    onStop('bridge', () => bridge.close());
+    log.info({ instance }, 'bridge');
+    return undefined;
+  },
+});

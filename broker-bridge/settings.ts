@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { LoadcycleError, type Settings, setting } from '@loadcycle/contract';
+import type { MqttSettings } from './connection.ts';
+
+/** Settings of the bridge as a program of its own. */
+export const bridgeSettings = {
+  mqttUrl: setting.text('the broker', 'mqtt://127.0.0.1:1883', 'URL'),
+  mqttUsername: setting.optional('user name at the broker', 'NAME'),
+  mqttPassword: setting.optional('its password', 'TEXT', { secret: true }),
+  mqttCaFile: setting.optional("authority of the broker's certificate (PEM)", 'FILE'),
+  mqttCertFile: setting.optional('client certificate (PEM)', 'FILE'),
+  mqttKeyFile: setting.optional('its key (PEM)', 'FILE'),
+  mqttVersion: setting.choice('MQTT version: 5 or 3.1.1', ['5', '3.1.1'], '5'),
+  mqttShare: setting.optional(
+    'name of a shared subscription, for several bridges or connections; see docs/operations.md',
+    'NAME',
+  ),
+  connections: setting.integer('MQTT connections; more than one needs a shared subscription', 1, 1, 64),
+  maxInFlight: setting.integer('messages of one connection that wait for the log, at most', 2_000, 1, 65_535),
+  receiptGather: setting.duration('gather the receipts of a device for', '200ms'),
+  sparkplug: setting.flag('also take Sparkplug B (spBv1.0/#)', false),
+  instance: setting.optional("name of this bridge's sessions at the broker; must outlive a restart", 'NAME'),
+  instancesDir: setting.optional(
+    'folder in which bridges on one machine take a number as their name',
+    'FOLDER',
+  ),
+  drain: setting.duration('at the end, wait for the log at most', '10s'),
+  ensureTopics: setting.flag('make the topics of the log that are missing', true),
+  topicPartitions: setting.integer('partitions of a topic that is made', 6, 1, 10_000),
+  topicRetention: setting.duration('how long a topic that is made keeps its records', '7d'),
+};
+
+export type BridgeSettings = Settings<typeof bridgeSettings>;
+
+/** The broker's side of the settings, its files read. Throws `settings.invalid`. */
+export function mqttSettings(s: BridgeSettings): MqttSettings {
+  const read = (flag: string, file: string | null): string | null => {
+    if (file === null) return null;
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (cause) {
+      throw new LoadcycleError('settings.invalid', `--${flag}: cannot read ${file}`, { cause });
+    }
+  };
+  return {
+    url: s.mqttUrl,
+    username: s.mqttUsername,
+    password: s.mqttPassword,
+    ca: read('mqtt-ca-file', s.mqttCaFile),
+    cert: read('mqtt-cert-file', s.mqttCertFile),
+    key: read('mqtt-key-file', s.mqttKeyFile),
+  };
+}
