@@ -1,6 +1,14 @@
-import { LoadcycleError, type Logger } from '@loadcycle/contract';
+import type { Logger } from '@loadcycle/contract';
+import { consumerClosed, positionLost, tellGap } from '../errors.ts';
 import { fitting, gather, type PollSource } from '../gather.ts';
-import type { ConsumeOptions, LogConsumer, LogRecord, PollOptions, Position } from '../port.ts';
+import type {
+  ConsumeOptions,
+  LogConsumer,
+  LogRecord,
+  PollOptions,
+  Position,
+  TopicPartition,
+} from '../port.ts';
 import { Wakeup } from '../wakeup.ts';
 import type { Member } from './groups.ts';
 import type { Partition } from './partition.ts';
@@ -14,6 +22,7 @@ export interface LogSide {
   leave(consumer: SqliteConsumer): void;
 }
 
+const at = ({ topic, partition }: Partition): TopicPartition => ({ topic, partition });
 const FILE_BYTES = 4 * 1024 * 1024;
 
 /** Buffers nothing: what is not polled stays in the log, in memory (its newest part) or in the file. */
@@ -51,7 +60,7 @@ export class SqliteConsumer implements LogConsumer, Member, PollSource {
   }
 
   check(): boolean {
-    if (this.#closed) throw new LoadcycleError('log.closed', 'the consumer is closed');
+    if (this.#closed) throw consumerClosed();
     const valid = this.#seenResets === this.#resets;
     this.#seenResets = this.#resets;
     return valid;
@@ -62,7 +71,13 @@ export class SqliteConsumer implements LogConsumer, Member, PollSource {
   }
 
   async take(maxRecords: number, maxBytes: number, first: boolean): Promise<LogRecord[]> {
-    await this.#askPositions();
+    try {
+      await this.#askPositions();
+    } catch (error) {
+      // what this poll has gathered from other partitions goes with it, so they start anew as well
+      this.#forget();
+      throw error;
+    }
     // each call begins with another partition, so that a busy one does not starve the others
     const partitions = [...this.#next.keys()];
     let out: LogRecord[] = [];
@@ -90,7 +105,7 @@ export class SqliteConsumer implements LogConsumer, Member, PollSource {
     const next = this.#next.get(p);
     if (next === undefined || next === null || next >= p.end) return [];
     if (next < p.begin) {
-      this.#tellGap(p, next);
+      tellGap(this.#side.log, this.#options.group, { ...at(p), next }, p.begin);
       this.#next.set(p, p.begin);
       return this.#takeFrom(p, maxRecords, maxBytes, first);
     }
@@ -106,28 +121,17 @@ export class SqliteConsumer implements LogConsumer, Member, PollSource {
     return got;
   }
 
-  #tellGap(p: Partition, next: number): void {
-    const { group } = this.#options;
-    const { topic, partition, begin } = p;
-    this.#side.log.warn(
-      { code: 'log.position-lost', group, topic, partition, next, begin },
-      `${begin - next} records were removed by retention before ${group} had read them`,
-    );
-  }
-
   async #askPositions(): Promise<void> {
     for (;;) {
       const unknown = [...this.#next].filter(([, next]) => next === null).map(([p]) => p);
       if (unknown.length === 0) return;
       const resets = this.#resets;
-      const told = await this.#options.positions(
-        unknown.map(({ topic, partition }) => ({ topic, partition })),
-      );
+      const told = await this.#options.positions(unknown.map(at));
       this.check();
       if (resets !== this.#resets) continue;
       for (const p of unknown) {
         const next = told.find((t) => t.topic === p.topic && t.partition === p.partition)?.next ?? p.begin;
-        if (next > p.end) throw positionLost(this.#options.group, p, next, p.end);
+        if (next > p.end) throw positionLost(this.#options.group, { ...at(p), next }, p.end);
         if (this.#next.get(p) === null) this.#next.set(p, next);
       }
     }
@@ -153,18 +157,4 @@ export class SqliteConsumer implements LogConsumer, Member, PollSource {
     this.#side.leave(this);
     this.news.notify();
   }
-}
-
-/** The caller's position lies beyond the end: this log is not the one that it was read from. */
-export function positionLost(
-  group: string,
-  at: { topic: string; partition: number },
-  next: number,
-  end: number,
-): LoadcycleError {
-  return new LoadcycleError(
-    'log.position-lost',
-    `${group} has read ${at.topic}/${at.partition} up to ${next}, but it ends at ${end}`,
-    { hint: 'the log was replaced or has lost records: restore it, or rebuild the store from it' },
-  );
 }

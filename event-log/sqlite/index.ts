@@ -9,6 +9,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { LoadcycleError, type Logger, silentLogger } from '@loadcycle/contract';
+import { logClosed, unknownTopic } from '../errors.ts';
 import type {
   ConsumeOptions,
   EventLog,
@@ -25,7 +26,7 @@ import { SqliteConsumer } from './consumer.ts';
 import { Groups } from './groups.ts';
 import type { CommittedRow, Opened, ReadRows } from './messages.ts';
 import { hashKey, Partition } from './partition.ts';
-import { type SyncInfo, unknownTopic, Writer } from './writer.ts';
+import { type SyncInfo, Writer } from './writer.ts';
 
 export type { SyncInfo } from './writer.ts';
 
@@ -100,7 +101,7 @@ class SqliteLog implements EventLog {
   }
 
   #open(): void {
-    if (this.#closed) throw new LoadcycleError('log.closed', 'the event log is closed');
+    if (this.#closed) throw logClosed();
   }
 
   #partitions(topic: string): Partition[] {

@@ -1,4 +1,3 @@
-import { LoadcycleError } from '@loadcycle/contract';
 import type { LogRecord, NewRecord } from '../port.ts';
 import type { Channel } from './channel.ts';
 import type { AppendBatch, CommittedRow } from './messages.ts';
@@ -151,10 +150,4 @@ function recordsOf(
     at += lengths[i]!;
   }
   return records;
-}
-
-export function unknownTopic(topic: string): LoadcycleError {
-  return new LoadcycleError('log.unavailable', `the event log has no topic ${topic}`, {
-    hint: 'it is made by the first service that starts with it',
-  });
 }

@@ -1,0 +1,38 @@
+import { LoadcycleError } from '@loadcycle/contract';
+import { logClosed } from '../errors.ts';
+
+interface KafkaJsError extends Error {
+  type?: string;
+  code?: number;
+}
+
+/** The innermost error of kafkajs: retries wrap what they gave up on. */
+export function innermost(error: unknown): KafkaJsError {
+  let e = error as KafkaJsError & { cause?: unknown; errors?: unknown[] };
+  for (;;) {
+    const next = (e.errors?.[0] ?? e.cause) as typeof e | undefined;
+    if (!(next instanceof Error)) return e;
+    e = next;
+  }
+}
+
+/** Error of kafkajs → error with a code. */
+export function toLogError(error: unknown): LoadcycleError {
+  if (error instanceof LoadcycleError) return error;
+  const e = innermost(error);
+  const detail = { cause: error };
+  if (
+    /AUTHORIZATION_FAILED|SASL_AUTHENTICATION_FAILED|ILLEGAL_SASL_STATE/.test(e.type ?? '') ||
+    /SASL/.test(e.name)
+  ) {
+    return new LoadcycleError('log.forbidden', `Kafka refuses: ${e.message}`, detail);
+  }
+  if (e.type === 'MESSAGE_TOO_LARGE' || e.type === 'RECORD_LIST_TOO_LARGE') {
+    return new LoadcycleError('message.too-large', `Kafka refuses: ${e.message}`, detail);
+  }
+  if (/disconnected/.test(e.message) && e.name === 'KafkaJSError') return logClosed();
+  return new LoadcycleError('log.unavailable', `Kafka: ${e.message}`, detail);
+}
+
+/** Out of order sequence number: the broker has forgotten, or never seen, what came before. */
+export const isSequenceLost = (error: unknown): boolean => innermost(error).code === 45;
