@@ -31,6 +31,8 @@ export interface Batch {
   readonly session: string;
   readonly seq: number;
   readonly unit: string;
+  /** false: the codec knows no unit (`unit` is `1`), and the signal's definition says it */
+  readonly unitStated?: false;
   readonly t0Us: number;
   /** sampling period in µs, or null where `offsetsUs` tells each sample's time */
   readonly dtUs: number | null;

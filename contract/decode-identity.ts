@@ -24,7 +24,11 @@ export function sessionOf(...parts: (string | Uint8Array)[]): string {
  * `Motor/Speed` → `motor-speed-2c5b`.
  */
 export function legalName(text: string): string {
-  if (isName(text)) return text;
+  return isName(text) ? text : hashedName(text);
+}
+
+/** The same, always with the digits: for a name that is legal and taken by something else. */
+export function hashedName(text: string): string {
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 4);
   const readable = text
     .slice(0, 256)

@@ -3,10 +3,10 @@ import {
   decodeBatch,
   decodeSenml,
   LoadcycleError,
-  lastSampleUs,
   parseTopic,
   type SignalPath,
 } from '@loadcycle/contract';
+import { checkTimes } from './check-times.ts';
 import { DECODE_DEFAULTS, type DecodeContext, type DecodedBatch, type RawMessage } from './context.ts';
 
 export { DECODE_DEFAULTS, type DecodeContext, type DecodedBatch, type RawMessage } from './context.ts';
@@ -29,29 +29,6 @@ export function decodeMessage(message: RawMessage, context: DecodeContext = DECO
       : decodeSenml(message.payload, path, message.mqttTopic, message.receivedAtUs, context);
   for (const d of decoded) checkTimes(d, message.receivedAtUs, context, codec === 'json' ? '/t0' : '');
   return decoded;
-}
-
-/** Throws `message.timestamp-future` or `message.timestamp-past`. */
-export function checkTimes(
-  { batch }: DecodedBatch,
-  receivedAtUs: number,
-  context: DecodeContext,
-  pointer: string,
-): void {
-  const lastUs = lastSampleUs(batch);
-  if (lastUs > receivedAtUs + context.maxFutureUs) {
-    const ahead = Math.round((lastUs - receivedAtUs) / 1e6);
-    throw new LoadcycleError('message.timestamp-future', `samples ${ahead} s after they were received`, {
-      pointer,
-      hint: "set the device's clock",
-    });
-  }
-  if (batch.t0Us < context.horizonUs) {
-    throw new LoadcycleError('message.timestamp-past', 'samples from before the horizon of this deployment', {
-      pointer,
-      hint: "set the device's clock, or move the horizon",
-    });
-  }
 }
 
 type Codec = 'json' | 'senml';

@@ -8,8 +8,7 @@ import { QUALITY, type SignalDefinition } from '@loadcycle/contract';
 export interface Rules {
   readonly min: number;
   readonly max: number;
-  /** per µs */
-  readonly maxRatePerUs: number;
+  readonly maxRatePerS: number;
   readonly stuckAfterUs: number;
 }
 
@@ -20,7 +19,7 @@ export function rulesOf(
     // infinities are out of range even where no limit is set
     min: definition.validMin ?? -Number.MAX_VALUE,
     max: definition.validMax ?? Number.MAX_VALUE,
-    maxRatePerUs: definition.maxRatePerS === null ? Number.POSITIVE_INFINITY : definition.maxRatePerS / 1e6,
+    maxRatePerS: definition.maxRatePerS ?? Number.POSITIVE_INFINITY,
     stuckAfterUs: definition.stuckAfterUs ?? Number.POSITIVE_INFINITY,
   };
 }
@@ -49,7 +48,7 @@ export function applyRules(
   tail: ValueTail,
   quality: Uint8Array,
 ): { uncertain: number; bad: number } {
-  const { min, max, maxRatePerUs, stuckAfterUs } = rules;
+  const { min, max, maxRatePerS, stuckAfterUs } = rules;
   const { t0Us, dtUs, offsetsUs } = times;
   const n = values.length;
   let { value: previous, timeUs: previousUs, runStartUs } = tail;
@@ -77,8 +76,8 @@ export function applyRules(
       }
     } else {
       runStartUs = timeUs;
-      // false where there is no previous value (NaN)
-      if (Math.abs(v - previous) > maxRatePerUs * elapsedUs) {
+      // in µ, so that round limits and periods are compared exactly; false where there is no previous value (NaN)
+      if (Math.abs(v - previous) * 1e6 > maxRatePerS * elapsedUs) {
         quality[i] = QUALITY.uncertainRateOfChange;
         uncertain++;
       }

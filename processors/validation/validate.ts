@@ -54,7 +54,7 @@ export function validateBatch(
   receivedAtUs: number,
   context?: ValidationContext,
 ): Validated {
-  if (batch.unit !== definition.unit) {
+  if (batch.unit !== definition.unit && batch.unitStated !== false) {
     const what = `values in ${batch.unit}, the signal is defined in ${definition.unit}`;
     throw new LoadcycleError('message.unit-mismatch', what, {
       pointer: '/unit',

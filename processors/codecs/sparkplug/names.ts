@@ -1,0 +1,63 @@
+import { isName, parseUnit, type SignalPath } from '@loadcycle/contract';
+import { hashedName, legalName } from '@loadcycle/contract/decode-identity';
+import { senmlUnit } from '@loadcycle/contract/senml-units';
+
+/** Metrics that steer a node or number its births: no measurements. */
+export const isControl = (name: string): boolean =>
+  name === 'bdSeq' || name.startsWith('Node Control/') || name.startsWith('Device Control/');
+
+/**
+ * Group → site, edge node (and the device behind it) → device, metric → signal. Legal names stay as they are, others
+ * become readable ones with digits of their hash, so that no two ever share a name:
+ * `Plant A` / `gw1` / `press` / `Motor/Speed` → `plant-a-f0d4` / `gw1--press` / `motor-speed-5c07`.
+ */
+export function pathOf(group: string, node: string, device: string | null, metric: string): SignalPath {
+  return { site: legalName(group), device: deviceName(node, device), signal: legalName(metric) };
+}
+
+const isPlain = (part: string): boolean => isName(part) && !part.includes('--') && !/^-|-$/.test(part);
+
+export function deviceName(node: string, device: string | null): string {
+  if (device === null) return isPlain(node) ? node : hashedName(node);
+  const joined = `${node}--${device}`;
+  return isPlain(node) && isPlain(device) && isName(joined) ? joined : hashedName(`${node}/${device}`);
+}
+
+/** How makers write units in `engUnit`, where it is no UCUM code already. */
+const ALIASES: Readonly<Record<string, string>> = {
+  '°C': 'Cel',
+  '℃': 'Cel',
+  degC: 'Cel',
+  '°F': '[degF]',
+  '℉': '[degF]',
+  degF: '[degF]',
+  '°': 'deg',
+  Ω: 'Ohm',
+  ohm: 'Ohm',
+  rpm: 'r/min',
+  RPM: 'r/min',
+  'rev/min': 'r/min',
+  psi: '[psi]',
+  PSI: '[psi]',
+  mmHg: 'mm[Hg]',
+  gpm: '[gal_us]/min',
+  GPM: '[gal_us]/min',
+  in: '[in_i]',
+  ft: '[ft_i]',
+  hp: '[HP]',
+  HP: '[HP]',
+  sec: 's',
+};
+
+/** UCUM code of an engineering unit; null where it is not understood, which is as if it had not been given. */
+export function engineeringUnit(text: string | null): string | null {
+  if (text === null) return null;
+  const plain = text
+    .trim()
+    .replaceAll('²', '2')
+    .replaceAll('³', '3')
+    .replace(/[µμ]/g, 'u')
+    .replaceAll('·', '.');
+  if (Object.hasOwn(ALIASES, plain)) return ALIASES[plain]!;
+  return plain === '' ? null : plain.length <= 32 && parseUnit(plain) !== null ? plain : senmlUnit(plain);
+}
