@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { LOG_TOPICS, LoadcycleError } from '@loadcycle/contract';
-import { eventLogSettings, openEventLog } from '@loadcycle/event-log/open';
+import { LoadcycleError } from '@loadcycle/contract';
+import { eventLogSettings, logTopics, openEventLog } from '@loadcycle/event-log/open';
 import { runProgram, runWorkerLoop } from '@loadcycle/service';
 import { startBridge } from './bridge.ts';
 import { claimSlot } from './instance-slot.ts';
@@ -33,8 +33,7 @@ await runProgram({
     const eventLog = await openEventLog(s, { log });
     onStop('event log', () => eventLog.close());
     if (s.ensureTopics) {
-      const topic = { partitions: s.topicPartitions, retentionMs: s.topicRetention / 1000 };
-      const topics = Object.values(LOG_TOPICS).map((name) => ({ topic: name, ...topic }));
+      const topics = logTopics(s);
       const made = new AbortController();
       await runWorkerLoop({
         name: 'topics',

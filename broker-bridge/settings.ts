@@ -26,8 +26,6 @@ export const bridgeSettings = {
   ),
   drain: setting.duration('at the end, wait for the log at most', '10s'),
   ensureTopics: setting.flag('make the topics of the log that are missing', true),
-  topicPartitions: setting.integer('partitions of a topic that is made', 6, 1, 10_000),
-  topicRetention: setting.duration('how long a topic that is made keeps its records', '7d'),
 };
 
 export type BridgeSettings = Settings<typeof bridgeSettings>;
