@@ -89,11 +89,13 @@ function read(flag: string, file: string): Buffer {
   }
 }
 
-const readPem = (flag: string, file: string | null): Buffer | null =>
-  file === null ? null : read(flag, file);
+function readPem(flag: string, file: string | null): Buffer | null {
+  return file === null ? null : read(flag, file);
+}
 
-const given = <K extends string, V>(key: K, value: V | null): { [P in K]?: V } =>
-  (value === null ? {} : { [key]: value }) as { [P in K]?: V };
+function given<K extends string, V>(key: K, value: V | null): { [P in K]?: V } {
+  return (value === null ? {} : { [key]: value }) as { [P in K]?: V };
+}
 
 function checkedUrl(text: string): string {
   if (/^mqtts?:\/\/[^/]+$/.test(text)) return text;
