@@ -92,7 +92,8 @@ export interface ApplyOptions {
  * Makes the catalogue say what `wanted` says of the signals that it names, in one transaction, each change a new
  * version under `who`. The difference is taken from the rows as they are then, locked; applied again it is empty.
  *
- * A signal that has data keeps its unit: numbers of two units in one series could not be told apart afterwards.
+ * A signal that has data keeps its unit: numbers of two units in one series could not be told apart afterwards. Only
+ * where the unit was never said (registered by a codec that knows none) it may be said now.
  * Throws `request.conflict` for that and for `expected`, `store.conflict` where a message registered one of the
  * signals at the same moment (transient: do it again).
  */
@@ -161,7 +162,9 @@ async function refuseNewUnits(
   const moved = new Set(
     diff.changed.filter((c) => c.before.unit !== c.definition.unit).map((c) => signalKey(c.path)),
   );
-  const ids = current.filter((s) => moved.has(signalKey(s.path))).map((s) => s.id);
+  // `1` in a signal that nobody defined is what a codec without units left behind, not a unit that somebody chose
+  const unsaid = (s: StoredSignal) => s.automatic && s.definition.unit === '1';
+  const ids = current.filter((s) => moved.has(signalKey(s.path)) && !unsaid(s)).map((s) => s.id);
   if (ids.length === 0) return;
   const [used] = await tx.query<{ signal_id: number }>(
     'SELECT v.id AS signal_id FROM unnest($1::int[]) v(id) WHERE EXISTS (SELECT FROM batch b WHERE b.signal_id = v.id) LIMIT 1',
