@@ -121,7 +121,7 @@ export class Batcher {
     const values = this.#values.subarray(0, this.#count);
     if (this.#o.decimals === null) return values;
     const scale = 10 ** this.#o.decimals;
-    for (let i = 0; i < values.length; i++) values[i] = Math.round(values[i]! * scale) / scale;
+    for (let i = 0; i < values.length; i++) values[i] = Math.round(values[i]! * scale) / scale + 0; // + 0: never -0
     return values;
   }
 }
