@@ -5,7 +5,7 @@ import type { EventLog, TopicSpec } from './port.ts';
 
 /** The settings of the event log, a piece of each program's own. */
 export const eventLogSettings = {
-  logKind: setting.choice('which event log', ['sqlite', 'kafkajs'], 'sqlite'),
+  logKind: setting.choice('which event log', ['sqlite', 'kafkajs', 'platformatic'], 'sqlite'),
   logFolder: setting.text('folder of the embedded event log (sqlite)', 'data/log', 'FOLDER'),
   logMaxBytes: setting.integer('size at which the embedded log drops its oldest records; 0 for none', 0),
   logPartitions: setting.integer(
@@ -52,6 +52,10 @@ export async function openEventLog(s: EventLogSettings, { log }: { log: Logger }
     case 'kafkajs': {
       const { openKafkaJs } = await import('./kafkajs/index.ts');
       return openKafkaJs({ ...kafkaSettings(s), log });
+    }
+    case 'platformatic': {
+      const { openPlatformatic } = await import('./platformatic/index.ts');
+      return openPlatformatic({ ...kafkaSettings(s), log });
     }
   }
 }

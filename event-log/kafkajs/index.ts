@@ -7,7 +7,8 @@
  * time: send the same again), polls return empty, and both go on by themselves when it is back.
  */
 import { randomUUID } from 'node:crypto';
-import { silentLogger } from '@loadcycle/contract';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LoadcycleError, silentLogger } from '@loadcycle/contract';
 import type { Admin, Kafka, PartitionAssigner } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { logClosed } from '../errors.ts';
@@ -77,14 +78,30 @@ class KafkaJsLog implements EventLog {
   /** One question to Kafka, with errors that have a code. */
   async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     if (this.#closed) throw logClosed();
+    const limit = new AbortController();
     try {
-      this.#adminConnected ??= this.#admin.connect();
-      await this.#adminConnected;
-      return await question(this.#admin);
+      // the client itself would wait for ever: whoever asks wants to say that the log is away
+      return await Promise.race([
+        this.#connectAdmin().then(() => question(this.#admin)),
+        delay(this.#settings.requestTimeoutMs * 2, undefined, { signal: limit.signal, ref: false }).then(
+          () => {
+            throw new LoadcycleError('log.unavailable', 'Kafka does not answer');
+          },
+        ),
+      ]);
     } catch (error) {
-      this.#adminConnected = null;
       throw this.#closed ? logClosed() : toLogError(error);
+    } finally {
+      limit.abort();
     }
+  }
+
+  #connectAdmin(): Promise<void> {
+    this.#adminConnected ??= this.#admin.connect().catch((error: unknown) => {
+      this.#adminConnected = null;
+      throw error;
+    });
+    return this.#adminConnected;
   }
 
   async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import '@loadcycle/event-log/kafkajs/quiet-queue';
 import { kafkaFiles, kafkaJars, kafkaLacks } from './kafka-jars.ts';
 
 const run = promisify(execFile);

@@ -1,0 +1,58 @@
+import { Backoff } from '@loadcycle/service/backoff';
+import { compatibilityPartitioner, ProduceAcks, Producer } from '@platformatic/kafka';
+import type { FullKafkaSettings } from '../kafka/settings.ts';
+import type { NewRecord } from '../port.ts';
+import { clientOptions, toLogError } from './client.ts';
+
+type Made = Producer<string, Uint8Array, string, string>;
+
+/** Idempotent, acks=all; the same partition for a key as every other client of Kafka (murmur2). */
+export class PlatformaticProducer {
+  readonly #settings: FullKafkaSettings;
+  readonly #producer: Made;
+  readonly #stop = new AbortController();
+
+  constructor(settings: FullKafkaSettings) {
+    this.#settings = settings;
+    this.#producer = new Producer<string, Uint8Array, string, string>({
+      ...clientOptions(settings),
+      idempotent: true,
+      acks: ProduceAcks.ALL,
+      partitioner: compatibilityPartitioner,
+      serializers: { key: toBuffer, value: bytes, headerKey: toBuffer, headerValue: toBuffer },
+    });
+  }
+
+  async send(records: readonly NewRecord[], size: number): Promise<void> {
+    const messages = records.map(({ topic, key, value, headers }) => ({
+      topic,
+      key,
+      value,
+      headers: { ...headers },
+    }));
+    const compression = size < this.#settings.compressFromBytes ? 'none' : 'zstd';
+    const backoff = new Backoff(200, 3000);
+    for (;;) {
+      try {
+        await this.#producer.send({ messages, compression });
+        return;
+      } catch (error) {
+        const known = toLogError(error);
+        // the same again until it is there; what was written already is doubled, and the consumers' ledger knows it
+        if (known.code !== 'log.unavailable' || this.#stop.signal.aborted) throw known;
+        this.#settings.log.warn({ code: known.code, err: error }, `${known.message}: sending again`);
+        this.#producer.clearMetadata();
+        await backoff.wait(this.#stop.signal);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#producer.close();
+  }
+}
+
+const toBuffer = (text: string | undefined): Buffer => Buffer.from(text ?? '');
+const bytes = (value: Uint8Array | undefined): Buffer =>
+  value ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : Buffer.alloc(0);
