@@ -1,4 +1,5 @@
 import { type Settings, setting } from '@loadcycle/contract';
+import { maintenanceSettings } from '@loadcycle/database/maintenance';
 
 /** Settings of the whole system in one process. */
 export const localSettings = {
@@ -23,8 +24,7 @@ export const localSettings = {
   replayTimeColumn: setting.text('its column with the time', 'time', 'NAME'),
   replayColumn: setting.text('its column with the values', 'voltage', 'NAME'),
   logRetention: setting.duration('how long the event log keeps records', '7d'),
-  rawRetention: setting.duration('how long raw samples are kept', '30d'),
-  compressAfter: setting.duration('compress raw samples that are older', '2h'),
+  ...maintenanceSettings,
   registerUnknown: setting.flag('register devices and signals by their first message', true),
   logFile: setting.text('file for log lines; "-" for stderr [data folder/loadcycle.log]', '', 'FILE'),
 };

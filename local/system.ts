@@ -8,7 +8,7 @@ import { startApi } from '@loadcycle/cloud-api/server';
 import { LOG_TOPICS, type Logger } from '@loadcycle/contract';
 import { deviceUsername, serviceUsername } from '@loadcycle/contract/acl';
 import type { EmbeddedDatabase } from '@loadcycle/database/embedded/open';
-import { startMaintenance } from '@loadcycle/database/maintenance';
+import { runMaintenance } from '@loadcycle/database/maintenance';
 import type { EventLog } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
 import { startCycles } from '@loadcycle/processors/cycles-worker/index';
@@ -64,12 +64,12 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
   onStop('store', () => database.close());
   const writer = database.as('writer');
 
-  const maintenance = startMaintenance(database, {
-    settings: { rawRetentionUs: s.rawRetention, compressAfterUs: s.compressAfter },
-    log,
-    health,
+  const tending = new AbortController();
+  const maintenance = runMaintenance(database, s, { signal: tending.signal, log });
+  onStop('maintenance', () => {
+    tending.abort();
+    return maintenance;
   });
-  onStop('maintenance', () => maintenance.close());
 
   const landing = await startLanding({
     eventLog,
