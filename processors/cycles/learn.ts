@@ -26,6 +26,8 @@ export interface Look {
   levels: number[];
   /** Standard deviation of a sample about its level, estimated. */
   sigma: number;
+  /** Standard deviation of the look's own values about their level. */
+  spread: number;
 }
 
 /** Levels on which two looks agreed. */
@@ -96,7 +98,8 @@ export class Learner {
         const near = AGREE * (this.candidateLoad - this.candidateBase);
         const known =
           Math.abs(base - this.candidateBase) < near || Math.abs(base - this.candidateLoad) < near;
-        if (!known || ++this.candidateAge > 256) this.candidate = false;
+        // A look that is itself wide (cycles that it could not tell apart) says nothing against the candidate.
+        if ((!known && look.spread < near) || ++this.candidateAge > 256) this.candidate = false;
       }
       return null;
     }
@@ -194,9 +197,9 @@ export function analyse(entries: Float32Array, scale: number, minStep: number): 
   }
   if (levels.length === 0) {
     levels.push(median(0, LOOK));
-    return { levels, sigma: deviation(0, LOOK) * scale };
+    return { levels, sigma: deviation(0, LOOK) * scale, spread: deviation(0, LOOK) };
   }
-  return { levels, sigma: (sigma / weight) * scale };
+  return { levels, sigma: (sigma / weight) * scale, spread: sigma / weight };
 }
 
 /** Cuts sorted [from, to) where the variance between the parts is greatest (Otsu), as long as the parts are far apart. */

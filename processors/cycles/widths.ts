@@ -3,24 +3,43 @@ import type { NumberReader, NumberWriter } from './numbers.ts';
 
 /**
  * The width of a signal's transitions of one kind, pooled over its edges. One edge in noise says little about the
- * width that its crossing depends on; many say it exactly. The first edges are weighed on a grid, later ones move
- * the estimate by Newton steps on the summed log likelihood. An edge that is clearly of another width is placed with
- * its own, and if that goes on, the pool starts anew.
+ * width that its crossing depends on; many say it exactly. Log likelihoods are summed up on a grid of widths: a wide
+ * one for the first edges, then nine points around the best, drawn closer whenever the sums tell neighbours apart.
+ * (Newton steps were tried: the likelihood of a short ramp has a kink, and its curvature says nothing there.)
+ * An edge that is clearly of another width is placed with its own, and if that goes on, the pool starts anew.
  */
 
 const GRID = [
   0.05, 0.5, 0.8, 1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8, 10, 12.6, 16, 20, 25, 32, 40, 50, 64, 80, 100,
 ];
 const FIRST = 8;
-const DELTA = 0.03;
+/** Ratio of neighbouring widths on the near grids, from the widest to the closest. */
+const ZOOM = [1.25, 1.06, 1.015] as const;
+const NEAR = 9;
+/** The grid is drawn closer once no more than three points are within so many nats of the best. */
+const TOLD_APART = 3;
+/** Once so many edges have been weighed on a grid, every fourth one is. */
+const PLENTY = 64;
+/** Step of the width, relative, for one edge's own estimate. */
+const DELTA = 0.04;
 /** Nats by which another width must be better before an edge goes its own way. */
 const OTHER = 12;
+
+const LEAST = 0.02;
+const MOST = 120;
+
+/** Log likelihoods of one edge on a grid. Nothing in it outlives a call. */
+const one = new Float64Array(GRID.length);
 
 export class Widths {
   width = 1;
   private readonly grid = new Float64Array(GRID.length);
   private seen = 0;
-  private curvature = 0;
+  private zoom = 0;
+  /** Middle of the near grid, and edges weighed on it. */
+  private middle = 1;
+  private weighed = 0;
+  private skipped = 0;
   private odd = 0;
   /** The width of the edge placed last. */
   own = 1;
@@ -53,7 +72,6 @@ export class Widths {
 
   private weigh(at: (w: number) => void): void {
     let best = Number.NEGATIVE_INFINITY;
-    const one = new Float64Array(GRID.length);
     for (let k = 0; k < GRID.length; k++) {
       at(GRID[k] as number);
       one[k] = placed.logLikelihood;
@@ -67,10 +85,54 @@ export class Widths {
     this.seen += 1;
     this.width = vertexOf(this.grid, top);
     this.own = this.width;
-    this.curvature = 20;
+    if (this.seen === FIRST) this.draw(0);
+  }
+
+  private draw(zoom: number): void {
+    this.zoom = Math.max(0, Math.min(ZOOM.length - 1, zoom));
+    this.middle = this.width;
+    this.weighed = 0;
+    this.grid.fill(0);
+  }
+
+  private at(k: number): number {
+    return Math.max(LEAST, Math.min(MOST, this.middle * (ZOOM[this.zoom] as number) ** (k - (NEAR >> 1))));
+  }
+
+  /** Weighs the edge on the near grid and moves the pooled width to the best of it. */
+  private pool(at: (w: number) => void): void {
+    let best = Number.NEGATIVE_INFINITY;
+    for (let k = 0; k < NEAR; k++) {
+      at(this.at(k));
+      one[k] = placed.logLikelihood;
+      if (placed.logLikelihood > best) best = placed.logLikelihood;
+    }
+    const { grid } = this;
+    let top = 0;
+    for (let k = 0; k < NEAR; k++) {
+      grid[k] = 0.997 * (grid[k] as number) + Math.max(-50, (one[k] as number) - best);
+      if ((grid[k] as number) > (grid[top] as number)) top = k;
+    }
+    this.weighed += 1;
+    const here = grid[top] as number;
+    if (top === 0 || top === NEAR - 1) {
+      // A slope within the noise (two nats) is no reason to move.
+      if (this.weighed < FIRST || here - (grid[NEAR >> 1] as number) < 2) return;
+      this.width = this.at(top);
+      this.draw(this.zoom - 1);
+      return;
+    }
+    const [a, c] = [grid[top - 1] as number, grid[top + 1] as number];
+    const bend = a + c - 2 * here;
+    const off = bend < 0 ? Math.max(-0.5, Math.min(0.5, (a - c) / (2 * bend))) : 0;
+    this.width = Math.max(LEAST, Math.min(MOST, this.at(top) * (ZOOM[this.zoom] as number) ** off));
+    let likely = 0;
+    for (let k = 0; k < NEAR; k++) if ((grid[k] as number) > here - TOLD_APART) likely++;
+    if (likely <= 3 && this.zoom < ZOOM.length - 1) this.draw(this.zoom + 1);
   }
 
   private refine(at: (w: number) => void): void {
+    if (this.weighed < PLENTY || ++this.skipped % 4 === 0) this.pool(at);
     const w = this.width;
     at(w * (1 - DELTA));
     const below = placed.logLikelihood;
@@ -79,22 +141,22 @@ export class Widths {
     at(w);
     const slope = (above - below) / (2 * DELTA);
     const bend = Math.max(0, (2 * placed.logLikelihood - above - below) / (DELTA * DELTA));
-    this.curvature = 0.998 * this.curvature + Math.min(bend, 1e5);
-    const move = Math.max(-0.1, Math.min(0.1, slope / this.curvature));
-    this.width = Math.max(0.02, Math.min(120, w * (1 + move)));
-    const alone = Math.max(-0.5, Math.min(0.5, slope / (bend + 40)));
-    this.own = w * (1 + alone);
+    // What is believed of this edge alone: within some 15 % of the others unless it says otherwise.
+    this.own = w * (1 + Math.max(-0.5, Math.min(0.5, slope / (bend + 40))));
   }
 
   save(w: NumberWriter): void {
-    w.put(this.width, this.seen, this.curvature, this.odd);
+    w.put(this.width, this.seen, this.zoom, this.middle, this.weighed, this.skipped, this.odd);
     w.doubles(this.grid, 0, GRID.length);
   }
 
   restore(r: NumberReader): void {
     this.width = r.get();
     this.seen = r.get();
-    this.curvature = r.get();
+    this.zoom = r.get();
+    this.middle = r.get();
+    this.weighed = r.get();
+    this.skipped = r.get();
     this.odd = r.get();
     r.doubles(this.grid, 0, GRID.length);
   }
