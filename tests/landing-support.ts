@@ -2,7 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Batch, encodeBatch, HEADERS, LOG_TOPICS, samplesTopic, signalKey } from '@loadcycle/contract';
+import {
+  type Batch,
+  encodeBatch,
+  HEADERS,
+  LOG_TOPICS,
+  type Logger,
+  samplesTopic,
+  signalKey,
+  silentLogger,
+} from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog, NewRecord } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
@@ -30,6 +39,17 @@ export async function openBench(): Promise<Bench> {
   });
   return { folder, db: store.db, eventLog };
 }
+
+/** Says what workers complain of where LOADCYCLE_TEST_LOG is set, and keeps it for the test otherwise. */
+export const testLogger: Logger =
+  process.env['LOADCYCLE_TEST_LOG'] === undefined
+    ? silentLogger
+    : {
+        debug() {},
+        info() {},
+        warn: (fields, message) => console.error(message, fields),
+        error: (fields, message) => console.error(message, fields),
+      };
 
 export const T0 = 1_790_000_000_000_000;
 export const SESSION = '01990000-0000-7000-8000-000000000001';

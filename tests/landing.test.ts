@@ -1,11 +1,21 @@
-import { LOG_TOPICS, silentLogger } from '@loadcycle/contract';
+import { LOG_TOPICS } from '@loadcycle/contract';
 import { startLanding } from '@loadcycle/processors/landing/index';
 import { Health } from '@loadcycle/service';
 import { describe, expect, test } from 'vitest';
-import { type Bench, batchOf, caughtUp, openBench, raw, recordOf, T0, until } from './landing-support.ts';
+import {
+  type Bench,
+  batchOf,
+  caughtUp,
+  openBench,
+  raw,
+  recordOf,
+  T0,
+  testLogger,
+  until,
+} from './landing-support.ts';
 
 const start = (b: Bench, settings = {}) =>
-  startLanding({ eventLog: b.eventLog, database: b.db, health: new Health(), log: silentLogger, settings });
+  startLanding({ eventLog: b.eventLog, database: b.db, health: new Health(), log: testLogger, settings });
 
 describe('landing', () => {
   test('lands each sample once, with its quality, and counts what came', async () => {

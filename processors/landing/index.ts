@@ -9,13 +9,10 @@
  * polled, decoded, validated and encoded. Rows that are late for an aggregate ask for its refresh.
  * When the store is away it waits with what it has and polls no further; when the log is away, it waits for it.
  */
-import type { Logger } from '@loadcycle/contract';
-import type { Database } from '@loadcycle/database/port';
-import type { EventLog } from '@loadcycle/event-log/port';
-import type { Health, Registry } from '@loadcycle/service';
 import { Catalogue } from '../work/catalogue.ts';
 import { LogWorker } from '../work/log-worker.ts';
 import { decodeContext } from '../work/messages.ts';
+import type { WorkerOptions } from '../work/worker-options.ts';
 import { LetterPublisher } from './letters.ts';
 import { LANDING_DEFAULTS, type LandingSettings } from './settings.ts';
 import { LandingCounters, type LandingStats } from './stats.ts';
@@ -31,16 +28,6 @@ export {
   landingSettings,
 } from './settings.ts';
 export type { LandingStats } from './stats.ts';
-
-export interface WorkerOptions<S> {
-  readonly eventLog: EventLog;
-  readonly database: Database;
-  readonly health: Health;
-  readonly log: Logger;
-  readonly registry?: Registry;
-  /** those that are left out have their defaults */
-  readonly settings?: Partial<S>;
-}
 
 export interface LandingWorker {
   /** Ends after the transaction that is open. */

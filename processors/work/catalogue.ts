@@ -22,7 +22,6 @@ interface Row {
   signal: string;
   version: number;
   definition: unknown;
-  change: number;
 }
 
 /** The catalogue's version, as an SQL expression. */
@@ -57,8 +56,10 @@ export class Catalogue {
 
   /** Reads what has changed since the last time. */
   async refresh(): Promise<void> {
+    // first the number, then the rows: what comes in between is read twice, never missed
+    const [now] = await this.#db.query<{ version: number }>(`SELECT ${CATALOGUE_VERSION} AS version`);
     const rows = await this.#db.query<Row>(
-      `SELECT g.id, s.name AS site, d.name AS device, g.name AS signal, g.version, g.definition, g.change
+      `SELECT g.id, s.name AS site, d.name AS device, g.name AS signal, g.version, g.definition
        FROM signal g JOIN device d ON d.id = g.device_id JOIN site s ON s.id = d.site_id
        WHERE g.change > $1 ORDER BY g.change`,
       [this.#version],
@@ -71,9 +72,8 @@ export class Catalogue {
       if (before !== undefined) this.#byKey.delete(signalKey(before.path));
       this.#byKey.set(signalKey(path), known);
       this.#byId.set(id, known);
-      this.#version = row.change;
     }
-    if (this.#version < 0) this.#version = 0;
+    this.#version = now!.version;
   }
 
   /** Registers sites, devices and signals in a transaction of its own; those that exist by then stay as they are. */

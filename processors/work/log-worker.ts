@@ -86,6 +86,7 @@ export class LogWorker<P> {
   #consumer: LogConsumer | null = null;
   #durable = new Map<string, Position>();
   #committedAt = 0;
+  #stale = 0;
   readonly #running: Promise<void>;
 
   constructor(options: LogWorkerOptions<P>) {
@@ -206,7 +207,10 @@ export class LogWorker<P> {
           'another worker moved the offset; asking the store',
         );
         await this.#drop();
-      } else if (why === undefined) {
+      } else if (why === 'stale') {
+        if (++this.#stale > 20)
+          throw new LoadcycleError('store.conflict', 'the catalogue changes all the time');
+      } else {
         if (!isDataError(error)) throw error;
         this.#halve(head, error as Error);
       }
@@ -216,6 +220,7 @@ export class LogWorker<P> {
       this.#durable.set(partitionKey({ topic, partition }), { topic, partition, next });
     }
     this.#queue.shift();
+    this.#stale = 0;
     await work.committed?.(prepared);
   }
 

@@ -1,0 +1,238 @@
+import { LOG_TOPICS, type LoadcycleError, type Logger, lastSampleUs } from '@loadcycle/contract';
+import type { Database, Transaction } from '@loadcycle/database/port';
+import type { LogRecord, TopicPartition } from '@loadcycle/event-log/port';
+import type { DecodeContext } from '../codecs/decode.ts';
+import { LANDING } from '../landing/settings.ts';
+import { CATALOGUE_VERSION, type Catalogue, type KnownSignal } from '../work/catalogue.ts';
+import { type Decoded, decodeAll, judgeRecord, signalsOf } from '../work/judge.ts';
+import type { LogWork } from '../work/log-worker.ts';
+import { partitionKey } from '../work/offsets.ts';
+import type { Outgoing, OutgoingRecord } from '../work/outgoing.ts';
+import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
+import { type Checkpoint, saveCheckpoints } from './checkpoints.ts';
+import { type CycleRow, writeCycles } from './cycle-rows.ts';
+import { cycleEvent } from './events.ts';
+import { Requests } from './requests.ts';
+import { CYCLES, type CyclesSettings } from './settings.ts';
+import type { SignalState } from './signal-state.ts';
+import { type StateStore, saveStates } from './state-store.ts';
+import type { CyclesCounters } from './stats.ts';
+
+export interface CyclesParts {
+  readonly database: Database;
+  readonly settings: CyclesSettings;
+  readonly context: DecodeContext;
+  readonly catalogue: Catalogue;
+  readonly states: StateStore;
+  readonly outgoing: Outgoing;
+  readonly counters: CyclesCounters;
+  readonly log: Logger;
+  readonly repairer: { readonly busy: boolean; step(): Promise<void> };
+}
+
+/** A decoded group; what becomes of it depends on the signals' states, so that is worked out in the transaction. */
+export interface CyclesGroup {
+  readonly catalogueVersion: number;
+  readonly decoded: readonly Decoded[];
+  readonly signals: readonly KnownSignal[];
+}
+
+interface Cut {
+  readonly touched: Map<number, SignalState>;
+  readonly rows: CycleRow[];
+  readonly checkpoints: Checkpoint[];
+  readonly requests: Requests;
+  readonly events: Map<string, { at: TopicPartition; records: OutgoingRecord[] }>;
+  late: number;
+  repeated: number;
+}
+
+/** Log records → cycles, the segmenters' states and the offsets, in one transaction. */
+export class CyclesWork implements LogWork<CyclesGroup> {
+  readonly name = CYCLES;
+  readonly topics = [LOG_TOPICS.samples];
+  readonly #p: CyclesParts;
+  #catalogueIsOld = true;
+  #cut: Cut | null = null;
+
+  constructor(parts: CyclesParts) {
+    this.#p = parts;
+  }
+
+  poll() {
+    const { settings, repairer } = this.#p;
+    const waitMs = repairer.busy ? 1 : 250;
+    return {
+      maxBytes: settings.cyclesBytes,
+      maxRecords: 20_000,
+      gatherMs: settings.cyclesGather / 1000,
+      waitMs,
+    };
+  }
+
+  async assigned(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#p.states.clear();
+    await this.#p.outgoing.resume(this.#p.database, partitions);
+  }
+
+  forget(): void {
+    this.#p.states.clear();
+    this.#catalogueIsOld = true;
+  }
+
+  async prepare(
+    records: readonly LogRecord[],
+    rejected: ReadonlyMap<LogRecord, LoadcycleError>,
+  ): Promise<CyclesGroup> {
+    const { catalogue, context, settings } = this.#p;
+    const decoded = decodeAll(records, context).map((d): Decoded => {
+      const error = rejected.get(d.record);
+      return error === undefined ? d : { record: d.record, error };
+    });
+    if (this.#catalogueIsOld) {
+      await catalogue.refresh();
+      this.#catalogueIsOld = false;
+    }
+    const signals = [...signalsOf(decoded).values()];
+    let unknown = signals.filter((s) => catalogue.get(s.path) === undefined);
+    if (unknown.length > 0) {
+      await catalogue.refresh();
+      unknown = unknown.filter((s) => catalogue.get(s.path) === undefined);
+      if (unknown.length > 0 && settings.autoRegister) {
+        await catalogue.register(unknown.map(({ path, batch }) => ({ path, unit: batch.unit })));
+      }
+    }
+    const known = signals.flatMap((s) => catalogue.get(s.path) ?? []);
+    return { catalogueVersion: catalogue.version, decoded, signals: known };
+  }
+
+  /** What the group before has said must be in the log before this one may overwrite it. */
+  before(): Promise<void> {
+    return this.#p.outgoing.flush();
+  }
+
+  async apply(tx: Transaction, group: CyclesGroup): Promise<'stale' | undefined> {
+    const { states, outgoing, log } = this.#p;
+    const [now] = await tx.query<{ version: number; aggregatedTo: number | null }>(
+      `SELECT ${CATALOGUE_VERSION} AS version, ${aggregatedTo('cycle')} AS "aggregatedTo"`,
+    );
+    if (now!.version !== group.catalogueVersion) return 'stale';
+    await states.load(tx, group.signals);
+    const cut: Cut = {
+      touched: new Map(),
+      rows: [],
+      checkpoints: [],
+      requests: new Requests(),
+      events: new Map(),
+      late: 0,
+      repeated: 0,
+    };
+    const landing = group.signals.some((k) => states.get(k.id).settingsVersion !== k.version)
+      ? await landingOffsets(tx)
+      : null;
+    for (const d of group.decoded) {
+      const { error } = this.#take(cut, d, landing);
+      if (error !== undefined) log.debug({ code: error.code }, 'left to landing, which quarantines it');
+    }
+    await writeCycles(tx, cut.rows);
+    await saveStates(tx, cut.touched);
+    await saveCheckpoints(tx, cut.checkpoints);
+    await cut.requests.write(tx);
+    for (const { at, records } of cut.events.values()) await outgoing.write(tx, at, records);
+    const windows = cut.rows.map((r) => ({ fromUs: r.cycle.startedAtUs, toUs: r.cycle.startedAtUs }));
+    await requestRefresh(tx, 'cycle', windows, now!.aggregatedTo);
+    this.#cut = cut;
+    return undefined;
+  }
+
+  /** One record: its batches are pushed where they go on, asked to be cut again where they are late. */
+  #take(cut: Cut, decoded: Decoded, landing: Map<string, number> | null): { error?: LoadcycleError } {
+    const { states, catalogue, settings } = this.#p;
+    const { record } = decoded;
+    const { topic, partition, offset } = record;
+    const use = (id: number): SignalState => {
+      const state = states.get(id);
+      cut.touched.set(id, state);
+      if (state.at?.partition !== partition) state.at = { topic, partition };
+      const known = catalogue.byId(id)!;
+      if (state.settingsVersion !== known.version) {
+        const landed = landing?.get(partitionKey(record)) ?? 0;
+        // which of the two consumers has judged which batches by the old limits: once both have passed this place,
+        // what is in the store decides
+        cut.requests.add({
+          signalId: id,
+          fromUs: state.lastUs ?? 0,
+          toUs: state.lastUs ?? 0,
+          reason: 'quality',
+          topic,
+          partition,
+          offset: Math.max(landed, offset),
+          cyclesOffset: Math.max(landed, offset),
+        });
+        state.adopt(known);
+      }
+      return state;
+    };
+    const judged = judgeRecord(decoded, catalogue, (id) => use(id).tails);
+    if (!Array.isArray(judged)) return { error: judged };
+    for (const { known, batch, validated } of judged) {
+      const state = states.get(known.id);
+      if (state.seen.has(batch.session, batch.seq)) {
+        cut.repeated++;
+        continue;
+      }
+      state.seen.add(batch.session, batch.seq);
+      if (state.isLate(batch)) {
+        cut.late++;
+        cut.requests.add({
+          signalId: known.id,
+          fromUs: batch.t0Us,
+          toUs: lastSampleUs(batch),
+          reason: 'late',
+          topic,
+          partition,
+          offset,
+          cyclesOffset: null,
+        });
+        continue;
+      }
+      for (const cycle of state.push(batch, validated.quality, validated.bad)) {
+        cut.rows.push({ signalId: known.id, revision: 1, settingsVersion: known.version, cycle });
+        let events = cut.events.get(partitionKey(record));
+        if (events === undefined)
+          cut.events.set(partitionKey(record), (events = { at: { topic, partition }, records: [] }));
+        events.records.push(cycleEvent(known.path, 1, cycle));
+      }
+      if (state.checkpointDue(batch, settings.checkpointEvery)) {
+        const { boundaryUs } = state;
+        const atUs = lastSampleUs(batch);
+        cut.checkpoints.push({ signalId: known.id, atUs, state: state.segmenter.snapshot(), boundaryUs });
+      }
+    }
+    return {};
+  }
+
+  rolledBack(group: CyclesGroup): void {
+    this.#cut = null;
+    this.#p.states.evict(group.signals.map((k) => k.id));
+  }
+
+  committed(group: CyclesGroup): void {
+    const cut = this.#cut!;
+    this.#cut = null;
+    this.#p.counters.count(group.decoded.length, cut.rows.length, cut.late, cut.repeated);
+    for (const { records } of cut.events.values()) this.#p.outgoing.send(records);
+  }
+
+  between(): Promise<void> {
+    return this.#p.repairer.step();
+  }
+}
+
+export async function landingOffsets(tx: Pick<Transaction, 'query'>): Promise<Map<string, number>> {
+  const rows = await tx.query<{ topic: string; partition: number; next: number }>(
+    'SELECT topic, partition, next FROM consumer_offset WHERE consumer = $1',
+    [LANDING],
+  );
+  return new Map(rows.map((r) => [partitionKey(r), r.next]));
+}

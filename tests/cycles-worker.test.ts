@@ -1,0 +1,134 @@
+import { type Batch, LOG_TOPICS } from '@loadcycle/contract';
+import type { Cycle } from '@loadcycle/contract/cycle';
+import { cycleSettings } from '@loadcycle/contract/cycle-settings';
+import { Segmenter } from '@loadcycle/processors/cycles/segmenter';
+import { readCycles } from '@loadcycle/processors/cycles-worker/cycle-rows';
+import { startCycles } from '@loadcycle/processors/cycles-worker/index';
+import { startLanding } from '@loadcycle/processors/landing/index';
+import { Health } from '@loadcycle/service';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type Bench,
+  batchOf,
+  caughtUp,
+  openBench,
+  recordOf,
+  T0,
+  testLogger,
+  until,
+} from './landing-support.ts';
+
+const PER_BATCH = 250;
+const QUICK = { repairQuiet: 0, checkpointEvery: 1_000_000, repairSlice: 1_500, cyclesGather: 5_000 };
+
+/** A load of 40 V over 230 V, 0.7 to 1.3 s a cycle, a little noise; one sample each ms. */
+function wave(samples: number): Float64Array {
+  let seed = 7;
+  const random = (): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return seed / 2_147_483_648;
+  };
+  const out = new Float64Array(samples);
+  let until = 300;
+  let load = false;
+  for (let i = 0; i < samples; i++) {
+    if (i >= until) {
+      load = !load;
+      until = i + 350 + Math.floor(random() * 300);
+    }
+    out[i] = Math.round((230 + (load ? 40 : 0) + (random() + random() - 1) * 2) * 1000) / 1000;
+  }
+  return out;
+}
+
+function batches(values: Float64Array): Batch[] {
+  return Array.from({ length: values.length / PER_BATCH }, (_, seq) =>
+    batchOf(seq, { count: PER_BATCH, values: values.slice(seq * PER_BATCH, (seq + 1) * PER_BATCH) }),
+  );
+}
+
+/** The whole recording in one piece. */
+function whole(values: Float64Array): Cycle[] {
+  return new Segmenter(cycleSettings({})).push({ t0Us: T0, dtUs: 1000, offsetsUs: null, values });
+}
+
+async function start(b: Bench, settings = {}) {
+  const common = { eventLog: b.eventLog, database: b.db, health: new Health(), log: testLogger };
+  const landing = await startLanding(common);
+  const cycles = await startCycles({ ...common, settings: { ...QUICK, ...settings } });
+  return {
+    cycles,
+    async close() {
+      await cycles.close();
+      await landing.close();
+    },
+  };
+}
+
+async function settled(b: Bench): Promise<void> {
+  await caughtUp(b, 'landing');
+  await caughtUp(b, 'cycles');
+  await until(
+    () => b.db.query<{ n: number }>("SELECT count(*) AS n FROM repair WHERE state IN ('waiting', 'running')"),
+    ([row]) => row!.n === 0,
+  );
+}
+
+async function stored(b: Bench, signal = 'voltage'): Promise<Cycle[]> {
+  const [row] = await b.db.query<{ id: number }>('SELECT id FROM signal WHERE name = $1', [signal]);
+  return (await readCycles(b.db, row!.id, null, null)).map((c) => c.cycle);
+}
+
+describe('cycles worker', () => {
+  test('cuts what comes in order, as the whole recording in one piece, and tells the log', async () => {
+    const b = await openBench();
+    const values = wave(20_000);
+    await b.eventLog.append(batches(values).map((x) => recordOf(x)));
+    const workers = await start(b);
+    await settled(b);
+    const expected = whole(values);
+    expect(expected.length).toBeGreaterThan(10);
+    expect(await stored(b)).toEqual(expected);
+    await until(
+      () => b.eventLog.ends([LOG_TOPICS.cycles]),
+      (ends) => ends.reduce((n, e) => n + e.end, 0) === expected.length,
+    );
+    await workers.close();
+    expect(workers.cycles.stats()).toMatchObject({ cycles: expected.length, late: 0, repairs: 0 });
+  });
+
+  test('any order of arrival, resends and a restart in the middle give the same cycles to the last bit', async () => {
+    const values = wave(12_000);
+    const all = batches(values);
+    const expected = whole(values);
+    const order = fc.shuffledSubarray(
+      all.map((_, i) => i),
+      { minLength: all.length },
+    );
+    const b = await openBench();
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        order,
+        fc.array(fc.nat(all.length - 1), { maxLength: 20 }),
+        fc.nat(all.length),
+        async (o, again, cut) => {
+          const signal = `v${run++}`;
+          const records = [...o, ...again].map((i) => recordOf(all[i]!, { signal }));
+          await b.eventLog.append(records.slice(0, cut));
+          const first = await start(b);
+          await caughtUp(b, 'cycles');
+          await first.close();
+          const second = await start(b);
+          // the rest one by one, so that live groups and re-cuts alternate
+          for (const r of records.slice(cut)) await b.eventLog.append([r]);
+          await settled(b);
+          await second.close();
+          expect(await stored(b, signal)).toEqual(expected);
+        },
+      ),
+      { numRuns: 6, seed: 42 },
+    );
+  });
+});
