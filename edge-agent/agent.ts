@@ -42,7 +42,7 @@ export interface AgentOptions {
   readonly statusIntervalMs?: number;
   /** a receipt that takes longer is overdue; default 5,000 */
   readonly confirmTimeoutMs?: number;
-  /** batches and bytes that may be unconfirmed on the way; default 1,024 and 8 MiB */
+  /** batches and bytes that may be unconfirmed on the way; default 1,024 and 4 MiB */
   readonly windowBatches?: number;
   readonly windowBytes?: number;
   /** longest waiting time between two tries to connect; default 10,000 */
@@ -87,7 +87,7 @@ const DEFAULTS = {
   statusIntervalMs: 5_000,
   confirmTimeoutMs: 5_000,
   windowBatches: 1_024,
-  windowBytes: 8 * 1_048_576,
+  windowBytes: 4 * 1_048_576,
   maxBackoffMs: 10_000,
   version: '0.1.0',
 };
@@ -256,25 +256,28 @@ function compose(
     ]);
     await link.close();
     for (const source of sources) await source.close();
+    last = stats();
     db.close();
   }
+  let last: AgentStats | null = null;
+  const stats = (): AgentStats => ({
+    session,
+    connected: link.up,
+    sampling: sampling.on,
+    samples: writer.samples,
+    batches: writer.batches,
+    confirmed: writer.confirmed,
+    published: delivery.stats.published,
+    resent: delivery.stats.resent,
+    dropped: outbox.dropped,
+    outbox: { batches: outbox.batches, bytes: outbox.bytes, diskBytes: outbox.diskBytes },
+    signals: sampling.signals.map(({ signal }) => ({ signal, seq: writer.seq(signal) })),
+    error: problem(),
+  });
   return {
     session,
     finished,
-    stats: () => ({
-      session,
-      connected: link.up,
-      sampling: sampling.on,
-      samples: writer.samples,
-      batches: writer.batches,
-      confirmed: writer.confirmed,
-      published: delivery.stats.published,
-      resent: delivery.stats.resent,
-      dropped: outbox.dropped,
-      outbox: { batches: outbox.batches, bytes: outbox.bytes, diskBytes: outbox.diskBytes },
-      signals: sampling.signals.map(({ signal }) => ({ signal, seq: writer.seq(signal) })),
-      error: problem(),
-    }),
+    stats: () => last ?? stats(),
     close: () => (closing ??= close()),
   };
 }

@@ -8,9 +8,11 @@ export const agentSettings = {
   mqttUrl: setting.text('the broker: mqtt://HOST:PORT, or mqtts:// for TLS', 'mqtt://127.0.0.1:1883', 'URL'),
   mqttUsername: setting.optional('name at the broker', 'NAME'),
   mqttPassword: setting.optional('password at the broker', 'TEXT', { secret: true }),
-  mqttCa: setting.optional("authority that signed the broker's certificate (PEM)", 'FILE'),
-  mqttCert: setting.optional("the device's certificate (PEM)", 'FILE'),
-  mqttKey: setting.optional("the key of the device's certificate (PEM)", 'FILE'),
+  mqttUsernameFile: setting.optional('file with the name', 'FILE'),
+  mqttPasswordFile: setting.optional('file with the password', 'FILE'),
+  mqttCaFile: setting.optional("authority that signed the broker's certificate (PEM)", 'FILE'),
+  mqttCertFile: setting.optional("the device's certificate (PEM)", 'FILE'),
+  mqttKeyFile: setting.optional("the key of the device's certificate (PEM)", 'FILE'),
   mqttClientId: setting.optional('client id; default: loadcycle-SITE-DEVICE', 'NAME'),
   mqttProtocol: setting.choice('MQTT 3.1.1 or 5', ['3.1.1', '5'], '3.1.1'),
   site: setting.text('name of the site', 'local', 'NAME'),
@@ -20,7 +22,8 @@ export const agentSettings = {
   outboxLimit: setting.integer('most bytes that the outbox may take on disk', 1_073_741_824, 8 * 1_048_576),
   statusInterval: setting.duration('how often the status is told', '5s'),
   confirmTimeout: setting.duration('a receipt that takes longer is overdue', '5s'),
-  config: setting.optional('for run: file with the sources (JSON)', 'FILE'),
+  window: setting.integer('most bytes that are on their way without a receipt', 4 * 1_048_576, 65_536),
+  config: setting.optional('file with the sources (JSON), in place of the flags below', 'FILE'),
 };
 
 /** One signal without a configuration file. */

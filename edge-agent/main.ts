@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { LoadcycleError } from '@loadcycle/contract';
 import type { SourceSettingsInput } from '@loadcycle/contract/agent-settings';
 import { commonSettings, runProgram } from '@loadcycle/service';
@@ -9,14 +10,14 @@ import { startWatchdog } from './watchdog.ts';
 
 await runProgram({
   name: 'edge-agent',
-  usage: 'edge-agent simulate|replay FILE.csv|iio|run [settings]',
+  usage: 'npm run agent -- simulate|replay FILE.csv|iio|run [settings]',
   about: [
     'Samples a machine, keeps the samples on disk, and sends them until the event log has them.',
     '',
     '  simulate           a simulated machine',
     '  replay FILE.csv    the rows of a file',
     '  iio                an analogue-digital converter of Linux Industrial I/O (sysfs)',
-    '  run                the sources of a configuration file (--config), any number of signals',
+    '  run                the sources of a configuration file (--config), any number of signals; the default with one',
   ].join('\n'),
   positionals: true,
   // any free port: an agent is often beside other programs
@@ -36,14 +37,21 @@ await runProgram({
         url: checkedUrl(settings.mqttUrl),
         protocolVersion: settings.mqttProtocol === '5' ? 5 : 4,
         ...given('clientId', settings.mqttClientId),
-        ...given('username', settings.mqttUsername),
-        ...given('password', settings.mqttPassword),
-        ...given('ca', readPem('--mqtt-ca', settings.mqttCa)),
-        ...given('cert', readPem('--mqtt-cert', settings.mqttCert)),
-        ...given('key', readPem('--mqtt-key', settings.mqttKey)),
+        ...given(
+          'username',
+          settings.mqttUsername ?? readLine('--mqtt-username-file', settings.mqttUsernameFile),
+        ),
+        ...given(
+          'password',
+          settings.mqttPassword ?? readLine('--mqtt-password-file', settings.mqttPasswordFile),
+        ),
+        ...given('ca', readPem('--mqtt-ca-file', settings.mqttCaFile)),
+        ...given('cert', readPem('--mqtt-cert-file', settings.mqttCertFile)),
+        ...given('key', readPem('--mqtt-key-file', settings.mqttKeyFile)),
       },
       flushIntervalMs: settings.flushInterval / 1000,
       outboxLimitBytes: settings.outboxLimit,
+      windowBytes: settings.window,
       statusIntervalMs: settings.statusInterval / 1000,
       confirmTimeoutMs: settings.confirmTimeout / 1000,
       log,
@@ -57,6 +65,8 @@ await runProgram({
     }, 500);
     onStop('health', () => clearInterval(timer));
     onStop('watchdog', startWatchdog(log));
+    // what was compiled is there at the next start, even after a power cut
+    flushCompileCache();
     log.info({ session: agent.session, site, device, signals: agent.stats().signals.length }, 'sampling');
     return { done: agent.finished };
   },
@@ -66,8 +76,8 @@ function whatToSample(
   positionals: readonly string[],
   settings: Parameters<typeof sourceFromFlags>[2] & { site: string; device: string; config: string | null },
 ): { site: string; device: string; sources: SourceSettingsInput[] } {
-  const [kind, file, ...rest] = positionals;
   const { site, device, config } = settings;
+  const [kind = config === null ? undefined : 'run', file, ...rest] = positionals;
   const takesFile = kind === 'replay';
   if (!SUBCOMMANDS.includes(kind as never) || rest.length > 0 || (file !== undefined && !takesFile)) {
     throw new LoadcycleError('settings.invalid', `say one of: ${SUBCOMMANDS.join(', ')}`, {
@@ -91,6 +101,10 @@ function read(flag: string, file: string): Buffer {
 
 function readPem(flag: string, file: string | null): Buffer | null {
   return file === null ? null : read(flag, file);
+}
+
+function readLine(flag: string, file: string | null): string | null {
+  return file === null ? null : read(flag, file).toString().trim();
 }
 
 function given<K extends string, V>(key: K, value: V | null): { [P in K]?: V } {

@@ -14,6 +14,7 @@ export interface WriterOptions {
 
 /** Complete batches are put on disk at once when they come to this, whatever the time. */
 const GROUP_BYTES = 262_144;
+const FULL = 'the outbox is full: the oldest batches are dropped';
 /** What a failing disk may keep in memory; beyond it the oldest go. */
 const MAX_PENDING_BYTES = 8 * 1_048_576;
 /** A source that can wait does so while this much waits on disk. */
@@ -33,6 +34,7 @@ export class Writer {
   #waiters: { until: () => boolean; resolve: () => void }[] = [];
   #timer: NodeJS.Timeout | null = null;
   #lastFlushMs = 0;
+  #toldFullMs = 0;
   #lost = 0;
   problem: string | null = null;
   batches = 0;
@@ -124,16 +126,11 @@ export class Writer {
 
   #commit(): void {
     if (this.#pending.length === 0 && this.#confirmations.length === 0) return;
-    const { outbox, delivery, log } = this.#o;
+    const { outbox, delivery } = this.#o;
     try {
       const { added, removed, dropped } = outbox.commit(this.#pending, this.#confirmations);
       this.confirmed += removed;
-      if (this.problem !== null) log.info({}, 'the outbox takes batches again');
-      this.problem = null;
-      if (dropped.length > 0) {
-        this.problem = 'the outbox is full: the oldest batches are dropped';
-        log.error({ code: 'outbox.full', batches: dropped.length, total: outbox.dropped }, this.problem);
-      }
+      this.#judge(dropped.length);
       const payloads = new Map(this.#pending.map((b) => [`${b.signal}/${b.seq}`, b.payload]));
       const fresh: Ready[] = added.map((w) => ({ ...w, payload: payloads.get(`${w.signal}/${w.seq}`)! }));
       this.#pending = [];
@@ -145,6 +142,20 @@ export class Writer {
       this.#keepWhatFits(error);
     }
     this.#waiters = this.#waiters.filter(({ until, resolve }) => !until() || resolve());
+  }
+
+  /** Full is a state that lasts, not an event at each flush: told when it begins, each minute, and when it is over. */
+  #judge(dropped: number): void {
+    const { outbox, log } = this.#o;
+    const nowMs = performance.now();
+    const full = dropped > 0 || (this.problem === FULL && outbox.diskBytes > 0.95 * outbox.diskLimitBytes);
+    if (full && (this.problem !== FULL || nowMs - this.#toldFullMs > 60_000)) {
+      this.#toldFullMs = nowMs;
+      log.error({ code: 'outbox.full', dropped: outbox.dropped }, FULL);
+    }
+    if (!full && this.problem !== null)
+      log.info({ dropped: outbox.dropped }, 'the outbox takes all batches again');
+    this.problem = full ? FULL : null;
   }
 
   #keepWhatFits(error: unknown): void {

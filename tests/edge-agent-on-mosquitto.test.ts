@@ -138,7 +138,17 @@ test('the program over TLS with a client certificate; SIGTERM ends it in order',
   if (broker === null) return ctx.skip('mosquitto is not installed');
   const url = `mqtts://127.0.0.1:${broker.port}`;
   const child = program(
-    ...['simulate', '--mqtt-url', url, '--mqtt-ca', pki.ca, '--mqtt-cert', pki.cert, '--mqtt-key', pki.key],
+    ...[
+      'simulate',
+      '--mqtt-url',
+      url,
+      '--mqtt-ca-file',
+      pki.ca,
+      '--mqtt-cert-file',
+      pki.cert,
+      '--mqtt-key-file',
+      pki.key,
+    ],
   );
   await meanwhile(() => /as loadcycle-plant-press .*u'localhost'/.test(broker!.log()));
   await meanwhile(() =>
