@@ -152,6 +152,7 @@ export function decodeFast(bytes: Uint8Array): Batch | null {
     if (!(o > before) || o > BATCH_LIMITS.spanUs || Math.floor(o) !== o) return null;
     before = o;
   }
+  if (offsets[0] === 0) offsets[0] = 0; // -0 → 0
   return {
     session,
     seq,

@@ -1,13 +1,14 @@
+import { crc32 } from 'node:zlib';
 import { LoadcycleError } from '@loadcycle/contract';
 import { SPARKPLUG_ROOT, type SparkplugTopic } from '@loadcycle/contract/decode-sparkplug-topic';
 import type { RawMessage } from '../context.ts';
 import { readBirth, withoutDevice } from './births.ts';
-import { land, type Order, type Reading } from './land.ts';
+import { land, type Reading } from './land.ts';
 import { isControl } from './names.ts';
 import { type Metric, rebirthPayload, sparkplugInvalid } from './payload.ts';
 import { nothing, poison, type SparkplugEffect, type SparkplugResult, statusEffect } from './result.ts';
 import type { KeyedMetric } from './samples.ts';
-import { metricKey, placeOf, type SparkplugState } from './state.ts';
+import { metricKey, placeOf, type SparkplugState, seenOn } from './state.ts';
 
 /** Asked again after so long without an answer. */
 const REBIRTH_PATIENCE_US = 10_000_000;
@@ -20,7 +21,9 @@ export function counted(before: SparkplugState, reading: Reading): SparkplugResu
     const what = `nothing is known of ${topic.group}/${topic.node}: its birth is asked for`;
     return lost(before, topic, message, new LoadcycleError('sparkplug.no-birth', what, { pointer: '' }));
   }
-  const { kind, nodeSeq } = placeOf(before.last, payload.seq);
+  const digest = crc32(message.payload);
+  const { kind, nodeSeq } = placeOf(before, payload.seq, digest);
+  if (kind === 'repeated') return { ...nothing(before), repeated: true };
   if (before.stale || kind === 'gap') {
     const what = before.stale
       ? 'messages before this one were lost: the birth that was asked for is still to come'
@@ -28,42 +31,37 @@ export function counted(before: SparkplugState, reading: Reading): SparkplugResu
     const error = new LoadcycleError('sparkplug.sequence-gap', what, { pointer: '/seq' });
     return lost({ ...before, stale: true }, topic, message, error);
   }
-  const repeated = kind === 'repeated';
-  const state = repeated ? before : { ...before, last: nodeSeq };
-  const order = { nodeSeq, repeated, birth: false, effects: [] as SparkplugEffect[] };
+  const state = seenOn(before, nodeSeq, digest);
   try {
-    return inOrder(state, reading, order);
+    return inOrder(state, reading);
   } catch (error) {
     const known = poison(error);
     // its place in the count is taken all the same: the next message is not to blame
     if (known.code === 'sparkplug.no-birth') return lost(state, topic, message, known);
     // a birth that can't be read: what the aliases of this device mean is no longer known
-    const rest = topic.type === 'DBIRTH' && !repeated ? withoutDevice(state, topic.device!) : {};
+    const rest = topic.type === 'DBIRTH' ? withoutDevice(state, topic.device!) : {};
     return nothing({ ...state, ...rest }, [], known);
   }
 }
 
-function inOrder(state: SparkplugState, reading: Reading, order: Order): SparkplugResult {
+function inOrder(state: SparkplugState, reading: Reading): SparkplugResult {
   const { topic, payload, message } = reading;
   const { device } = topic;
   const status = (s: 'online' | 'offline') => statusEffect(topic, s, message.receivedAtUs);
   if (topic.type === 'DBIRTH') {
     const rest = withoutDevice(state, device!);
     const { metrics, aliases, values } = readBirth(rest, topic, payload.metrics);
-    const next = order.repeated ? state : { ...state, metrics, aliases, devices: [...rest.devices, device!] };
-    const effects = order.repeated ? [] : [status('online')];
-    return land(next, reading, values, { ...order, birth: true, effects });
+    const next = { ...state, metrics, aliases, devices: [...rest.devices, device!] };
+    return land(next, reading, values, { birth: true, effects: [status('online')] });
   }
   if (device !== null && !state.devices.includes(device)) {
     throw new LoadcycleError('sparkplug.no-birth', `device "${device}" has no birth`, { pointer: '' });
   }
   if (topic.type === 'DDEATH') {
-    if (order.repeated) return nothing(state);
-    const next = { ...state, ...withoutDevice(state, device!) };
-    return nothing(next, [status('offline')]);
+    return nothing({ ...state, ...withoutDevice(state, device!) }, [status('offline')]);
   }
   const values = payload.metrics.flatMap((metric, i) => keyed(state, device, metric, `/metrics/${i}`));
-  return land(state, reading, values, order);
+  return land(state, reading, values, { birth: false, effects: [] });
 }
 
 /** The birth that a metric of a data message refers to, by name or alias; none for a control. */

@@ -8,8 +8,9 @@
  * What always holds:
  * - a message is read only under the births that it was sent under; after a gap in seq nothing is read until the
  *   node's next birth, which is asked for;
- * - the same message again gives the same batches (session and seq are made from the births, deterministically), so
- *   the ledger tells duplicates as for any device;
+ * - session and seq of a batch are made from the births and from what came before, deterministically: reading the log
+ *   again from an older state gives the same batches, which the ledger knows; the same message once more in the log is
+ *   recognised and gives none;
  * - a message that cannot be read changes at most what is known of the gap; its error says why.
  */
 import { LoadcycleError } from '@loadcycle/contract';
@@ -43,7 +44,8 @@ export function decodeSparkplug(
     return counted(before, reading);
   } catch (error) {
     // a birth that can't be read: what follows it must not be read under the one before
-    const after = topic.type === 'NBIRTH' ? { ...NO_STATE, streams: before.streams } : before;
+    const after =
+      topic.type === 'NBIRTH' ? { ...NO_STATE, births: before.births, streams: before.streams } : before;
     return nothing(after, [], poison(error));
   }
 }

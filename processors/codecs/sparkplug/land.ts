@@ -1,4 +1,3 @@
-import { LoadcycleError } from '@loadcycle/contract';
 import type { SparkplugTopic } from '@loadcycle/contract/decode-sparkplug-topic';
 import { checkTimes } from '../check-times.ts';
 import type { DecodeContext, RawMessage } from '../context.ts';
@@ -15,9 +14,7 @@ export interface Reading {
   readonly context: DecodeContext;
 }
 
-export interface Order {
-  readonly nodeSeq: number;
-  readonly repeated: boolean;
+export interface LandOptions {
   readonly birth: boolean;
   readonly effects: readonly SparkplugEffect[];
 }
@@ -27,27 +24,20 @@ export function land(
   state: SparkplugState,
   { topic, payload, message, context }: Reading,
   values: readonly KeyedMetric[],
-  order: Order,
+  { birth, effects }: LandOptions,
 ): SparkplugResult {
-  const { nodeSeq, repeated, birth, effects } = order;
   const place = {
     group: topic.group,
     node: topic.node,
     session: state.session!,
-    nodeSeq,
-    repeated,
     defaultUs: payload.timestampMs === null ? message.receivedAtUs : payload.timestampMs * 1000,
     birthFromUs: birth ? context.horizonUs : null,
   };
   try {
-    const { batches, streams, ignored, unknown } = sampleMetrics(state, place, values);
-    if (unknown > 0) {
-      const what = `seq ${payload.seq} came again, or out of its order, too late to say which it was`;
-      return nothing(state, effects, new LoadcycleError('sparkplug.sequence-gap', what, { pointer: '/seq' }));
-    }
+    const { batches, streams, ignored } = sampleMetrics(state, place, values);
     for (const b of batches) checkTimes(b, message.receivedAtUs, context, '');
-    const next = repeated ? state : { ...state, streams: { ...state.streams, ...streams } };
-    return { state: next, batches, effects, error: null, ignored };
+    const next = { ...state, streams: { ...state.streams, ...streams } };
+    return { ...nothing(next, effects), batches, ignored };
   } catch (error) {
     return nothing(state, effects, poison(error));
   }

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { sessionOf } from '@loadcycle/contract/decode-identity';
 import { readBirth } from './births.ts';
 import { land, type Reading } from './land.ts';
@@ -9,32 +10,27 @@ import type { SparkplugState } from './state.ts';
 export function nodeBirth(before: SparkplugState, reading: Reading): SparkplugResult {
   const { topic, payload, message } = reading;
   if (payload.seq === null) throw sparkplugInvalid('/seq', 'a birth has a seq');
-  const bdSeq = bdSeqOf(payload);
   const { group, node } = topic;
-  const born = payload.timestampMs ?? message.receivedAtUs / 1000;
-  const session = sessionOf('sparkplug', group, node, String(bdSeq), String(born));
-  const repeated = session === before.session;
+  // bdSeq and the birth's timestamp stand in the payload; where a birth has no timestamp, its reception tells it apart
+  const received = payload.timestampMs === null ? String(message.receivedAtUs) : '';
+  const session = sessionOf('sparkplug', group, node, message.payload, received);
+  if (before.births.includes(session)) return { ...nothing(before), repeated: true };
   const { metrics, aliases, values } = readBirth({ metrics: {}, aliases: {} }, topic, payload.metrics);
-  const state: SparkplugState = repeated
-    ? before
-    : {
-        session,
-        bdSeq,
-        last: payload.seq,
-        stale: false,
-        devices: [],
-        metrics,
-        aliases,
-        streams: before.streams,
-        rebirthAtUs: null,
-      };
+  const state: SparkplugState = {
+    session,
+    births: [...before.births.slice(-15), session],
+    bdSeq: bdSeqOf(payload),
+    last: payload.seq,
+    seen: [crc32(message.payload)],
+    stale: false,
+    devices: [],
+    metrics,
+    aliases,
+    streams: before.streams,
+    rebirthAtUs: null,
+  };
   const online = statusEffect(topic, 'online', message.receivedAtUs);
-  return land(state, reading, values, {
-    nodeSeq: payload.seq,
-    repeated,
-    birth: true,
-    effects: repeated ? [] : [online],
-  });
+  return land(state, reading, values, { birth: true, effects: [online] });
 }
 
 /** The will of a node. It carries the bdSeq of its birth; one of an earlier connection comes too late to matter. */

@@ -28,6 +28,8 @@ export interface SparkplugResult {
   readonly effects: readonly SparkplugEffect[];
   /** poison: why the message goes to the dead letters; then there are no batches */
   readonly error: LoadcycleError | null;
+  /** the message was read before: nothing is done again */
+  readonly repeated: boolean;
   /** metrics whose values are no numbers (texts, data sets, templates …), which are no samples */
   readonly ignored: number;
 }
@@ -37,7 +39,7 @@ export const nothing = (
   state: SparkplugState,
   effects: readonly SparkplugEffect[] = [],
   error: LoadcycleError | null = null,
-): SparkplugResult => ({ state, batches: [], effects, error, ignored: 0 });
+): SparkplugResult => ({ state, batches: [], effects, error, repeated: false, ignored: 0 });
 
 /** What is not poison is a bug of ours: thrown on. */
 export function poison(error: unknown): LoadcycleError {

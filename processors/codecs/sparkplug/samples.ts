@@ -4,7 +4,7 @@ import { sortedBatch, type TimedSample } from '@loadcycle/contract/decode-sample
 import type { DecodedBatch } from '../context.ts';
 import { pathOf } from './names.ts';
 import { isSampleType, type Metric, numberOf } from './payload.ts';
-import { countOn, forSession, NO_STREAM, type SparkplugState, type Stream } from './state.ts';
+import { NO_STREAM, type SparkplugState, type Stream } from './state.ts';
 
 /** A metric of a message, with the key of the birth that it belongs to. */
 export interface KeyedMetric {
@@ -19,8 +19,6 @@ export interface MessagePlace {
   readonly group: string;
   readonly node: string;
   readonly session: string;
-  readonly nodeSeq: number;
-  readonly repeated: boolean;
   /** time of values that have none of their own, µs */
   readonly defaultUs: number;
   /** a birth: values that are not newer than what is known are no new samples, nor are those older than this */
@@ -32,8 +30,6 @@ export interface Sampled {
   readonly streams: Record<string, Stream>;
   /** metrics whose values are no numbers */
   readonly ignored: number;
-  /** signals whose batch is too far back to say which it was */
-  readonly unknown: number;
 }
 
 /** The samples of a message, one batch for each signal (and one more for its historical values). */
@@ -58,21 +54,13 @@ export function sampleMetrics(
   }
   const batches: DecodedBatch[] = [];
   const streams: Record<string, Stream> = {};
-  let unknown = 0;
   for (const { first, historical, of } of groups.values()) {
     const stream = streams[first.key] ?? state.streams[first.key] ?? NO_STREAM;
     const session = historical ? sessionOf(place.session, 'historical') : place.session;
-    const counter = forSession(historical ? stream.historical : stream.live, session);
-    const at = place.repeated ? counter.recent.findIndex((r) => r.nodeSeq === place.nodeSeq) : -1;
-    if (place.repeated && at < 0) {
-      // a value that was not new in a birth was no batch then, and is none now
-      if (place.birthFromUs === null) unknown++;
-      continue;
-    }
-    const beforeUs = place.repeated ? counter.recent[at]!.beforeUs : stream.lastUs;
-    const times = timed(state, place, of, historical ? -1 : beforeUs);
+    const counter = historical ? stream.historical : stream.live;
+    const seq = counter.session === session ? counter.next : 0;
+    const times = timed(state, place, of, historical ? -1 : stream.lastUs);
     if (times.length === 0) continue;
-    const seq = place.repeated ? counter.next - counter.recent.length + at : counter.next;
     const unit = state.metrics[first.key]!.unit;
     const batch: Batch = {
       session,
@@ -82,13 +70,12 @@ export function sampleMetrics(
       ...sortedBatch(times),
     };
     batches.push({ path: pathOf(place.group, place.node, first.device, first.name), batch });
-    if (place.repeated) continue;
-    const counted = countOn(counter, { nodeSeq: place.nodeSeq, beforeUs });
+    const counted = { session, next: seq + 1 };
     streams[first.key] = historical
       ? { ...stream, historical: counted }
       : { ...stream, live: counted, lastUs: Math.max(stream.lastUs, times.at(-1)!.timeUs) };
   }
-  return { batches, streams, ignored, unknown };
+  return { batches, streams, ignored };
 }
 
 /**

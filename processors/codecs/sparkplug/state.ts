@@ -5,9 +5,13 @@
 export interface SparkplugState {
   /** UUIDv8 of the births that hold now; null before the first birth and after a death */
   readonly session: string | null;
+  /** sessions of the latest births, the present one included: a birth that comes again is known by it */
+  readonly births: readonly string[];
   readonly bdSeq: number | null;
   /** the node's seq of its last message, counted on past 255 since its birth */
   readonly last: number;
+  /** CRC-32 of the latest messages of the count, oldest first, up to `last`: what comes again is known by it */
+  readonly seen: readonly number[];
   /** messages were lost: nothing is read until the node's next birth */
   readonly stale: boolean;
   /** devices with a valid birth */
@@ -40,21 +44,14 @@ export interface Stream {
 export interface Counter {
   readonly session: string | null;
   readonly next: number;
-  /** the latest batches, oldest first: the same message again gets the same numbers and times */
-  readonly recent: readonly Numbered[];
-}
-
-export interface Numbered {
-  /** of the message, counted on */
-  readonly nodeSeq: number;
-  /** the stream's `lastUs` before it */
-  readonly beforeUs: number;
 }
 
 export const NO_STATE: SparkplugState = {
   session: null,
+  births: [],
   bdSeq: null,
   last: 0,
+  seen: [],
   stale: false,
   devices: [],
   metrics: {},
@@ -63,28 +60,31 @@ export const NO_STATE: SparkplugState = {
   rebirthAtUs: null,
 };
 
-const NO_COUNTER: Counter = { session: null, next: 0, recent: [] };
+const NO_COUNTER: Counter = { session: null, next: 0 };
 export const NO_STREAM: Stream = { lastUs: -1, live: NO_COUNTER, historical: NO_COUNTER };
 
 /** Devices have no `/` in their names: no two metrics share a key. */
 export const metricKey = (device: string | null, name: string): string => `${device ?? ''}/${name}`;
 
-const RECENT = 16;
+/** A message can be told to come again as long as no more than so many others came since. The node counts to 255. */
+const SEEN = 127;
 
-export const forSession = (counter: Counter, session: string): Counter =>
-  counter.session === session ? counter : { session, next: 0, recent: [] };
-
-export function countOn(counter: Counter, numbered: Numbered): Counter {
-  return { ...counter, next: counter.next + 1, recent: [...counter.recent.slice(1 - RECENT), numbered] };
-}
+export type Place = { readonly kind: 'next' | 'repeated' | 'gap'; readonly nodeSeq: number };
 
 /**
- * Where a message stands after the last one: `next`, `repeated` (delivered again, at most 127 messages back), or
- * `gap`. The node counts 0 to 255 and over again.
+ * Where a message stands after the last one. Repeated: it has the seq and the digest of one of the latest. Anything
+ * else that is not the next one means that messages between were lost.
  */
-export function placeOf(last: number, seq: number): { kind: 'next' | 'repeated' | 'gap'; nodeSeq: number } {
-  const ahead = (((seq - last - 1) % 256) + 256) % 256;
-  if (ahead === 0) return { kind: 'next', nodeSeq: last + 1 };
-  if (ahead >= 129) return { kind: 'repeated', nodeSeq: last + 1 + ahead - 256 };
-  return { kind: 'gap', nodeSeq: last + 1 + ahead };
+export function placeOf(state: SparkplugState, seq: number, digest: number): Place {
+  const ahead = (((seq - state.last - 1) % 256) + 256) % 256;
+  if (ahead === 0) return { kind: 'next', nodeSeq: state.last + 1 };
+  const back = 255 - ahead;
+  if (state.seen.at(-1 - back) === digest) return { kind: 'repeated', nodeSeq: state.last - back };
+  return { kind: 'gap', nodeSeq: state.last + 1 + ahead };
 }
+
+export const seenOn = (state: SparkplugState, nodeSeq: number, digest: number): SparkplugState => ({
+  ...state,
+  last: nodeSeq,
+  seen: [...state.seen.slice(1 - SEEN), digest],
+});
