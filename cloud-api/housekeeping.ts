@@ -1,5 +1,6 @@
 import type { Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
+import { pruneClients } from './auth/clients.ts';
 import type { IssuerSettings } from './auth/issuer.ts';
 import type { SigningKeys } from './auth/keys.ts';
 import { pruneOperations } from './control/operations.ts';
@@ -30,6 +31,7 @@ export class Housekeeping {
     await control.query("DELETE FROM revoked_token WHERE expires_at < now() - interval '1 minute'");
     await pruneIdempotencyKeys(control);
     await pruneOperations(control);
+    await pruneClients(control, issuer.tokenLifeS);
     await keys.prune(issuer.tokenLifeS);
   }
 

@@ -21,7 +21,10 @@ import { RateLimiter, type RateLimitSettings } from './http/rate-limit.ts';
 import { type Guards, register } from './http/register.ts';
 import { mountFolder } from './http/static.ts';
 import { PipelineMonitor } from './retrieval/pipeline.ts';
+import { accessLogRoutes } from './routes/access-log.ts';
+import { alignedRoutes } from './routes/aligned.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
+import { clientRoutes } from './routes/clients.ts';
 import { controlRoutes } from './routes/control.ts';
 import { cycleRoutes } from './routes/cycles.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -95,8 +98,11 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
   register(app, guards, [
     ...(external === null ? oauthRoutes({ control, keys, issuer, revocations, verifier }) : []),
+    ...(external === null ? clientRoutes({ control, keys, revocations }) : []),
+    ...accessLogRoutes({ reader }),
     ...catalogueRoutes({ reader }),
     ...sampleRoutes({ reader }),
+    ...alignedRoutes({ reader }),
     ...cycleRoutes({ reader }),
     ...pipelineRoutes({ reader, monitor, health }),
     ...controlRoutes({ reader, commander }),
@@ -104,6 +110,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   ]);
   mountDocuments(app);
   mountFolder(app, '/vendor/uplot', packageFolder('uplot/dist/uPlot.esm.js'));
+  mountFolder(app, '/vendor/swagger-ui', packageFolder('swagger-ui-dist/swagger-ui-bundle.js'));
+  mountFolder(app, '/docs', fileURLToPath(new URL('./reference/', import.meta.url)));
+  app.get('/docs', (c) => c.redirect('/docs/'));
   mountFolder(app, '', fileURLToPath(new URL('./dashboard/', import.meta.url)));
 
   const server = serverOf(app);

@@ -53,7 +53,9 @@ export async function once(
     await forget(control, where);
     return response;
   }
-  const text = await response.clone().text();
+  // an answer that nobody may keep (it holds a secret) is not kept here either
+  const secret = response.headers.get('cache-control') === 'no-store';
+  const text = secret ? null : await response.clone().text();
   const headers = Object.fromEntries(
     HEADERS_KEPT.flatMap((name) => {
       const value = response.headers.get(name);
@@ -83,6 +85,9 @@ async function repeated(control: Database, where: string[], fingerprint: string)
     throw new Refusal('request.conflict', 'the first request with this Idempotency-Key is still at work', {
       headers: { 'retry-after': '1' },
     });
+  }
+  if (row.body === null) {
+    throw new Refusal('request.conflict', 'this was done; its answer held a secret and was not kept');
   }
   const empty = row.status === 204 || row.status === 304;
   return new Response(empty ? null : row.body, {

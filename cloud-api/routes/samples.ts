@@ -1,14 +1,19 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '@loadcycle/database/port';
-import { jsonAnswer } from '../http/document.ts';
-import { type Endpoint, endpoint } from '../http/endpoint.ts';
-import { cursorParam, integerParam, rangeQuery, SignalParams } from '../http/params.ts';
+import { type Call, type Endpoint, endpoint } from '../http/endpoint.ts';
+import { JSON_TYPE } from '../http/media.ts';
+import { cursorParam, integerParam, type Range, rangeQuery, SignalParams } from '../http/params.ts';
 import { rangeOf } from '../http/range.ts';
+import { badParameter } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
-import { findSignal } from '../retrieval/catalogue.ts';
+import { type SampleBlock, sampleBlocks } from '../retrieval/blocks.ts';
+import { findSignal, type SignalRow } from '../retrieval/catalogue.ts';
 import { decodeCursor, encodeCursor } from '../retrieval/cursor.ts';
-import { samplesPage } from '../retrieval/samples.ts';
+import { downsample, METHODS } from '../retrieval/downsample.ts';
+import { encoded, STREAM_TYPES, type StreamType, streamed } from '../retrieval/export.ts';
+import { type SampleRow, samplesPage } from '../retrieval/samples.ts';
 import {
+  iso,
   NextSchema,
   QualitySchema,
   SampleSchema,
@@ -18,12 +23,123 @@ import {
 } from './schemas.ts';
 
 const MAX_PAGE = 100_000;
+const MAX_POINTS = 20_000;
 
 export const SamplesSchema = z
-  .object({ signal: SignalHeadSchema, samples: z.array(SampleSchema), next: NextSchema })
+  .object({
+    signal: SignalHeadSchema,
+    samples: z.array(SampleSchema),
+    next: NextSchema,
+    downsampled: z
+      .object({
+        method: z.enum(METHODS),
+        source: z
+          .enum(['raw', '1s', '1m', '1h'])
+          .openapi({ description: 'The rows themselves, or a rollup' }),
+        bucketS: z.number(),
+      })
+      .optional()
+      .openapi({ description: 'How, where `points` was asked for' }),
+  })
   .openapi('Samples');
 
+const QuerySchema = z.strictObject({
+  ...rangeQuery,
+  limit: integerParam(
+    'Samples in one answer at most; in JSON 1000 where it is absent',
+    1,
+    MAX_PAGE,
+  ).optional(),
+  cursor: cursorParam.optional(),
+  quality: z
+    .array(QualitySchema)
+    .optional()
+    .openapi({ description: 'Only samples of these classes; repeat it for several' }),
+  points: integerParam('Downsample to this many points at most, extremes kept', 3, MAX_POINTS).optional(),
+  method: z.enum(METHODS).optional().openapi({
+    description:
+      'How `points` are chosen: `minmax` (the default; from a rollup where one is fine enough), `m4`, or `lttb`',
+  }),
+});
+type Query = z.infer<typeof QuerySchema>;
+
+const text = (description: string) => ({ schema: z.string().openapi({ description }) });
+
+const responses: Endpoint['responses'] = {
+  200: {
+    description: 'Samples',
+    content: {
+      [JSON_TYPE]: { schema: SamplesSchema },
+      'application/x-ndjson': text('One sample a line, as in `samples`'),
+      'text/csv': text('Columns t, value, quality, reason'),
+      'application/vnd.apache.arrow.stream': {
+        schema: z
+          .string()
+          .openapi({ format: 'binary', description: 'Columns t, value, quality, qualityCode' }),
+      },
+    },
+    headers: {
+      Link: {
+        description: 'rel="next" where a page of a stream type ends early',
+        schema: { type: 'string' },
+      },
+    } as never,
+  },
+};
+
 export function sampleRoutes({ reader }: { reader: Database }): Endpoint[] {
+  const page = async (
+    c: Call<unknown, Query, unknown>,
+    signal: SignalRow,
+    range: Range,
+  ): Promise<Response> => {
+    const { query, accept } = c;
+    const cursor = query.cursor === undefined ? null : decodeCursor(query.cursor);
+    const wanted = { ...range, signalId: signal.id, quality: query.quality ?? [] };
+    const { rows, next } = await samplesPage(reader, wanted, query.limit ?? 1000, cursor);
+    if (accept === JSON_TYPE) {
+      return json(c.c, {
+        signal: signalHead(signal),
+        samples: rows.map(sampleAnswer),
+        next: next === null ? null : encodeCursor(next),
+      });
+    }
+    const headers: Record<string, string> = {};
+    if (next !== null) {
+      const url = new URL(c.c.req.url);
+      url.searchParams.set('cursor', encodeCursor(next));
+      headers['link'] = `<${url.pathname}${url.search}>; rel="next"`;
+    }
+    return streamed(accept, encoded(accept as StreamType, [blockOf(rows)], true), headers);
+  };
+  const points = async (
+    { c, query, accept }: Call<unknown, Query, unknown>,
+    signal: SignalRow,
+    range: Range,
+  ) => {
+    if (query.limit !== undefined || query.cursor !== undefined) {
+      throw badParameter('points', 'not together with limit or cursor');
+    }
+    const wanted = { ...range, signalId: signal.id, quality: query.quality ?? [] };
+    const period = signal.definition.expectedPeriodUs ?? null;
+    const d = await downsample(reader, wanted, query.points!, query.method ?? 'minmax', period);
+    const { atUs, value } = d;
+    if (accept !== JSON_TYPE) {
+      const block = {
+        count: atUs.length,
+        atUs: Float64Array.from(atUs),
+        value: Float64Array.from(value),
+        quality: null,
+      };
+      return streamed(accept, encoded(accept as StreamType, [block], false));
+    }
+    return json(c, {
+      signal: signalHead(signal),
+      samples: atUs.map((at, i) => ({ t: iso(at), value: value[i]! })),
+      next: null,
+      downsampled: { method: d.method, source: d.source, bucketS: d.bucketUs / 1e6 },
+    });
+  };
   return [
     endpoint({
       method: 'get',
@@ -31,33 +147,55 @@ export function sampleRoutes({ reader }: { reader: Database }): Endpoint[] {
       access: { scopes: ['samples:read'], on: 'path' },
       tag: 'Samples',
       id: 'getSamples',
-      summary: 'Raw samples of a signal',
+      summary: 'Samples of a signal',
       description:
-        'Ascending in time, `from` inclusive, `to` exclusive; the last 15 minutes where both are absent.',
+        'Ascending in time, `from` inclusive, `to` exclusive; the last 15 minutes where both are absent. NDJSON, CSV and Arrow stream the whole range where no `limit` is given; JSON comes in pages.',
       params: SignalParams,
-      query: z.strictObject({
-        ...rangeQuery,
-        limit: integerParam('Samples in one answer at most; 1000 where it is absent', 1, MAX_PAGE).optional(),
-        cursor: cursorParam.optional(),
-        quality: z
-          .array(QualitySchema)
-          .optional()
-          .openapi({ description: 'Only samples of these classes; repeat it for several' }),
-      }),
+      query: QuerySchema,
       many: ['quality'],
-      responses: { 200: jsonAnswer('Samples', SamplesSchema) },
-      handle: async ({ c, params, query }) => {
+      produces: [JSON_TYPE, ...STREAM_TYPES],
+      timeLimitMs: null,
+      responses,
+      handle: async (call) => {
+        const { params, query, accept } = call;
         const range = rangeOf(query);
-        const cursor = query.cursor === undefined ? null : decodeCursor(query.cursor);
+        if (query.method !== undefined && query.points === undefined) {
+          throw badParameter('method', 'only together with points');
+        }
         const signal = await findSignal(reader, params);
+        if (query.points !== undefined) return points(call, signal, range);
+        const whole = query.limit === undefined && query.cursor === undefined;
+        if (accept === JSON_TYPE || !whole) return page(call, signal, range);
         const wanted = { ...range, signalId: signal.id, quality: query.quality ?? [] };
-        const page = await samplesPage(reader, wanted, query.limit ?? 1000, cursor);
-        return json(c, {
-          signal: signalHead(signal),
-          samples: page.rows.map(sampleAnswer),
-          next: page.next === null ? null : encodeCursor(page.next),
-        });
+        const blocks = ahead(sampleBlocks(reader, wanted, signal.definition.expectedPeriodUs ?? null));
+        return streamed(accept, encoded(accept as StreamType, blocks, true));
       },
     }),
   ];
+}
+
+/** Asks for the next block while this one is being encoded and sent: one block ahead, no more. */
+async function* ahead<T>(blocks: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    let next = blocks.next();
+    for (;;) {
+      const { value, done } = await next;
+      if (done) return;
+      next = blocks.next();
+      // a failure is told when its turn comes
+      next.catch(() => {});
+      yield value;
+    }
+  } finally {
+    await blocks.return(undefined);
+  }
+}
+
+function blockOf(rows: readonly SampleRow[]): SampleBlock {
+  return {
+    count: rows.length,
+    atUs: Float64Array.from(rows, (r) => r.atUs),
+    value: Float64Array.from(rows, (r) => r.value ?? Number.NaN),
+    quality: Float64Array.from(rows, (r) => r.quality),
+  };
 }

@@ -97,7 +97,7 @@ export const SampleSchema = z
   .object({
     t: TimeSchema,
     value: z.number().nullable().openapi({ description: 'null: the sensor gave none' }),
-    quality: QualitySchema,
+    quality: QualitySchema.optional().openapi({ description: 'Absent where the samples are downsampled' }),
     reason: z.string().optional().openapi({ description: 'Why it is not good' }),
   })
   .openapi('Sample');

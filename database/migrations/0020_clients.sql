@@ -10,6 +10,8 @@ CREATE TABLE api_client (
   grants      text[] NOT NULL,
   created_at  timestamptz NOT NULL DEFAULT now(),
   disabled_at timestamptz,
+  -- removed: kept without its secrets until its last token has run out
+  deleted_at  timestamptz,
   -- tokens issued before this are no longer valid
   revoked_before timestamptz
 );

@@ -1,0 +1,63 @@
+import { databaseSettings, openDatabase } from '@loadcycle/database/open';
+import type { Database } from '@loadcycle/database/port';
+import { eventLogSettings, openEventLog } from '@loadcycle/event-log/open';
+import { type ProgramContext, runProgram } from '@loadcycle/service';
+import { ensureAdminClient } from './auth/admin-client.ts';
+import { startApi } from './server.ts';
+import { apiSettings, externalIssuerOf, mqttOf } from './settings.ts';
+
+const settings = { ...apiSettings, ...databaseSettings, ...eventLogSettings };
+type Context = ProgramContext<typeof settings>;
+
+/** The store as reader and as control: two pools, so that reading can not take the last connection from control. */
+async function openRoles({
+  settings: s,
+  log,
+  onStop,
+}: Context): Promise<{ reader: Database; control: Database }> {
+  if (s.databaseKind === 'embedded') {
+    const store = await openDatabase(s, { log, role: null, applicationName: 'loadcycle-api' });
+    onStop('store', () => store.close());
+    const { as } = store as Database & { as(role: string): Database };
+    return { reader: as.call(store, 'reader'), control: as.call(store, 'control') };
+  }
+  const reader = await openDatabase(s, { log, role: 'reader', applicationName: 'loadcycle-api' });
+  onStop('store, reader', () => reader.close());
+  const control = await openDatabase(s, { log, role: 'control', applicationName: 'loadcycle-api-control' });
+  onStop('store, control', () => control.close());
+  return { reader, control };
+}
+
+await runProgram({
+  name: 'loadcycle-api',
+  usage: 'node cloud-api/main.ts [settings]',
+  about: 'Serves samples, cycles, the live stream, control and the page over HTTP.',
+  settings,
+  start: async (context) => {
+    const { settings: s, log, health, registry, onStop } = context;
+    const { reader, control } = await openRoles(context);
+    const eventLog = await openEventLog(s, { log });
+    onStop('event log', () => eventLog.close());
+    const externalIssuer = externalIssuerOf(s);
+    if (externalIssuer === null) await ensureAdminClient({ control, folder: s.dataDir });
+    const api = await startApi({
+      reader,
+      control,
+      eventLog,
+      mqtt: mqttOf(s),
+      http: { host: s.httpHost, port: s.httpPort },
+      log,
+      health,
+      registry,
+      issuer: { issuer: s.issuer, audience: s.audience, tokenLifeS: Math.round(s.tokenLife / 1e6) },
+      signingAlgorithm: s.signingAlgorithm,
+      keySecret: s.keySecret,
+      externalIssuer,
+      rateLimit: { quota: s.rateQuota, windowS: s.rateWindow / 1e6 },
+      corsOrigins: s.corsOrigins.split(',').filter((o) => o !== ''),
+      trustProxy: s.trustProxy,
+    });
+    onStop('API', () => api.close());
+    return undefined;
+  },
+});

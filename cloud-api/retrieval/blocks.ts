@@ -1,0 +1,128 @@
+import { type ColumnChunk, decodeColumns } from '@loadcycle/database/copy-decoder';
+import type { Database } from '@loadcycle/database/port';
+import { integerLiteral, timeLiteral } from './literal.ts';
+import { qualityCondition } from './quality.ts';
+import type { SamplesWanted } from './samples.ts';
+
+/** Some samples by column, ascending in time. */
+export interface SampleBlock {
+  readonly count: number;
+  /** µs since the epoch */
+  readonly atUs: Float64Array;
+  /** NaN: the sensor gave none */
+  readonly value: Float64Array;
+  /** null: downsampled, so that no one sample's quality is meant */
+  readonly quality: Float64Array | null;
+}
+
+/** Rows in one slice where there is one connection only, and where there are more. */
+const SHARED_ROWS = { first: 10_000, least: 2_000, most: 60_000 };
+const OWN_ROWS = { first: 100_000, least: 100_000, most: 100_000 };
+/** A slice that takes longer than this is made smaller: landing waits for it where the connection is shared. */
+const PATIENCE_MS = 100;
+
+/**
+ * All samples of a range, block by block, with bounded memory. Each block is one short query of its own: no reader,
+ * however slow, holds a connection while it thinks, and landing gets its turn between two blocks. Rows of one time
+ * are never split between blocks.
+ */
+export async function* sampleBlocks(
+  db: Database,
+  wanted: SamplesWanted,
+  periodUs: number | null,
+): AsyncGenerator<SampleBlock> {
+  const bounds = db.features.singleConnection ? SHARED_ROWS : OWN_ROWS;
+  let limit = bounds.first;
+  let widthUs = Math.max(1_000_000, (periodUs ?? 1000) * limit);
+  let atUs = wanted.fromUs;
+  while (atUs < wanted.toUs) {
+    const endUs = Math.min(Math.round(atUs + widthUs), wanted.toUs);
+    const started = performance.now();
+    const block = await fetchBlock(db, wanted, atUs, endUs, limit);
+    const ms = performance.now() - started;
+    if (block.count < limit) {
+      if (block.count > 0) yield block;
+      atUs = endUs;
+      const fill = limit / Math.max(1, block.count);
+      widthUs = Math.min(widthUs * Math.max(0.25, Math.min(4, 0.8 * fill)), 9e15);
+      if (block.count === 0 && atUs < wanted.toUs) {
+        const next = await firstAfter(db, wanted, atUs);
+        if (next === null) return;
+        atUs = next;
+        // what comes now is as dense as the signal says, not as empty as what was before it
+        widthUs = Math.max(1_000_000, (periodUs ?? 1000) * limit);
+      }
+    } else {
+      const whole = wholeTimes(block);
+      // a time with more rows than a slice: it comes in one, whatever its size
+      if (whole === 0) {
+        atUs = block.atUs[0]! + 1;
+        yield await fetchBlock(db, wanted, atUs - 1, atUs, null);
+      } else {
+        atUs = block.atUs[whole]!;
+        yield headOf(block, whole);
+      }
+      widthUs = Math.max(1_000_000, (block.atUs[limit - 1]! - block.atUs[0]!) * 1.2);
+    }
+    if (ms > PATIENCE_MS) limit = Math.max(bounds.least, Math.floor(limit / 2));
+    else if (ms < PATIENCE_MS / 3) limit = Math.min(bounds.most, Math.floor(limit * 1.5));
+  }
+}
+
+async function fetchBlock(
+  db: Database,
+  wanted: SamplesWanted,
+  fromUs: number,
+  toUs: number,
+  limit: number | null,
+): Promise<SampleBlock> {
+  const sql = `SELECT ts, value, quality FROM sample WHERE ${where(wanted, fromUs, toUs)}
+    ORDER BY ts${limit === null ? '' : ` LIMIT ${integerLiteral(limit)}`}`;
+  const chunks: ColumnChunk[] = [];
+  for await (const chunk of decodeColumns(db.copyOut(sql), ['timestamptz', 'float8', 'int2'], 16_384)) {
+    chunks.push(chunk);
+  }
+  const count = chunks.reduce((n, c) => n + c.rows, 0);
+  const joined = (column: number): Float64Array => {
+    if (chunks.length === 1) return chunks[0]!.columns[column]!.subarray(0, count);
+    const out = new Float64Array(count);
+    let at = 0;
+    for (const c of chunks) {
+      out.set(c.columns[column]!.subarray(0, c.rows), at);
+      at += c.rows;
+    }
+    return out;
+  };
+  return { count, atUs: joined(0), value: joined(1), quality: joined(2) };
+}
+
+function where(wanted: SamplesWanted, fromUs: number, toUs: number): string {
+  return `signal_id = ${integerLiteral(wanted.signalId)} AND ts >= ${timeLiteral(fromUs)}
+    AND ts < ${timeLiteral(toUs)} AND ${qualityCondition(wanted.quality)}`;
+}
+
+/** Time of the first sample from `fromUs` on, so that an empty stretch is jumped over. */
+async function firstAfter(db: Database, wanted: SamplesWanted, fromUs: number): Promise<number | null> {
+  const rows = await db.query<{ at: number | null }>(
+    `SELECT (extract(epoch from ts) * 1000000)::bigint AS at FROM sample
+     WHERE ${where(wanted, fromUs, wanted.toUs)} ORDER BY ts LIMIT 1`,
+  );
+  return rows[0]?.at ?? null;
+}
+
+/** Rows before the last time in a full block: of that time there may be more. */
+function wholeTimes({ atUs, count }: SampleBlock): number {
+  const last = atUs[count - 1];
+  let whole = count;
+  while (whole > 0 && atUs[whole - 1] === last) whole--;
+  return whole;
+}
+
+function headOf(block: SampleBlock, count: number): SampleBlock {
+  return {
+    count,
+    atUs: block.atUs.subarray(0, count),
+    value: block.value.subarray(0, count),
+    quality: block.quality?.subarray(0, count) ?? null,
+  };
+}

@@ -1,0 +1,67 @@
+import type { SampleBlock } from './blocks.ts';
+import { ArrowEncoder } from './encode-arrow.ts';
+import { csvHead, csvOf, ndjsonOf } from './encode-text.ts';
+
+export const NDJSON = 'application/x-ndjson';
+export const CSV = 'text/csv';
+export const ARROW = 'application/vnd.apache.arrow.stream';
+export const STREAM_TYPES = [NDJSON, CSV, ARROW] as const;
+export type StreamType = (typeof STREAM_TYPES)[number];
+
+const encoder = new TextEncoder();
+/** Text is made for so many rows at a time: a string's length has a limit, and other requests want their turn. */
+const TEXT_ROWS = 8_192;
+
+function* pieces(block: SampleBlock): Generator<SampleBlock> {
+  for (let at = 0; at < block.count; at += TEXT_ROWS) {
+    const end = Math.min(at + TEXT_ROWS, block.count);
+    yield {
+      count: end - at,
+      atUs: block.atUs.subarray(at, end),
+      value: block.value.subarray(at, end),
+      quality: block.quality?.subarray(at, end) ?? null,
+    };
+  }
+}
+
+/** Blocks of samples → bytes of a media type, one block at a time. */
+export async function* encoded(
+  type: StreamType,
+  blocks: AsyncIterable<SampleBlock> | Iterable<SampleBlock>,
+  qualities: boolean,
+): AsyncGenerator<Uint8Array> {
+  if (type === ARROW) {
+    const arrow = new ArrowEncoder(qualities);
+    for await (const block of blocks) yield arrow.encode(block);
+    yield arrow.end();
+    return;
+  }
+  if (type === CSV) yield encoder.encode(csvHead(qualities));
+  for await (const block of blocks) {
+    for (const piece of pieces(block)) yield encoder.encode(type === CSV ? csvOf(piece) : ndjsonOf(piece));
+  }
+}
+
+/**
+ * A streamed answer that is pulled by its reader. The first piece is made before the status goes out, so that a
+ * store that is away is a 503 and not half an answer.
+ */
+export async function streamed(
+  type: string,
+  bytes: AsyncGenerator<Uint8Array>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const first = await bytes.next();
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      if (first.done) return;
+      yield first.value;
+      yield* bytes;
+    } finally {
+      await bytes.return(undefined);
+    }
+  }
+  // Node's own adapter pulls one piece at a time and stops the generator when the client goes
+  const body = ReadableStream.from(all()) as ReadableStream<Uint8Array>;
+  return new Response(body, { headers: { 'content-type': type, 'cache-control': 'no-store', ...headers } });
+}

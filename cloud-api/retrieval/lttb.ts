@@ -1,0 +1,47 @@
+/** Points by column. */
+export interface Points {
+  readonly atUs: readonly number[];
+  readonly value: readonly number[];
+}
+
+/**
+ * Largest-Triangle-Three-Buckets (Steinarsson 2013): keeps `wanted` of the points, first and last among them, each
+ * the one that makes the largest triangle with the point kept before it and the mean of the bucket after it.
+ */
+export function lttb(points: Points, wanted: number): Points {
+  const { atUs, value } = points;
+  const n = atUs.length;
+  if (wanted >= n || wanted < 3) return points;
+  const kept = [0];
+  const width = (n - 2) / (wanted - 2);
+  let last = 0;
+  for (let b = 0; b < wanted - 2; b++) {
+    const from = Math.floor(b * width) + 1;
+    const to = Math.floor((b + 1) * width) + 1;
+    const nextTo = Math.min(Math.floor((b + 2) * width) + 1, n);
+    const meanAt = mean(atUs, to, nextTo);
+    const meanValue = mean(value, to, nextTo);
+    let best = from;
+    let bestArea = -1;
+    for (let i = from; i < to; i++) {
+      const area = Math.abs(
+        (atUs[last]! - meanAt) * (value[i]! - value[last]!) -
+          (atUs[last]! - atUs[i]!) * (meanValue - value[last]!),
+      );
+      if (area > bestArea) {
+        bestArea = area;
+        best = i;
+      }
+    }
+    kept.push(best);
+    last = best;
+  }
+  kept.push(n - 1);
+  return { atUs: kept.map((i) => atUs[i]!), value: kept.map((i) => value[i]!) };
+}
+
+function mean(values: readonly number[], from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += values[i]!;
+  return sum / (to - from);
+}

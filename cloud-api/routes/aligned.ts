@@ -1,0 +1,127 @@
+import { z } from '@hono/zod-openapi';
+import { parseDurationUs, parseSignalKey } from '@loadcycle/contract';
+import type { Database } from '@loadcycle/database/port';
+import { allows } from '../auth/principal.ts';
+import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import { JSON_TYPE } from '../http/media.ts';
+import { rangeQuery } from '../http/params.ts';
+import { rangeOf } from '../http/range.ts';
+import { badParameter } from '../http/refusal.ts';
+import { beyondGrants } from '../http/register.ts';
+import { json } from '../http/respond.ts';
+import { type Aligned, aligned } from '../retrieval/aligned.ts';
+import { findSignal, type SignalRow } from '../retrieval/catalogue.ts';
+import { CSV } from '../retrieval/export.ts';
+import { iso, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
+
+const MAX_CELLS = 1_000_000;
+
+const numbers = z.array(z.number().nullable());
+
+const AlignedSchema = z
+  .object({
+    bucketS: z.number(),
+    source: z.enum(['raw', '1s', '1m', '1h']),
+    t: z
+      .array(TimeSchema)
+      .openapi({ description: 'Starts of the buckets that hold samples of any of the signals' }),
+    series: z.array(
+      z.object({
+        signal: SignalHeadSchema,
+        mean: numbers,
+        min: numbers,
+        max: numbers,
+        count: z.array(z.int()),
+      }),
+    ),
+  })
+  .openapi('AlignedSamples', { description: 'By column: the i-th value of each belongs to the i-th time' });
+
+const SignalParam = z
+  .string()
+  .regex(/^[a-z0-9_-]{1,64}(\/[a-z0-9_-]{1,64}){2}$/, 'site/device/signal')
+  .openapi({ example: 'plant1/motor1/motor-voltage' });
+
+function csvOf(a: Aligned, signals: readonly SignalRow[]): string {
+  const names = signals.flatMap((s) => {
+    const key = `${s.site}/${s.device}/${s.signal}`;
+    return [`${key} mean`, `${key} min`, `${key} max`, `${key} count`];
+  });
+  const lines = [['t', ...names].join(',')];
+  a.atUs.forEach((at, i) => {
+    const cells = a.series.flatMap((s) => [s.mean[i] ?? '', s.min[i] ?? '', s.max[i] ?? '', s.count[i]!]);
+    lines.push([iso(at), ...cells].join(','));
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+export function alignedRoutes({ reader }: { reader: Database }): Endpoint[] {
+  return [
+    endpoint({
+      method: 'get',
+      path: '/v1/samples',
+      access: { scopes: ['samples:read'], on: 'allowed' },
+      tag: 'Samples',
+      id: 'getAlignedSamples',
+      summary: 'Several signals on one grid of time',
+      description: 'Mean, least, greatest and number of the samples that are not bad, by bucket of time.',
+      query: z.strictObject({
+        signal: z
+          .array(SignalParam)
+          .min(1)
+          .max(32)
+          .openapi({ description: '`site/device/signal`; repeat it for several' }),
+        ...rangeQuery,
+        bucket: z
+          .string()
+          .max(32)
+          .optional()
+          .openapi({ description: '1s where it is absent', example: '10s' }),
+      }),
+      many: ['signal'],
+      produces: [JSON_TYPE, CSV],
+      responses: {
+        200: {
+          description: 'The signals',
+          content: { [JSON_TYPE]: { schema: AlignedSchema }, [CSV]: { schema: z.string() } },
+        },
+      },
+      handle: async ({ c, query, principal, accept }) => {
+        const paths = [...new Set(query.signal)].map(parseSignalKey);
+        const beyond = paths.find((p) => !allows(principal.grants, p.site, p.device));
+        if (beyond !== undefined) throw beyondGrants(`${beyond.site}/${beyond.device}`);
+        const range = rangeOf(query);
+        const bucketUs = bucketOf(query.bucket ?? '1s');
+        const cells = ((range.toUs - range.fromUs) / bucketUs) * paths.length;
+        if (cells > MAX_CELLS) throw badParameter('bucket', `more than ${MAX_CELLS} values`);
+        const signals = await Promise.all(paths.map((p) => findSignal(reader, p)));
+        const result = await aligned(
+          reader,
+          signals.map((s) => s.id),
+          range,
+          bucketUs,
+        );
+        if (accept === CSV) {
+          return new Response(csvOf(result, signals), { headers: { 'content-type': CSV } });
+        }
+        return json(c, {
+          bucketS: bucketUs / 1e6,
+          source: result.source,
+          t: result.atUs.map(iso),
+          series: result.series.map((s, i) => ({ signal: signalHead(signals[i]!), ...s })),
+        });
+      },
+    }),
+  ];
+}
+
+function bucketOf(text: string): number {
+  let us: number;
+  try {
+    us = parseDurationUs(text);
+  } catch {
+    throw badParameter('bucket', 'not a duration such as 100ms, 10s or 1m');
+  }
+  if (us < 1000 || us > 86_400_000_000 * 366) throw badParameter('bucket', 'from 1ms to 366d');
+  return us;
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { LoadcycleError, type Settings, setting } from '@loadcycle/contract';
+import { DEFAULT_ISSUER } from './auth/issuer.ts';
+import { SIGNING_ALGORITHMS } from './auth/keys.ts';
+import type { ExternalIssuer } from './auth/verifier.ts';
+import type { MqttSettings } from './control/commander.ts';
+
+/** Settings of the API as a program of its own. */
+export const apiSettings = {
+  httpHost: setting.text('address of the API and the page', '0.0.0.0', 'HOST'),
+  httpPort: setting.port('port of the API and the page', 8080),
+  dataDir: setting.text('folder for the administrator’s client', 'data/api', 'FOLDER'),
+  mqttUrl: setting.optional('MQTT broker for commands to devices; none: commands are refused', 'URL'),
+  mqttUsername: setting.optional('name to sign in to the broker with', 'NAME'),
+  mqttPassword: setting.optional('password to sign in to the broker with', 'PASSWORD', { secret: true }),
+  mqttCaFile: setting.optional('authority that the broker’s certificate must come from (PEM)', 'FILE'),
+  mqttCertFile: setting.optional('own certificate (PEM)', 'FILE'),
+  mqttKeyFile: setting.optional('key of the own certificate (PEM)', 'FILE'),
+  issuer: setting.text('name of the own token issuer (iss)', DEFAULT_ISSUER.issuer, 'URI'),
+  audience: setting.text('audience of the tokens (aud)', DEFAULT_ISSUER.audience, 'URI'),
+  tokenLife: setting.duration('how long a token is valid', '15m'),
+  signingAlgorithm: setting.choice('how new signing keys sign', SIGNING_ALGORITHMS, 'EdDSA'),
+  keySecret: setting.optional('seals the signing keys in the store', 'TEXT', { secret: true }),
+  oidcIssuer: setting.optional('OpenID Connect provider whose tokens are taken instead of own ones', 'URL'),
+  oidcScopeClaim: setting.text('claim that holds the scopes', 'scope', 'NAME'),
+  oidcGrantsClaim: setting.text('claim that holds the grants (an array)', 'grants', 'NAME'),
+  rateQuota: setting.integer('requests of one client in a window', 1200, 1, 1_000_000),
+  rateWindow: setting.duration('that window', '1m'),
+  corsOrigins: setting.text('origins that may call from a browser, separated by commas', '', 'ORIGIN,…'),
+  trustProxy: setting.flag('a proxy in front tells the client’s address in X-Forwarded-For', false),
+};
+
+export type ApiSettings = Settings<typeof apiSettings>;
+
+function pem(file: string | null): string | undefined {
+  if (file === null) return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new LoadcycleError('settings.invalid', `cannot read ${file}`, { cause });
+  }
+}
+
+export function mqttOf(s: ApiSettings): MqttSettings | null {
+  if (s.mqttUrl === null) return null;
+  const [ca, cert, key] = [pem(s.mqttCaFile), pem(s.mqttCertFile), pem(s.mqttKeyFile)];
+  return {
+    url: s.mqttUrl,
+    ...(s.mqttUsername === null ? {} : { username: s.mqttUsername }),
+    ...(s.mqttPassword === null ? {} : { password: s.mqttPassword }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
+export function externalIssuerOf(s: ApiSettings): ExternalIssuer | null {
+  if (s.oidcIssuer === null) return null;
+  const { audience, oidcScopeClaim: scopeClaim, oidcGrantsClaim: grantsClaim } = s;
+  return { url: s.oidcIssuer, audience, scopeClaim, grantsClaim };
+}
