@@ -1,0 +1,36 @@
+/** What the API answers when it refuses: RFC 9457 problem details. */
+export interface Problem {
+  readonly type?: string;
+  readonly title?: string;
+  readonly status?: number;
+  /** stable, such as `request.not-found` */
+  readonly code?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly requestId?: string;
+}
+
+/** A refusal of the API; `code` is stable. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly problem: Problem;
+
+  constructor(status: number, problem: Problem) {
+    super(problem.detail ?? problem.title ?? `the API answered ${status}`);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = problem.code ?? 'internal';
+    this.problem = problem;
+  }
+
+  /** Reads an answer that is not 2xx. */
+  static async of(response: Response): Promise<ApiError> {
+    const text = await response.text();
+    try {
+      return new ApiError(response.status, JSON.parse(text) as Problem);
+    } catch {
+      return new ApiError(response.status, { detail: text.slice(0, 200) || response.statusText });
+    }
+  }
+}
