@@ -1,0 +1,97 @@
+/**
+ * The two ends of the load, each in a process of its own and as lean as MQTT allows, so that the broker and the
+ * bridge are what is measured: `publish URL DEVICES MESSAGES` and `take URL MESSAGES`. Prints one JSON line at the end.
+ */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { generate, type Packet, parser } from 'mqtt-packet';
+
+const [what, url = '', ...rest] = process.argv.slice(2);
+const WINDOW = 1_000;
+const SESSION = '0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000';
+
+async function open(clientId: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).setNoDelay(true);
+  await once(socket, 'connect');
+  socket.write(
+    generate({ cmd: 'connect', clientId, clean: true, keepalive: 0, protocolVersion: 4, protocolId: 'MQTT' }),
+  );
+  await once(socket, 'data');
+  return socket;
+}
+
+/** One device: QoS 1, one sample a message, `WINDOW` of them without an answer at most. */
+async function publish(device: number, count: number): Promise<void> {
+  const socket = await open(`load-${device}`);
+  const topic = `loadcycle/v1/bench/device-${device}/samples/voltage`;
+  const head = Buffer.alloc(2 + topic.length);
+  head.writeUInt16BE(topic.length);
+  head.write(topic, 2);
+  let sent = 0;
+  let answered = 0;
+  const done = Promise.withResolvers<void>();
+  const more = (): void => {
+    const packets: Buffer[] = [];
+    for (; sent < count && sent - answered < WINDOW; sent++) {
+      const t0 = 1_790_000_000_000_000 + sent * 1_000;
+      const payload = Buffer.from(
+        `{"session":"${SESSION}","seq":${sent},"unit":"V","t0":${t0},"dt":1000,"values":[${230 + (sent % 97) / 10}]}`,
+      );
+      const length = head.length + 2 + payload.length;
+      packets.push(Buffer.from([0x32, (length & 127) | 128, length >> 7]), head);
+      const id = (sent % 65_535) + 1;
+      packets.push(Buffer.from([id >> 8, id & 255]), payload);
+    }
+    if (packets.length > 0) socket.write(Buffer.concat(packets));
+  };
+  // every answer is a PUBACK: 4 bytes
+  let bytes = 0;
+  socket.on('data', (data: Buffer) => {
+    bytes += data.length;
+    answered = bytes >> 2;
+    if (answered === count) done.resolve();
+    else more();
+  });
+  more();
+  await done.promise;
+  socket.destroy();
+}
+
+/** What any subscriber of QoS 1 has to do: read each message, answer each. */
+async function take(count: number): Promise<void> {
+  const socket = await open('take');
+  socket.write(
+    generate({
+      cmd: 'subscribe',
+      messageId: 1,
+      subscriptions: [{ topic: 'loadcycle/v1/+/+/samples/#', qos: 1 }],
+    }),
+  );
+  await once(socket, 'data');
+  process.stdout.write('{"ready":true}\n');
+  const done = Promise.withResolvers<void>();
+  let taken = 0;
+  let answers: Buffer[] = [];
+  const reader = parser({ protocolVersion: 4 });
+  reader.on('packet', (packet: Packet) => {
+    if (packet.cmd !== 'publish') return;
+    const id = packet.messageId!;
+    answers.push(Buffer.from([0x40, 2, id >> 8, id & 255]));
+    if (++taken === count) done.resolve();
+  });
+  socket.on('data', (data) => {
+    reader.parse(data);
+    socket.write(Buffer.concat(answers));
+    answers = [];
+  });
+  await done.promise;
+  socket.destroy();
+}
+
+if (what === 'publish') {
+  const [devices, messages] = rest.map(Number) as [number, number];
+  await Promise.all(Array.from({ length: devices }, (_, i) => publish(i, messages / devices)));
+} else await take(Number(rest[0]));
+const { user, system } = process.cpuUsage();
+process.stdout.write(`${JSON.stringify({ cpuS: (user + system) / 1e6 })}\n`);
