@@ -54,7 +54,7 @@ function whole(values: Float64Array): Cycle[] {
 }
 
 async function start(b: Bench, settings = {}) {
-  const common = { eventLog: b.eventLog, database: b.db, health: new Health(), log: testLogger };
+  const common = { eventLog: b.eventLog, database: b.writer, health: new Health(), log: testLogger };
   const landing = await startLanding(common);
   const cycles = await startCycles({ ...common, settings: { ...QUICK, ...settings } });
   return {

@@ -12,6 +12,7 @@ import {
   signalKey,
   silentLogger,
 } from '@loadcycle/contract';
+import type { EmbeddedDatabase } from '@loadcycle/database/embedded/open';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog, NewRecord } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
@@ -22,7 +23,10 @@ export const TOPICS = Object.values(LOG_TOPICS).map((topic) => ({ topic, partiti
 
 export interface Bench {
   readonly folder: string;
+  /** everything is allowed */
   readonly db: Database;
+  /** the workers' own rights, where the store can tell roles apart in one process */
+  readonly writer: Database;
   readonly eventLog: EventLog;
 }
 
@@ -37,7 +41,9 @@ export async function openBench(): Promise<Bench> {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  return { folder, db: store.db, eventLog };
+  const { db } = store;
+  const writer = 'as' in db ? (db as EmbeddedDatabase).as('writer') : db;
+  return { folder, db, writer, eventLog };
 }
 
 /** Says what workers complain of where LOADCYCLE_TEST_LOG is set, and keeps it for the test otherwise. */

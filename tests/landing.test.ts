@@ -15,7 +15,7 @@ import {
 } from './landing-support.ts';
 
 const start = (b: Bench, settings = {}) =>
-  startLanding({ eventLog: b.eventLog, database: b.db, health: new Health(), log: testLogger, settings });
+  startLanding({ eventLog: b.eventLog, database: b.writer, health: new Health(), log: testLogger, settings });
 
 describe('landing', () => {
   test('lands each sample once, with its quality, and counts what came', async () => {

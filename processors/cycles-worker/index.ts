@@ -12,6 +12,7 @@
  * When the store or the log is away it waits, with nothing moved on.
  */
 import { Catalogue } from '../work/catalogue.ts';
+import { Decoder } from '../work/decoder.ts';
 import { LogWorker } from '../work/log-worker.ts';
 import { decodeContext } from '../work/messages.ts';
 import { Outgoing } from '../work/outgoing.ts';
@@ -44,7 +45,8 @@ export async function startCycles(options: WorkerOptions<CyclesSettings>): Promi
   const position = (at: { topic: string; partition: number }): number | null => worker?.durable(at) ?? null;
   const shared = { database, eventLog, catalogue, states, outgoing, settings, context, counters, log };
   const repairer = new Repairer({ ...shared, position });
-  const work = new CyclesWork({ ...shared, repairer });
+  const decoder = new Decoder(database, CYCLES, context);
+  const work = new CyclesWork({ ...shared, decoder, repairer });
   worker = new LogWorker({ eventLog, database, health, log, work });
   return {
     async close() {

@@ -4,7 +4,8 @@ import type { EventLog, LogRecord, TopicPartition } from '@loadcycle/event-log/p
 import type { DecodeContext } from '../codecs/decode.ts';
 import type { SampleChunk } from '../cycles/segmenter.ts';
 import type { Catalogue, KnownSignal } from '../work/catalogue.ts';
-import { decodeAll, judgeRecord } from '../work/judge.ts';
+import { Decoder } from '../work/decoder.ts';
+import { judgeRecord } from '../work/judge.ts';
 import { type StoredTails, Tails } from '../work/tails.ts';
 import { usable } from './signal-state.ts';
 
@@ -28,7 +29,7 @@ export interface GapSource {
 
 /**
  * One signal's batches in the records from `from` to `to` (exclusive) of a partition, judged as landing judges them
- * (`from` must be where landing stands, in the transaction's snapshot, for the qualities to count). Null: too many.
+ * (`from` must be where `consumer` stands in the transaction's snapshot; only landing's qualities count). Null: too many.
  */
 export async function readGap(
   { tx, eventLog, context, catalogue }: GapSource,
@@ -36,6 +37,7 @@ export async function readGap(
   at: TopicPartition,
   from: number,
   to: number,
+  consumer: string,
 ): Promise<GapBatch[] | null> {
   if (to - from > MOST_RECORDS) return null;
   if (to <= from) return [];
@@ -52,7 +54,10 @@ export async function readGap(
     return tails;
   };
   const batches: GapBatch[] = [];
-  for (const decoded of decodeAll(await readRecords(eventLog, at, from, to), context)) {
+  // what is known of Sparkplug's nodes, as of `from`: by the consumer that stands there
+  const decoder = new Decoder(tx, consumer, context);
+  const group = await decoder.decode(await readRecords(eventLog, at, from, to));
+  for (const decoded of group.records) {
     const judged = judgeRecord(decoded, catalogue, tailsOf);
     if (!Array.isArray(judged)) continue;
     for (const { known: signal, batch, validated } of judged) {

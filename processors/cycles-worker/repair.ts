@@ -4,6 +4,7 @@ import type { Database, Transaction } from '@loadcycle/database/port';
 import type { EventLog, TopicPartition } from '@loadcycle/event-log/port';
 import type { DecodeContext } from '../codecs/decode.ts';
 import { type CutCycle, Segmenter } from '../cycles/segmenter.ts';
+import { LANDING } from '../landing/settings.ts';
 import type { Catalogue, KnownSignal } from '../work/catalogue.ts';
 import { moveOffsets, partitionKey } from '../work/offsets.ts';
 import type { Outgoing, OutgoingRecord } from '../work/outgoing.ts';
@@ -364,7 +365,14 @@ export class Repairer {
     const { known, segmenter, progress } = slice;
     const { eventLog, context, catalogue } = this.#p;
     const [from, to] = landed < position ? [landed, position] : [position, landed];
-    const gap = await readGap({ tx, eventLog, context, catalogue }, known, at, from, to);
+    const gap = await readGap(
+      { tx, eventLog, context, catalogue },
+      known,
+      at,
+      from,
+      to,
+      landed < position ? LANDING : CYCLES,
+    );
     // one of the two is far behind: come back when it has caught up
     if (gap === null)
       return slice.cycles.length > 0 ? await this.#write(tx, slice, 'open', at, events) : 'waits';

@@ -1,10 +1,11 @@
 import { LOG_TOPICS, type LoadcycleError, type Logger, lastSampleUs } from '@loadcycle/contract';
 import type { Database, Transaction } from '@loadcycle/database/port';
 import type { LogRecord, TopicPartition } from '@loadcycle/event-log/port';
-import type { DecodeContext } from '../codecs/decode.ts';
+import type { SparkplugState } from '../codecs/sparkplug/index.ts';
 import { LANDING } from '../landing/settings.ts';
 import { CATALOGUE_VERSION, type Catalogue, type KnownSignal } from '../work/catalogue.ts';
-import { type Decoded, decodeAll, judgeRecord, signalsOf } from '../work/judge.ts';
+import type { Decoder } from '../work/decoder.ts';
+import { type Decoded, judgeRecord, signalsOf } from '../work/judge.ts';
 import type { LogWork } from '../work/log-worker.ts';
 import { partitionKey } from '../work/offsets.ts';
 import type { Outgoing, OutgoingRecord } from '../work/outgoing.ts';
@@ -21,7 +22,7 @@ import type { CyclesCounters } from './stats.ts';
 export interface CyclesParts {
   readonly database: Database;
   readonly settings: CyclesSettings;
-  readonly context: DecodeContext;
+  readonly decoder: Decoder;
   readonly catalogue: Catalogue;
   readonly states: StateStore;
   readonly outgoing: Outgoing;
@@ -35,6 +36,7 @@ export interface CyclesGroup {
   readonly catalogueVersion: number;
   readonly decoded: readonly Decoded[];
   readonly signals: readonly KnownSignal[];
+  readonly nodes: ReadonlyMap<string, SparkplugState>;
 }
 
 interface Cut {
@@ -77,6 +79,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
 
   forget(): void {
     this.#p.states.clear();
+    this.#p.decoder.clear();
     this.#catalogueIsOld = true;
   }
 
@@ -84,8 +87,9 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     records: readonly LogRecord[],
     rejected: ReadonlyMap<LogRecord, LoadcycleError>,
   ): Promise<CyclesGroup> {
-    const { catalogue, context, settings } = this.#p;
-    const decoded = decodeAll(records, context).map((d): Decoded => {
+    const { catalogue, decoder, settings } = this.#p;
+    const group = await decoder.decode(records);
+    const decoded = group.records.map((d): Decoded => {
       const error = rejected.get(d.record);
       return error === undefined ? d : { record: d.record, error };
     });
@@ -103,7 +107,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
       }
     }
     const known = signals.flatMap((s) => catalogue.get(s.path) ?? []);
-    return { catalogueVersion: catalogue.version, decoded, signals: known };
+    return { catalogueVersion: catalogue.version, decoded, signals: known, nodes: group.nodes };
   }
 
   /** What the group before has said must be in the log before this one may overwrite it. */
@@ -134,6 +138,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
       const { error } = this.#take(cut, d, landing);
       if (error !== undefined) log.debug({ code: error.code }, 'left to landing, which quarantines it');
     }
+    await this.#p.decoder.save(tx, group.nodes);
     await writeCycles(tx, cut.rows);
     await saveStates(tx, cut.touched);
     await saveCheckpoints(tx, cut.checkpoints);

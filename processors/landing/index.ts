@@ -10,11 +10,13 @@
  * When the store is away it waits with what it has and polls no further; when the log is away, it waits for it.
  */
 import { Catalogue } from '../work/catalogue.ts';
+import { Decoder } from '../work/decoder.ts';
 import { LogWorker } from '../work/log-worker.ts';
 import { decodeContext } from '../work/messages.ts';
 import type { WorkerOptions } from '../work/worker-options.ts';
 import { LetterPublisher } from './letters.ts';
-import { LANDING_DEFAULTS, type LandingSettings } from './settings.ts';
+import type { RebirthEffect } from './rebirth.ts';
+import { LANDING, LANDING_DEFAULTS, type LandingSettings } from './settings.ts';
 import { LandingCounters, type LandingStats } from './stats.ts';
 import { StatusWork } from './status.ts';
 import { TailStore } from './tail-store.ts';
@@ -29,6 +31,11 @@ export {
 } from './settings.ts';
 export type { LandingStats } from './stats.ts';
 
+export interface LandingOptions extends WorkerOptions<LandingSettings> {
+  /** asks a Sparkplug edge node for its births (`rebirth.ts`); without it nobody does */
+  readonly onRebirth?: (effect: RebirthEffect) => void;
+}
+
 export interface LandingWorker {
   /** Ends after the transaction that is open. */
   close(): Promise<void>;
@@ -36,18 +43,19 @@ export interface LandingWorker {
 }
 
 /** Starts landing samples and device status. The topics must be there (`ensureTopics`). */
-export async function startLanding(options: WorkerOptions<LandingSettings>): Promise<LandingWorker> {
+export async function startLanding(options: LandingOptions): Promise<LandingWorker> {
   const { eventLog, database, health, log, registry } = options;
   const settings = { ...LANDING_DEFAULTS, ...options.settings };
   const publisher = new LetterPublisher(database, eventLog, log);
   const counters = new LandingCounters(registry);
   const work = new LandingWork({
     settings,
-    context: decodeContext(settings),
+    decoder: new Decoder(database, LANDING, decodeContext(settings)),
     catalogue: new Catalogue(database),
     tails: new TailStore(database),
     publisher,
     counters,
+    onRebirth: options.onRebirth ?? (() => {}),
   });
   const samples = new LogWorker({ eventLog, database, health, log, work });
   const statusWork = new StatusWork(settings.autoRegister, publisher);

@@ -2,12 +2,14 @@ import { databaseSettings, openDatabase } from '@loadcycle/database/open';
 import { eventLogSettings, openEventLog } from '@loadcycle/event-log/open';
 import { runProgram } from '@loadcycle/service';
 import { landingSettings, startLanding } from './index.ts';
+import { type RebirthEffect, Rebirths } from './rebirth.ts';
+import { rebirthSettings } from './settings.ts';
 
 await runProgram({
   name: 'landing',
   usage: 'node processors/landing/main.ts [settings]',
   about: 'Lands samples and device status from the event log in the store, exactly once.',
-  settings: { ...landingSettings, ...eventLogSettings, ...databaseSettings },
+  settings: { ...landingSettings, ...rebirthSettings, ...eventLogSettings, ...databaseSettings },
   async start({ settings, log, health, registry, onStop }) {
     const database = await openDatabase(settings, {
       log,
@@ -17,7 +19,12 @@ await runProgram({
     onStop('store', () => database.close());
     const eventLog = await openEventLog(settings, { log });
     onStop('event log', () => eventLog.close());
-    const landing = await startLanding({ eventLog, database, health, log, registry, settings });
+    const { mqttUrl, mqttUsername, mqttPassword } = settings;
+    const login = { username: mqttUsername ?? undefined, password: mqttPassword ?? undefined };
+    const rebirths = mqttUrl === null ? null : new Rebirths({ url: mqttUrl, ...login, log });
+    onStop('Sparkplug host', () => rebirths?.close());
+    const onRebirth = (effect: RebirthEffect): void => rebirths?.ask(effect);
+    const landing = await startLanding({ eventLog, database, health, log, registry, settings, onRebirth });
     onStop('landing', () => landing.close());
     return undefined;
   },

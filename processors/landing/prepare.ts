@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { type Batch, type LoadcycleError, lastSampleUs } from '@loadcycle/contract';
 import type { LogRecord } from '@loadcycle/event-log/port';
+import type { SparkplugEffect, SparkplugState } from '../codecs/sparkplug/index.ts';
 import type { Catalogue } from '../work/catalogue.ts';
 import type { JudgedBatch } from '../work/judge.ts';
 import { receivedAtUs } from '../work/messages.ts';
@@ -38,6 +39,9 @@ export interface Landing {
   readonly letters: readonly Letter[];
   /** the signals' session ends after this group */
   readonly tails: ReadonlyMap<number, StoredTails>;
+  /** what is known of Sparkplug's edge nodes after this group, and what their messages ask for */
+  readonly nodes: ReadonlyMap<string, SparkplugState>;
+  readonly effects: readonly SparkplugEffect[];
   readonly records: number;
 }
 

@@ -11,6 +11,13 @@ export const landingSettings = {
     'DATE',
   ),
 };
+/** Of the program alone: where to ask Sparkplug nodes for their births. */
+export const rebirthSettings = {
+  mqttUrl: setting.optional('broker at which Sparkplug nodes are asked for their births', 'URL'),
+  mqttUsername: setting.optional('user name at the broker', 'NAME'),
+  mqttPassword: setting.optional('password at the broker', 'TEXT', { secret: true }),
+};
+
 export type LandingSettings = Settings<typeof landingSettings>;
 
 export const LANDING_DEFAULTS = Object.fromEntries(

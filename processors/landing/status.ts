@@ -1,14 +1,15 @@
 import { DeviceStatus, HEADERS, LOG_TOPICS, LoadcycleError, parseTopic } from '@loadcycle/contract';
-import type { Transaction } from '@loadcycle/database/port';
+import type { Queryable, Transaction } from '@loadcycle/database/port';
 import { ts } from '@loadcycle/database/sql';
 import type { LogRecord } from '@loadcycle/event-log/port';
+import type { SparkplugEffect } from '../codecs/sparkplug/index.ts';
 import { registerDevices } from '../work/catalogue.ts';
 import type { LogWork } from '../work/log-worker.ts';
 import { asPoison, receivedAtUs } from '../work/messages.ts';
 import { insertLetters, type Letter, type LetterPublisher } from './letters.ts';
 import { LANDING_STATUS } from './settings.ts';
 
-interface Heard {
+export interface Heard {
   readonly site: string;
   readonly device: string;
   readonly status: string;
@@ -16,7 +17,6 @@ interface Heard {
 }
 
 interface StatusGroup {
-  /** the last one of each device */
   readonly heard: readonly Heard[];
   readonly letters: readonly Letter[];
 }
@@ -44,35 +44,22 @@ export class StatusWork implements LogWork<StatusGroup> {
     records: readonly LogRecord[],
     rejected: ReadonlyMap<LogRecord, LoadcycleError>,
   ): Promise<StatusGroup> {
-    const heard = new Map<string, Heard>();
+    const heard: Heard[] = [];
     const letters: Letter[] = [];
     for (const record of records) {
       try {
         const error = rejected.get(record);
         if (error !== undefined) throw error;
-        const h = read(record);
-        heard.set(`${h.site}/${h.device}`, h);
+        heard.push(read(record));
       } catch (error) {
         letters.push({ record, error: asPoison(error), signalId: 0 });
       }
     }
-    return { heard: [...heard.values()], letters };
+    return { heard, letters };
   }
 
   async apply(tx: Transaction, { heard, letters }: StatusGroup): Promise<undefined> {
-    const sites = heard.map((h) => h.site);
-    const devices = heard.map((h) => h.device);
-    if (heard.length > 0) {
-      if (this.#register) await registerDevices(tx, sites, devices);
-      // an older one never replaces a newer one, wherever it comes from (a rebuild, another partition)
-      await tx.query(
-        `UPDATE device d SET status = v.status::jsonb, status_at = ${ts('v.at')}
-         FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) v(site, device, status, at)
-         JOIN site s ON s.name = v.site
-         WHERE d.site_id = s.id AND d.name = v.device AND (d.status_at IS NULL OR d.status_at <= ${ts('v.at')})`,
-        [sites, devices, heard.map((h) => h.status), heard.map((h) => h.atUs)],
-      );
-    }
+    await writeStatuses(tx, heard, this.#register);
     await insertLetters(tx, letters);
     return undefined;
   }
@@ -80,6 +67,31 @@ export class StatusWork implements LogWork<StatusGroup> {
   committed({ letters }: StatusGroup): void {
     if (letters.length > 0) this.#publisher.kick();
   }
+}
+
+/** Sparkplug's births and deaths, as statuses. */
+export const heardOf = (effects: readonly SparkplugEffect[]): Heard[] =>
+  effects.flatMap((e) => {
+    if (e.kind !== 'status') return [];
+    const { site, device, state, atUs } = e;
+    return [{ site, device, status: JSON.stringify({ state, at: atUs }), atUs }];
+  });
+
+/** An older status never replaces a newer one, wherever it comes from (a rebuild, another partition). */
+export async function writeStatuses(tx: Queryable, all: readonly Heard[], register: boolean): Promise<void> {
+  if (all.length === 0) return;
+  const last = new Map(all.map((h) => [`${h.site}/${h.device}`, h]));
+  const heard = [...last.values()];
+  const sites = heard.map((h) => h.site);
+  const devices = heard.map((h) => h.device);
+  if (register) await registerDevices(tx, sites, devices);
+  await tx.query(
+    `UPDATE device d SET status = v.status::jsonb, status_at = ${ts('v.at')}
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) v(site, device, status, at)
+     JOIN site s ON s.name = v.site
+     WHERE d.site_id = s.id AND d.name = v.device AND (d.status_at IS NULL OR d.status_at <= ${ts('v.at')})`,
+    [sites, devices, heard.map((h) => h.status), heard.map((h) => h.atUs)],
+  );
 }
 
 function read(record: LogRecord): Heard {

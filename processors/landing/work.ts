@@ -2,9 +2,9 @@ import { LOG_TOPICS, type LoadcycleError } from '@loadcycle/contract';
 import { CopyEncoder } from '@loadcycle/database/copy-encoder';
 import type { Transaction } from '@loadcycle/database/port';
 import type { LogRecord } from '@loadcycle/event-log/port';
-import type { DecodeContext } from '../codecs/decode.ts';
 import { CATALOGUE_VERSION, type Catalogue } from '../work/catalogue.ts';
-import { type Decoded, decodeAll, judgeRecord, signalsOf } from '../work/judge.ts';
+import type { Decoder } from '../work/decoder.ts';
+import { type Decoded, judgeRecord, signalsOf } from '../work/judge.ts';
 import type { LogWork } from '../work/log-worker.ts';
 import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
 import type { StoredTails, Tails } from '../work/tails.ts';
@@ -12,17 +12,20 @@ import { AccountDelta } from './accounts.ts';
 import { HighSeqs, type LedgerOutcome, landBatches } from './ledger.ts';
 import { insertLetters, type Letter, type LetterPublisher } from './letters.ts';
 import { bySignalAndTime, type Landing, type LedgerBatch, ledgerBatch, letterOf } from './prepare.ts';
+import type { RebirthEffect } from './rebirth.ts';
 import { LANDING, type LandingSettings } from './settings.ts';
 import type { LandingCounters } from './stats.ts';
+import { heardOf, writeStatuses } from './status.ts';
 import type { TailStore } from './tail-store.ts';
 
 export interface LandingParts {
   readonly settings: LandingSettings;
-  readonly context: DecodeContext;
+  readonly decoder: Decoder;
   readonly catalogue: Catalogue;
   readonly tails: TailStore;
   readonly publisher: LetterPublisher;
   readonly counters: LandingCounters;
+  readonly onRebirth: (effect: RebirthEffect) => void;
 }
 
 /** A group of log records → rows, ledger, accounts and dead letters, in one transaction with the offsets. */
@@ -57,6 +60,7 @@ export class LandingWork implements LogWork<Landing> {
 
   forget(): void {
     this.#p.tails.clear();
+    this.#p.decoder.clear();
     this.#catalogueIsOld = true;
   }
 
@@ -64,9 +68,10 @@ export class LandingWork implements LogWork<Landing> {
     records: readonly LogRecord[],
     rejected: ReadonlyMap<LogRecord, LoadcycleError>,
   ): Promise<Landing> {
-    const { context, catalogue, tails: store, counters } = this.#p;
+    const { decoder, catalogue, tails: store, counters } = this.#p;
     const started = performance.now();
-    const decoded = decodeAll(records, context).map((d): Decoded => {
+    const group = await decoder.decode(records);
+    const decoded = group.records.map((d): Decoded => {
       const error = rejected.get(d.record);
       return error === undefined ? d : { record: d.record, error };
     });
@@ -107,6 +112,8 @@ export class LandingWork implements LogWork<Landing> {
       rows,
       letters,
       tails,
+      nodes: group.nodes,
+      effects: group.effects,
       records: records.length,
     };
   }
@@ -150,6 +157,8 @@ export class LandingWork implements LogWork<Landing> {
       signalId: entry.signalId,
     }));
     await insertLetters(tx, [...landing.letters, ...conflicts]);
+    await this.#p.decoder.save(tx, landing.nodes);
+    await writeStatuses(tx, heardOf(landing.effects), this.#p.settings.autoRegister);
     await AccountDelta.of(outcome, landing.letters).write(tx, landing.tails);
     const windows = outcome.landed.map((e) => ({ fromUs: e.t0Us, toUs: e.endUs }));
     await requestRefresh(tx, 'sample', windows, now!.aggregatedTo);
@@ -162,6 +171,7 @@ export class LandingWork implements LogWork<Landing> {
     this.#outcome = null;
     this.#high.raise(outcome.landed);
     this.#p.counters.count(landing, outcome);
+    for (const e of landing.effects) if (e.kind === 'rebirth') this.#p.onRebirth(e);
     if (landing.letters.length + outcome.conflicts.length > 0) this.#p.publisher.kick();
   }
 }

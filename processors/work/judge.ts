@@ -1,9 +1,9 @@
 import { type Batch, LoadcycleError } from '@loadcycle/contract';
 import type { LogRecord } from '@loadcycle/event-log/port';
-import type { DecodeContext, DecodedBatch } from '../codecs/decode.ts';
+import type { DecodedBatch } from '../codecs/decode.ts';
 import type { Validated } from '../validation/validate.ts';
 import type { Catalogue, KnownSignal } from './catalogue.ts';
-import { asPoison, decodeRecord, receivedAtUs } from './messages.ts';
+import { asPoison, receivedAtUs } from './messages.ts';
 import type { Tails } from './tails.ts';
 
 export interface JudgedBatch {
@@ -17,17 +17,6 @@ export interface JudgedBatch {
 export type Decoded =
   | { readonly record: LogRecord; readonly batches: readonly DecodedBatch[] }
   | { readonly record: LogRecord; readonly error: LoadcycleError };
-
-/** The CPU-heavy part: needs nothing but the record. */
-export function decodeAll(records: readonly LogRecord[], context: DecodeContext): Decoded[] {
-  return records.map((record) => {
-    try {
-      return { record, batches: decodeRecord(record, context) };
-    } catch (error) {
-      return { record, error: asPoison(error) };
-    }
-  });
-}
 
 /** The signals that decoded records speak of, each once, with the unit that the first of them gave. */
 export function signalsOf(decoded: readonly Decoded[]): Map<string, DecodedBatch> {

@@ -1,6 +1,12 @@
 import { HEADERS, LoadcycleError, parseTimeUs } from '@loadcycle/contract';
 import type { LogRecord } from '@loadcycle/event-log/port';
-import { DECODE_DEFAULTS, type DecodeContext, type DecodedBatch, decodeMessage } from '../codecs/decode.ts';
+import {
+  DECODE_DEFAULTS,
+  type DecodeContext,
+  type DecodedBatch,
+  decodeMessage,
+  type RawMessage,
+} from '../codecs/decode.ts';
 
 /** When the bridge had it; where another producer left that out, when the log took it. µs since the epoch. */
 export function receivedAtUs(record: LogRecord): number {
@@ -8,17 +14,16 @@ export function receivedAtUs(record: LogRecord): number {
   return Number.isSafeInteger(told) && told > 0 ? told : Math.round(record.timestampMs * 1000);
 }
 
+export const messageOf = (record: LogRecord): RawMessage => ({
+  mqttTopic: record.headers[HEADERS.mqttTopic] ?? '',
+  contentType: record.headers[HEADERS.contentType] ?? '',
+  payload: record.value,
+  receivedAtUs: receivedAtUs(record),
+});
+
 /** Log record → batches, by the one decoder that every consumer uses. Throws a poison `LoadcycleError`. */
 export function decodeRecord(record: LogRecord, context: DecodeContext): DecodedBatch[] {
-  return decodeMessage(
-    {
-      mqttTopic: record.headers[HEADERS.mqttTopic] ?? '',
-      contentType: record.headers[HEADERS.contentType] ?? '',
-      payload: record.value,
-      receivedAtUs: receivedAtUs(record),
-    },
-    context,
-  );
+  return decodeMessage(messageOf(record), context);
 }
 
 /** Any failure of the pure part, as what stands in the dead letter. What is not poison is a bug of ours: thrown. */

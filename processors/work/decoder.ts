@@ -1,0 +1,99 @@
+import { HEADERS } from '@loadcycle/contract';
+import {
+  isSparkplugTopic,
+  parseSparkplugTopic,
+  sparkplugKey,
+} from '@loadcycle/contract/decode-sparkplug-topic';
+import type { Queryable } from '@loadcycle/database/port';
+import type { LogRecord } from '@loadcycle/event-log/port';
+import type { DecodeContext } from '../codecs/decode.ts';
+import { decodeSparkplug, type SparkplugEffect, type SparkplugState } from '../codecs/sparkplug/index.ts';
+import type { Decoded } from './judge.ts';
+import { asPoison, decodeRecord, messageOf } from './messages.ts';
+
+export interface DecodedGroup {
+  readonly records: Decoded[];
+  /** Sparkplug's edge nodes as they are after the group, by key; saved in the group's transaction */
+  readonly nodes: ReadonlyMap<string, SparkplugState>;
+  readonly effects: readonly SparkplugEffect[];
+}
+
+const KEPT_NODES = 10_000;
+
+/**
+ * Records → batches, in the log's order. Most codecs need nothing but the record; Sparkplug needs what is known of the
+ * edge node, which each consumer keeps for itself with its offsets, so that each reads the log by itself, and alike.
+ */
+export class Decoder {
+  readonly #db: Queryable;
+  readonly #consumer: string;
+  readonly #context: DecodeContext;
+  readonly #nodes = new Map<string, SparkplugState | null>();
+
+  constructor(db: Queryable, consumer: string, context: DecodeContext) {
+    this.#db = db;
+    this.#consumer = consumer;
+    this.#context = context;
+  }
+
+  /** Back to the store's state. */
+  clear(): void {
+    this.#nodes.clear();
+  }
+
+  async decode(records: readonly LogRecord[]): Promise<DecodedGroup> {
+    const keys = new Map<LogRecord, string>();
+    for (const record of records) {
+      const topic = record.headers[HEADERS.mqttTopic] ?? '';
+      const parsed = isSparkplugTopic(topic) ? parseSparkplugTopic(topic) : null;
+      if (parsed !== null) keys.set(record, sparkplugKey(parsed));
+    }
+    if (keys.size > 0) await this.#load(new Set(keys.values()));
+    const nodes = new Map<string, SparkplugState>();
+    const effects: SparkplugEffect[] = [];
+    const decoded = records.map((record): Decoded => {
+      const key = keys.get(record);
+      if (key !== undefined) {
+        const result = decodeSparkplug(this.#nodes.get(key) ?? null, messageOf(record), this.#context);
+        this.#nodes.set(key, result.state);
+        nodes.set(key, result.state);
+        effects.push(...result.effects);
+        return result.error === null ? { record, batches: result.batches } : { record, error: result.error };
+      }
+      try {
+        return { record, batches: decodeRecord(record, this.#context) };
+      } catch (error) {
+        return { record, error: asPoison(error) };
+      }
+    });
+    return { records: decoded, nodes, effects };
+  }
+
+  async #load(keys: ReadonlySet<string>): Promise<void> {
+    // far more than two groups that are under way can hold: what goes is committed
+    if (this.#nodes.size > KEPT_NODES) {
+      for (const key of this.#nodes.keys()) {
+        if (this.#nodes.size <= KEPT_NODES / 2) break;
+        if (!keys.has(key)) this.#nodes.delete(key);
+      }
+    }
+    const missing = [...keys].filter((key) => !this.#nodes.has(key));
+    if (missing.length === 0) return;
+    const rows = await this.#db.query<{ node: string; state: SparkplugState }>(
+      'SELECT node, state FROM sparkplug_state WHERE consumer = $1 AND node = ANY($2::text[])',
+      [this.#consumer, missing],
+    );
+    for (const key of missing) this.#nodes.set(key, null);
+    for (const row of rows) this.#nodes.set(row.node, row.state);
+  }
+
+  async save(tx: Queryable, nodes: ReadonlyMap<string, SparkplugState>): Promise<void> {
+    if (nodes.size === 0) return;
+    await tx.query(
+      `INSERT INTO sparkplug_state (consumer, node, state)
+       SELECT $1, v.node, v.state::jsonb FROM unnest($2::text[], $3::text[]) v(node, state)
+       ON CONFLICT (consumer, node) DO UPDATE SET state = excluded.state`,
+      [this.#consumer, [...nodes.keys()], [...nodes.values()].map((s) => JSON.stringify(s))],
+    );
+  }
+}
