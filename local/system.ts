@@ -5,7 +5,7 @@ import { Credentials } from '@loadcycle/broker-bridge/credentials';
 import { startEmbeddedBroker } from '@loadcycle/broker-bridge/embedded-broker';
 import { type AdminClient, ensureAdminClient } from '@loadcycle/cloud-api/auth/admin-client';
 import { startApi } from '@loadcycle/cloud-api/server';
-import { LOG_TOPICS, type Logger } from '@loadcycle/contract';
+import type { Logger } from '@loadcycle/contract';
 import { deviceUsername, serviceUsername } from '@loadcycle/contract/acl';
 import type { EmbeddedDatabase } from '@loadcycle/database/embedded/open';
 import { runMaintenance } from '@loadcycle/database/maintenance';
@@ -16,6 +16,7 @@ import { LANDING, startLanding } from '@loadcycle/processors/landing/index';
 import type { Health, Registry } from '@loadcycle/service';
 import { startDevice } from './device.ts';
 import { prepareFolder } from './folder.ts';
+import { ensureLogTopics, recordsBehind } from './log-topics.ts';
 import type { LocalSettings } from './settings.ts';
 import type { StatusSnapshot } from './status-line.ts';
 import { openStore } from './store.ts';
@@ -39,13 +40,6 @@ export interface RunningSystem {
   readonly database: EmbeddedDatabase;
   readonly eventLog: EventLog;
   snapshot(): Promise<StatusSnapshot>;
-}
-
-/** Topics of the embedded log: one partition each, for there is one process to read them. */
-export async function ensureLogTopics(eventLog: EventLog, retentionMs: number): Promise<void> {
-  await eventLog.ensureTopics(
-    Object.values(LOG_TOPICS).map((topic) => ({ topic, partitions: 1, retentionMs })),
-  );
 }
 
 /**
@@ -145,23 +139,12 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
       samplesIn: agent?.stats().samples ?? landing.stats().rows,
       landed: landing.stats().rows,
       cycles: cycles.stats().cycles,
-      lagRecords: await landingLag(eventLog),
+      lagRecords: await recordsBehind(eventLog, database, LANDING),
       outbox: agent?.stats().outbox.batches ?? 0,
       deadLetters: landing.stats().deadLettered,
       trouble: trouble(health),
     }),
   };
-}
-
-/** Records in the log that landing has not committed. */
-async function landingLag(eventLog: EventLog): Promise<number> {
-  const topics = [LOG_TOPICS.samples];
-  const committed = await eventLog.committed(LANDING, topics);
-  let lag = 0;
-  for (const { partition, begin, end } of await eventLog.ends(topics)) {
-    lag += end - (committed.find((p) => p.partition === partition)?.next ?? begin);
-  }
-  return lag;
 }
 
 function trouble(health: Health): string | null {
