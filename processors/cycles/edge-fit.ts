@@ -123,18 +123,27 @@ export function place(w: number, s2: number, from: number, to: number): void {
   const n = pieces(w, from, to);
   let least = Number.POSITIVE_INFINITY;
   for (let k = 0; k < n; k++) if ((lowest[k] as number) < least) least = lowest[k] as number;
-  const reach = least + 40 * s2;
+  // Twelve nats below the best nothing is left to count.
+  const reach = least + 24 * s2;
   const s = Math.sqrt(s2);
+  const half = 0.5 / s2;
   let z = 0;
   let m1 = 0;
   let m2 = 0;
+  // Density at the end of the last piece: the next one begins with it.
+  let edge = -1;
   for (let k = 0; k < n; k++) {
     const low = lowest[k] as number;
-    if (low > reach) continue;
+    if (low > reach) {
+      edge = -1;
+      continue;
+    }
     const a = left[k] as number;
     const b = right[k] as number;
+    const exponent = (least - low) * half;
     if (spread[k] === 0) {
-      const mass = (b - a) * Math.exp((least - low) / (2 * s2));
+      edge = Math.exp(exponent);
+      const mass = (b - a) * edge;
       const mid = (a + b) / 2;
       z += mass;
       m1 += mass * mid;
@@ -143,15 +152,22 @@ export function place(w: number, s2: number, from: number, to: number): void {
     }
     const v = vertex[k] as number;
     const tau = (spread[k] as number) * s;
-    // The piece's least error is at its vertex only where that lies inside.
-    const out = v < a ? (a - v) / tau : v > b ? (v - b) / tau : 0;
     const alpha = (a - v) / tau;
     const beta = (b - v) / tau;
-    const height = Math.exp((least - low) / (2 * s2));
-    // Everything relative to the density at the piece's best point, so that far vertices do not underflow.
-    const pa = height * Math.exp((out * out - alpha * alpha) / 2);
-    const pb = height * Math.exp((out * out - beta * beta) / 2);
-    const mass = height * tau * normalMass(alpha, beta, out);
+    // The piece's least error is at its vertex only where that lies inside; a far vertex must not underflow.
+    const out = v < a ? alpha : v > b ? beta : 0;
+    const top = exponent + (out * out) / 2;
+    const pa = edge >= 0 ? edge : Math.exp(top - (alpha * alpha) / 2);
+    const pb = Math.exp(top - (beta * beta) / 2);
+    let mass: number;
+    if (beta - alpha < 0.4) {
+      const m = (alpha + beta) / 2;
+      mass = ((beta - alpha) / 6) * (pa + 4 * Math.exp(top - (m * m) / 2) + pb);
+    } else if (alpha > 0) mass = pa * tail(alpha) - pb * tail(beta);
+    else if (beta < 0) mass = pb * tail(-beta) - pa * tail(-alpha);
+    else mass = 2.5066282746310002 * Math.exp(top) - pa * tail(-alpha) - pb * tail(beta);
+    edge = pb;
+    mass *= tau;
     z += mass;
     m1 += v * mass + tau * tau * (pa - pb);
     m2 += (v * v + tau * tau) * mass + tau * tau * ((a + v) * pa - (b + v) * pb);
@@ -162,28 +178,8 @@ export function place(w: number, s2: number, from: number, to: number): void {
   placed.logLikelihood = Math.log(z) - least / (2 * s2);
 }
 
-/** ∫ exp((out² - x²) / 2) dx over [alpha, beta], for an interval that begins or ends `out` away from 0 (or holds it). */
-function normalMass(alpha: number, beta: number, out: number): number {
-  if (beta - alpha < 0.4) {
-    // Three-point Gauss-Legendre: the interval is short.
-    const h = (beta - alpha) / 2;
-    const m = (alpha + beta) / 2;
-    const d = h * 0.7745966692414834;
-    const e = out * out;
-    return (
-      h *
-      ((8 / 9) * Math.exp((e - m * m) / 2) +
-        (5 / 9) * (Math.exp((e - (m - d) * (m - d)) / 2) + Math.exp((e - (m + d) * (m + d)) / 2)))
-    );
-  }
-  if (alpha > 0) return tail(alpha, out) - tail(beta, out);
-  if (beta < 0) return tail(-beta, out) - tail(-alpha, out);
-  return 2.5066282746310002 - tail(-alpha, 0) - tail(beta, 0);
-}
-
-/** exp(out²/2) ∫ exp(-x²/2) dx from `x` ≥ 0 up: Abramowitz & Stegun 26.2.17, |error| < 2e-7 of the density. */
-function tail(x: number, out: number): number {
+/** ∫ exp(-y²/2) dy from `x` ≥ 0 up, over exp(-x²/2): Abramowitz & Stegun 26.2.17, good to 2e-7. */
+function tail(x: number): number {
   const t = 1 / (1 + 0.2316419 * x);
-  const p = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  return p * Math.exp((out * out - x * x) / 2);
+  return t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
 }

@@ -38,7 +38,10 @@ export interface Belief {
 }
 
 export class Learner {
-  private readonly fine = new Float32Array(LOOK);
+  /** Not kept while levels are known: then only coarse looks are wanted. */
+  private fine: Float32Array | null = null;
+  private four = 0;
+  private fours = 0;
   private readonly coarse = new Float32Array(LOOK);
   private fineCount = 0;
   private coarseCount = 0;
@@ -60,19 +63,30 @@ export class Learner {
       this.hasReference = true;
       this.reference = mean;
     }
-    if (this.fineCount === 0) this.fineFrom = index;
-    if (this.coarseCount === 0 && this.fineCount === 0) this.coarseFrom = index;
-    this.fine[this.fineCount++] = mean - this.reference;
-    if (this.fineCount < LOOK) return null;
-    this.fineCount = 0;
-    for (let k = 0; k < LOOK; k += 4) {
-      const f = this.fine;
-      this.coarse[this.coarseCount++] =
-        ((f[k] as number) + (f[k + 1] as number) + (f[k + 2] as number) + (f[k + 3] as number)) / 4;
-    }
     let look: Look | null = null;
     let from = this.fineFrom;
-    if (!coarseOnly && spread(this.fine)) look = analyse(this.fine, 1.83, minStep);
+    if (!coarseOnly) {
+      if (this.fineCount === 0) {
+        this.fine ??= new Float32Array(LOOK);
+        this.fineFrom = index;
+        from = index;
+      }
+      (this.fine as Float32Array)[this.fineCount++] = mean - this.reference;
+      if (this.fineCount === LOOK) {
+        this.fineCount = 0;
+        if (spread(this.fine as Float32Array)) look = analyse(this.fine as Float32Array, 1.83, minStep);
+      }
+    } else if (this.fine !== null) {
+      this.fine = null;
+      this.fineCount = 0;
+    }
+    if (this.coarseCount === 0 && this.fours === 0) this.coarseFrom = index;
+    this.four += mean - this.reference;
+    if (++this.fours === 4) {
+      this.coarse[this.coarseCount++] = this.four / 4;
+      this.four = 0;
+      this.fours = 0;
+    }
     if (this.coarseCount === LOOK) {
       this.coarseCount = 0;
       if (look === null || look.levels.length < 2) {
@@ -134,8 +148,9 @@ export class Learner {
       this.reference,
       +this.hasReference,
     );
+    w.put(this.four, this.fours);
     w.put(+this.candidate, this.candidateBase, this.candidateLoad, this.candidateEnd, this.candidateAge);
-    w.singles(this.fine, this.fineCount);
+    if (this.fine !== null) w.singles(this.fine, this.fineCount);
     w.singles(this.coarse, this.coarseCount);
   }
 
@@ -146,12 +161,17 @@ export class Learner {
     this.coarseFrom = r.get();
     this.reference = r.get();
     this.hasReference = r.get() === 1;
+    this.four = r.get();
+    this.fours = r.get();
     this.candidate = r.get() === 1;
     this.candidateBase = r.get();
     this.candidateLoad = r.get();
     this.candidateEnd = r.get();
     this.candidateAge = r.get();
-    r.singles(this.fine, this.fineCount);
+    if (this.fineCount > 0) {
+      this.fine = new Float32Array(LOOK);
+      r.singles(this.fine, this.fineCount);
+    }
     r.singles(this.coarse, this.coarseCount);
   }
 }

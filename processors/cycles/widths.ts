@@ -18,8 +18,10 @@ const ZOOM = [1.25, 1.06, 1.015] as const;
 const NEAR = 9;
 /** The grid is drawn closer once no more than three points are within so many nats of the best. */
 const TOLD_APART = 3;
-/** Once so many edges have been weighed on a grid, every fourth one is. */
+/** Once so many edges have been weighed on a grid, every eighth one is. */
 const PLENTY = 64;
+/** Step² over variance times width from which on one edge says something about its own width. */
+const TELLING = 100;
 /** Step of the width, relative, for one edge's own estimate. */
 const DELTA = 0.04;
 /** Nats by which another width must be better before an edge goes its own way. */
@@ -51,9 +53,7 @@ export class Widths {
     const cost = (w: number) =>
       leastCost(w, Math.max(from, near - reach - w / 2), Math.min(to, near + reach + w / 2));
     if (this.seen >= FIRST) {
-      const here = cost(this.width);
-      const limit = here - 2 * s2 * OTHER;
-      if (cost(Math.max(0.05, this.width * 0.4)) < limit || cost(Math.max(1, this.width * 2.5)) < limit) {
+      if (this.isOther(cost, s2)) {
         this.own = bestOf(at);
         at(this.own);
         if (++this.odd < FIRST) return;
@@ -62,12 +62,18 @@ export class Widths {
         this.odd = 0;
       } else {
         this.odd = 0;
-        this.refine(at);
+        this.refine(at, s2);
         return;
       }
     }
     this.weigh(at);
     at(this.width);
+  }
+
+  private isOther(cost: (w: number) => number, s2: number): boolean {
+    if (this.width < 0.3 * TELLING * s2 && this.width < 12) return false;
+    const limit = cost(this.width) - 2 * s2 * OTHER;
+    return cost(Math.max(0.05, this.width * 0.4)) < limit || cost(Math.max(1, this.width * 2.5)) < limit;
   }
 
   private weigh(at: (w: number) => void): void {
@@ -131,9 +137,14 @@ export class Widths {
     if (likely <= 3 && this.zoom < ZOOM.length - 1) this.draw(this.zoom + 1);
   }
 
-  private refine(at: (w: number) => void): void {
-    if (this.weighed < PLENTY || ++this.skipped % 4 === 0) this.pool(at);
+  private refine(at: (w: number) => void, s2: number): void {
+    if (this.weighed < PLENTY || ++this.skipped % 8 === 0) this.pool(at);
     const w = this.width;
+    if (w < TELLING * s2) {
+      at(w);
+      this.own = w;
+      return;
+    }
     at(w * (1 - DELTA));
     const below = placed.logLikelihood;
     at(w * (1 + DELTA));
