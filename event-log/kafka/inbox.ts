@@ -38,6 +38,7 @@ export class Inbox implements PollSource {
   #asking = false;
   #failure: unknown = null;
   #closed = false;
+  #joined = false;
   /** when something last moved: for the watchdog */
   movedAt = performance.now();
 
@@ -57,6 +58,16 @@ export class Inbox implements PollSource {
     return this.#head === this.#records.length;
   }
 
+  /** Whether it has a place in its group, be it without partitions. */
+  get joined(): boolean {
+    return this.#joined;
+  }
+
+  /** Whether it is the caller's turn: positions are asked for in `poll`. */
+  get waitsForCaller(): boolean {
+    return !this.#asking && [...this.#parts.values()].some((p) => p.next === null);
+  }
+
   /** Where this member goes on reading, of the partitions where that is known. */
   positions(): Position[] {
     return [...this.#parts.values()].flatMap(({ topic, partition, next }) =>
@@ -74,6 +85,7 @@ export class Inbox implements PollSource {
 
   /** These partitions are this member's from now on, and no others. */
   assign(partitions: readonly TopicPartition[]): void {
+    this.#joined = true;
     this.#parts = new Map(
       partitions.map(({ topic, partition }) => [key(topic, partition), { topic, partition, next: null }]),
     );
@@ -82,7 +94,9 @@ export class Inbox implements PollSource {
 
   /** Nothing is this member's until it has joined again. */
   revoke(): void {
-    this.assign([]);
+    this.#joined = false;
+    this.#parts.clear();
+    this.#begin();
   }
 
   reset(): void {

@@ -47,7 +47,7 @@ export const KAFKA_DEFAULTS = {
   heartbeatIntervalMs: 3_000,
   requestTimeoutMs: 15_000,
   appendTimeoutMs: 30_000,
-  watchdogMs: 60_000,
+  watchdogMs: 90_000,
   compressFromBytes: 1024,
   bufferBytes: 16 * 1024 * 1024,
   fetchBytes: 8 * 1024 * 1024,

@@ -14,13 +14,11 @@ CompressionCodecs[CompressionTypes.ZSTD] = () => ({
   decompress: (buffer: Buffer) => decompress(buffer),
 });
 
-/** With the defaults, sends were rejected in an outage of seconds: here the client outlasts any. */
-export const RETRY = {
-  initialRetryTime: 200,
-  maxRetryTime: 3000,
-  retries: 1e9,
-  restartOnFailure: async () => true,
-};
+/**
+ * Few retries in the client, and endless loops around it here: a client that retries for ever cannot be closed, and
+ * keeps its process alive, while Kafka is away.
+ */
+export const RETRY = { initialRetryTime: 200, maxRetryTime: 3000, retries: 4 };
 
 export function makeClient(settings: FullKafkaSettings): Kafka {
   const { tls, sasl } = settings;
@@ -44,7 +42,11 @@ function logTo(log: Logger): logCreator {
   return () =>
     ({ namespace, log: entry }) => {
       const { message, error, broker, groupId } = entry as { message: string } & Record<string, unknown>;
-      if (error === undefined && /^(Response without match)/.test(message)) return;
+      if (
+        error === undefined &&
+        /^(Response without match|Limiting retries for the idempotent)/.test(message)
+      )
+        return;
       log.warn({ part: namespace, broker, group: groupId, err: error }, `kafkajs: ${message}`);
     };
 }

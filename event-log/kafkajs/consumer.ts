@@ -5,6 +5,7 @@ import type { Consumer, EachBatchPayload, Kafka, PartitionAssigner } from 'kafka
 import { gather } from '../gather.ts';
 import { Inbox } from '../kafka/inbox.ts';
 import type { FullKafkaSettings } from '../kafka/settings.ts';
+import { Watchdog } from '../kafka/watchdog.ts';
 import type {
   ConsumeOptions,
   LogConsumer,
@@ -14,6 +15,7 @@ import type {
   Position,
 } from '../port.ts';
 import { RETRY } from './client.ts';
+import { toLogError } from './errors.ts';
 import { toLogRecords } from './records.ts';
 
 export interface ConsumerSide {
@@ -27,7 +29,7 @@ export interface ConsumerSide {
 
 /**
  * A consumer that is never silent for good. kafkajs hands over batches; each waits, with heartbeats, until the
- * inbox has room, so nothing is fetched that nobody polls. Where the kafkajs consumer ends for good, or makes no progress
+ * inbox has room, so nothing is fetched that nobody polls. Where the kafkajs consumer ends, or makes no progress
  * while there is lag, another one takes its place: it is a new life of this consumer.
  */
 export class KafkaJsConsumer implements LogConsumer {
@@ -37,11 +39,13 @@ export class KafkaJsConsumer implements LogConsumer {
   readonly #log: Logger;
   readonly #inbox: Inbox;
   readonly #backoff = new Backoff(200, 5000);
-  readonly #watchdog: NodeJS.Timeout;
+  readonly #watchdog: Watchdog;
+  readonly #stop = new AbortController();
+  readonly #living: Promise<void>;
+  #endLife: () => void = () => {};
   #consumer: Consumer | null = null;
   #payload: EachBatchPayload | null = null;
   #life = 0;
-  #closed = false;
   #polling: Promise<unknown> = Promise.resolve();
   readonly #commits = new Map<string, Position>();
   #committing: Promise<void> | null = null;
@@ -58,25 +62,22 @@ export class KafkaJsConsumer implements LogConsumer {
       ends: side.ends,
       seek: (positions) => this.#seek(positions),
     });
-    void this.#begin();
-    this.#watchdog = setInterval(() => void this.#watch(), side.settings.watchdogMs / 4).unref();
+    this.#living = this.#live();
+    this.#watchdog = new Watchdog(options, side, this.#inbox, () => this.#endLife());
   }
 
-  /** A new life: whatever belonged to the one before is deaf from now on. */
-  async #begin(): Promise<void> {
-    const life = ++this.#life;
-    const old = this.#consumer;
-    this.#consumer = null;
-    this.#payload = null;
-    this.#inbox.revoke();
-    old?.disconnect().catch(() => {});
+  /** One life after the other, until closed. */
+  async #live(): Promise<void> {
     const { group, topics } = this.#options;
-    while (life === this.#life && !this.#closed) {
+    while (!this.#stop.signal.aborted) {
+      const life = ++this.#life;
+      const ended = new Promise<void>((resolve) => {
+        this.#endLife = resolve;
+      });
       const consumer = this.#make(life);
       try {
         await consumer.connect();
         await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-        if (life !== this.#life) throw new Error('overtaken');
         this.#consumer = consumer;
         await consumer.run({
           autoCommit: false,
@@ -84,17 +85,20 @@ export class KafkaJsConsumer implements LogConsumer {
           partitionsConsumedConcurrently: 16,
           eachBatch: (payload) => this.#onBatch(life, payload),
         });
-        this.#backoff.reset();
-        return;
+        if (!this.#stop.signal.aborted) await ended;
       } catch (error) {
-        await consumer.disconnect().catch(() => {});
-        if (life !== this.#life || this.#closed) return;
-        this.#log.warn(
-          { code: 'log.unavailable', group, err: error },
-          'the consumer could not start: trying again',
-        );
-        await this.#backoff.wait();
+        const known = toLogError(error);
+        this.#log.warn({ code: known.code, group, err: error }, 'the consumer could not start: trying again');
+        if (known.kind === 'standing') this.#inbox.fail(known);
       }
+      // whatever belongs to this life is deaf from now on
+      this.#life++;
+      this.#consumer = null;
+      this.#payload = null;
+      this.#inbox.revoke();
+      // only now: a kafkajs consumer that is stopped while it joins goes on for ever
+      await Promise.race([consumer.disconnect().catch(() => {}), delay(10_000, undefined, { ref: false })]);
+      await this.#backoff.wait(this.#stop.signal);
     }
   }
 
@@ -109,7 +113,8 @@ export class KafkaJsConsumer implements LogConsumer {
       maxBytesPerPartition: s.fetchBytes / 2,
       maxWaitTimeInMs: s.fetchWaitMs,
       allowAutoTopicCreation: false,
-      retry: RETRY,
+      // the next life restarts it: kafkajs's own restart cannot be stopped while it joins
+      retry: { ...RETRY, restartOnFailure: async () => false },
       ...(this.#side.assigner ? { partitionAssigners: [this.#side.assigner] } : {}),
     });
     const mine = (work: () => void): void => {
@@ -121,11 +126,9 @@ export class KafkaJsConsumer implements LogConsumer {
     consumer.on(consumer.events.REBALANCING, () => mine(() => this.#inbox.revoke()));
     consumer.on(consumer.events.CRASH, ({ payload }) =>
       mine(() => {
-        this.#inbox.revoke();
-        if (payload.restart || this.#closed) return;
         const fields = { code: 'log.unavailable', group: this.#options.group, err: payload.error };
         this.#log.warn(fields, 'the consumer has ended: a new one takes its place');
-        void this.#backoff.wait().then(() => mine(() => void this.#begin()));
+        this.#endLife();
       }),
     );
     return consumer;
@@ -136,6 +139,7 @@ export class KafkaJsConsumer implements LogConsumer {
       partitions.map((partition) => ({ topic, partition })),
     );
     this.#log.debug({ group: this.#options.group, assigned }, 'joined its group');
+    this.#backoff.reset();
     this.#inbox.assign(assigned);
   }
 
@@ -150,7 +154,7 @@ export class KafkaJsConsumer implements LogConsumer {
     const { topic, partition } = batch;
     const inbox = this.#inbox;
     const epoch = inbox.epoch;
-    if (life !== this.#life) return;
+    if (life !== this.#life) throw new Overtaken();
     this.#payload = payload;
     for (;;) {
       const seen = inbox.news.version;
@@ -213,46 +217,24 @@ export class KafkaJsConsumer implements LogConsumer {
     }
   }
 
-  async #watch(): Promise<void> {
-    const inbox = this.#inbox;
-    const life = this.#life;
-    const stuck = (): boolean =>
-      life === this.#life && inbox.empty && performance.now() - inbox.movedAt > this.#settings.watchdogMs;
-    if (this.#closed || !stuck()) return;
-    const { group, topics } = this.#options;
-    try {
-      const ends = await this.#side.ends(topics);
-      const positions = inbox.positions();
-      const lags = positions.some(({ topic, partition, next }) =>
-        ends.some((e) => e.topic === topic && e.partition === partition && e.end > next),
-      );
-      if (!lags || !stuck()) return;
-      this.#log.warn(
-        { code: 'log.unavailable', group, positions },
-        'no progress while there is lag: a new consumer',
-      );
-      await this.#begin();
-    } catch (error) {
-      this.#log.debug({ group, err: error }, 'the watchdog could not look');
-    }
-  }
-
   async reset(): Promise<void> {
     this.#inbox.reset();
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    clearInterval(this.#watchdog);
+    if (this.#stop.signal.aborted) return;
+    this.#watchdog.close();
     await Promise.race([this.#committing, delay(2000, undefined, { ref: false })]);
-    this.#life++;
+    this.#stop.abort();
     this.#inbox.close();
     this.#side.onClose(this);
+    this.#endLife();
     // a log that is away must not hold up the end of the program: its session runs out by itself
-    await Promise.race([
-      this.#consumer?.disconnect().catch(() => {}),
-      delay(5000, undefined, { ref: false }),
-    ]);
+    await Promise.race([this.#living, delay(5000, undefined, { ref: false })]);
   }
+}
+
+/** The one name of an error that makes kafkajs end a consumer without trying again. */
+class Overtaken extends Error {
+  override readonly name = 'KafkaJSNotImplemented';
 }

@@ -1,13 +1,11 @@
 import { LoadcycleError } from '@loadcycle/contract';
-import { logClosed } from '../errors.ts';
 
 interface KafkaJsError extends Error {
   type?: string;
-  code?: number;
 }
 
 /** The innermost error of kafkajs: retries wrap what they gave up on. */
-export function innermost(error: unknown): KafkaJsError {
+function innermost(error: unknown): KafkaJsError {
   let e = error as KafkaJsError & { cause?: unknown; errors?: unknown[] };
   for (;;) {
     const next = (e.errors?.[0] ?? e.cause) as typeof e | undefined;
@@ -30,9 +28,5 @@ export function toLogError(error: unknown): LoadcycleError {
   if (e.type === 'MESSAGE_TOO_LARGE' || e.type === 'RECORD_LIST_TOO_LARGE') {
     return new LoadcycleError('message.too-large', `Kafka refuses: ${e.message}`, detail);
   }
-  if (/disconnected/.test(e.message) && e.name === 'KafkaJSError') return logClosed();
   return new LoadcycleError('log.unavailable', `Kafka: ${e.message}`, detail);
 }
-
-/** Out of order sequence number: the broker has forgotten, or never seen, what came before. */
-export const isSequenceLost = (error: unknown): boolean => innermost(error).code === 45;

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '@loadcycle/service/backoff';
 import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
 import type { FullKafkaSettings } from '../kafka/settings.ts';
 import type { NewRecord } from '../port.ts';
 import { RETRY } from './client.ts';
-import { isSequenceLost, toLogError } from './errors.ts';
+import { toLogError } from './errors.ts';
 
 const { CompressionTypes, Partitioners } = kafkajs;
 
@@ -12,7 +12,7 @@ export class KafkaJsProducer {
   readonly #settings: FullKafkaSettings;
   readonly #producer: Producer;
   #connected: Promise<void> | null = null;
-  #closed = false;
+  readonly #stop = new AbortController();
 
   constructor(kafka: Kafka, settings: FullKafkaSettings) {
     this.#settings = settings;
@@ -30,6 +30,7 @@ export class KafkaJsProducer {
     const topicMessages = [...byTopic].map(([topic, list]) => ({ topic, messages: list.map(toMessage) }));
     const small = bytes < this.#settings.compressFromBytes;
     const compression = small ? CompressionTypes.None : CompressionTypes.ZSTD;
+    const backoff = new Backoff(200, 3000);
     for (;;) {
       try {
         this.#connected ??= this.#producer.connect();
@@ -38,20 +39,18 @@ export class KafkaJsProducer {
         return;
       } catch (error) {
         this.#connected = null;
-        // after a freeze the sequence can be lost: the same again; what was written already is doubled, and the
-        // consumers' ledger knows it
-        if (!isSequenceLost(error) || this.#closed) throw toLogError(error);
-        this.#settings.log.warn(
-          { code: 'log.unavailable', err: error },
-          'Kafka lost the sequence: sending again',
-        );
-        await delay(RETRY.initialRetryTime);
+        const known = toLogError(error);
+        // The same again until it is there: through an outage, and after a freeze, when the broker may have lost the
+        // sequence (code 45). What was written already may be doubled, and the consumers' ledger knows it.
+        if (known.code !== 'log.unavailable' || this.#stop.signal.aborted) throw known;
+        this.#settings.log.warn({ code: known.code, err: error }, `${known.message}: sending again`);
+        await backoff.wait(this.#stop.signal);
       }
     }
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#stop.abort();
     await this.#producer.disconnect();
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gather } from '../gather.ts';
 import { Inbox } from '../kafka/inbox.ts';
 import type { FullKafkaSettings } from '../kafka/settings.ts';
+import { Watchdog } from '../kafka/watchdog.ts';
 import type {
   ConsumeOptions,
   LogConsumer,
@@ -27,7 +28,7 @@ export class PlatformaticConsumer implements LogConsumer {
   readonly #side: ConsumerSide;
   readonly #inbox: Inbox;
   readonly #membership: Membership | null;
-  readonly #watchdog: NodeJS.Timeout;
+  readonly #watchdog: Watchdog;
   #fetcher: Fetcher;
   #closed = false;
   #polling: Promise<unknown> = Promise.resolve();
@@ -51,7 +52,7 @@ export class PlatformaticConsumer implements LogConsumer {
     this.#membership = side.partitions
       ? null
       : new Membership(settings, options.group, options.topics, this.#inbox);
-    this.#watchdog = setInterval(() => void this.#watch(), settings.watchdogMs / 4).unref();
+    this.#watchdog = new Watchdog(options, side, this.#inbox, () => this.#anew());
   }
 
   #makeFetcher(): Fetcher {
@@ -79,32 +80,10 @@ export class PlatformaticConsumer implements LogConsumer {
     await membership.commit(due);
   }
 
-  /** Makes everything anew where nothing moves while there is lag. */
-  async #watch(): Promise<void> {
-    const inbox = this.#inbox;
-    const { log, watchdogMs } = this.#side.settings;
-    const stuck = (): boolean =>
-      !this.#closed && inbox.empty && performance.now() - inbox.movedAt > watchdogMs;
-    if (!stuck()) return;
-    const { group, topics } = this.#options;
-    try {
-      const ends = await this.#side.ends(topics);
-      const positions = inbox.positions();
-      const lags = positions.some(({ topic, partition, next }) =>
-        ends.some((e) => e.topic === topic && e.partition === partition && e.end > next),
-      );
-      if (!lags || !stuck()) return;
-      log.warn(
-        { code: 'log.unavailable', group, positions },
-        'no progress while there is lag: a new consumer',
-      );
-      inbox.movedAt = performance.now();
-      void this.#fetcher.close().catch(() => {});
-      this.#fetcher = this.#makeFetcher();
-      await this.#membership?.begin();
-    } catch (error) {
-      log.debug({ group, err: error }, 'the watchdog could not look');
-    }
+  #anew(): void {
+    void this.#fetcher.close().catch(() => {});
+    this.#fetcher = this.#makeFetcher();
+    void this.#membership?.begin();
   }
 
   async reset(): Promise<void> {
@@ -114,7 +93,7 @@ export class PlatformaticConsumer implements LogConsumer {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#watchdog);
+    this.#watchdog.close();
     await Promise.race([this.#committing, delay(2000, undefined, { ref: false })]);
     this.#inbox.close();
     this.#side.onClose(this);

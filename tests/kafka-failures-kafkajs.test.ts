@@ -1,0 +1,3 @@
+import { describeKafkaFailures } from './kafka-members/suite.ts';
+
+describeKafkaFailures('kafkajs');
