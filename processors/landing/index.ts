@@ -16,6 +16,7 @@ import { decodeContext } from '../work/messages.ts';
 import type { WorkerOptions } from '../work/worker-options.ts';
 import { LetterPublisher } from './letters.ts';
 import type { RebirthEffect } from './rebirth.ts';
+import { Revalidation } from './revalidation.ts';
 import { LANDING, LANDING_DEFAULTS, type LandingSettings } from './settings.ts';
 import { LandingCounters, type LandingStats } from './stats.ts';
 import { StatusWork } from './status.ts';
@@ -60,11 +61,12 @@ export async function startLanding(options: LandingOptions): Promise<LandingWork
   const samples = new LogWorker({ eventLog, database, health, log, work });
   const statusWork = new StatusWork(settings.autoRegister, publisher);
   const status = new LogWorker({ eventLog, database, health, log, work: statusWork });
+  const revalidation = new Revalidation({ database, catalogue: new Catalogue(database), health, log });
   // what a crash left unpublished
   publisher.kick();
   return {
     async close() {
-      await Promise.all([samples.close(), status.close()]);
+      await Promise.all([samples.close(), status.close(), revalidation.close()]);
       await publisher.idle();
     },
     stats: () => counters.snapshot(),

@@ -1,0 +1,71 @@
+import { HEADERS } from '@loadcycle/contract';
+import type { Database } from '@loadcycle/database/port';
+import { us } from '@loadcycle/database/sql';
+import type { EventLog } from '@loadcycle/event-log/port';
+
+export interface ReplayFilter {
+  readonly ids?: readonly number[];
+  readonly reason?: string;
+  /** at most so many; the oldest first */
+  readonly limit?: number;
+}
+
+interface Row {
+  id: number;
+  topic: string;
+  key: string;
+  mqttTopic: string | null;
+  contentType: string | null;
+  receivedAtUs: number | null;
+  payload: Uint8Array;
+}
+
+const AT_ONCE = 100;
+
+/**
+ * Sends held dead letters into the log again, payload and headers untouched, and marks them. One that was replayed is
+ * not replayed again; where a crash comes between the log and the mark it is, and the ledger ignores it. One that
+ * still does not pass becomes a dead letter of its own. Returns how many were sent.
+ */
+export async function replayDeadLetters(
+  db: Database,
+  eventLog: EventLog,
+  filter: ReplayFilter,
+): Promise<{ replayed: number }> {
+  const { ids = null, reason = null, limit = Number.MAX_SAFE_INTEGER } = filter;
+  // what fails again gets a higher id: it is not replayed in the same call
+  const [last] = await db.query<{ id: number | null }>('SELECT max(id) AS id FROM dead_letter');
+  let replayed = 0;
+  while (replayed < limit) {
+    const n = await db.transaction(async (tx) => {
+      const rows = await tx.query<Row>(
+        `SELECT id, topic, key, mqtt_topic AS "mqttTopic", content_type AS "contentType",
+                ${us('received_at')} AS "receivedAtUs", payload
+         FROM dead_letter WHERE state = 'held' AND ($1::bigint[] IS NULL OR id = ANY($1)) AND ($2::text IS NULL OR reason = $2)
+           AND id <= $3 ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED`,
+        [ids, reason, last!.id ?? 0, Math.min(AT_ONCE, limit - replayed)],
+      );
+      if (rows.length === 0) return 0;
+      await eventLog.append(rows.map(recordOf));
+      await tx.query(
+        `UPDATE dead_letter SET state = 'replayed', replayed_at = now() WHERE id = ANY($1::bigint[])`,
+        [rows.map((r) => r.id)],
+      );
+      return rows.length;
+    });
+    if (n === 0) break;
+    replayed += n;
+  }
+  return { replayed };
+}
+
+const recordOf = ({ topic, key, mqttTopic, contentType, receivedAtUs, payload }: Row) => ({
+  topic,
+  key,
+  value: payload,
+  headers: {
+    ...(mqttTopic === null ? {} : { [HEADERS.mqttTopic]: mqttTopic }),
+    ...(contentType === null ? {} : { [HEADERS.contentType]: contentType }),
+    ...(receivedAtUs === null ? {} : { [HEADERS.receivedAt]: String(receivedAtUs) }),
+  },
+});
