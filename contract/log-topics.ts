@@ -27,6 +27,8 @@ export const HEADERS = {
   pointer: 'pointer',
   /** `topic/partition/offset` of the record that a dead letter came from */
   origin: 'origin',
+  /** `true`: a dead letter that was sent into the log again, out of its order */
+  replayed: 'replayed',
 } as const;
 
 export const CONTENT_TYPE = {

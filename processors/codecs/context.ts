@@ -8,6 +8,8 @@ export interface RawMessage {
   readonly payload: Uint8Array;
   /** µs since the epoch, the bridge's clock */
   readonly receivedAtUs: number;
+  /** a dead letter that was sent into the log again: it stands out of its order */
+  readonly replayed?: boolean;
 }
 
 export interface DecodedBatch {

@@ -17,12 +17,8 @@ export { DECODE_DEFAULTS, type DecodeContext, type DecodedBatch, type RawMessage
  * Throws a poison `LoadcycleError` with a JSON Pointer to the place; all of a message passes or none of it.
  */
 export function decodeMessage(message: RawMessage, context: DecodeContext = DECODE_DEFAULTS): DecodedBatch[] {
-  const { path, codec } = addressOf(message.mqttTopic);
-  const declared = message.contentType === '' ? codec : codecOf(message.contentType, codec);
-  if (declared !== codec) {
-    const what = `the topic says ${codec}, the content type ${declared}`;
-    throw new LoadcycleError('message.topic-mismatch', what, { pointer: '' });
-  }
+  const { path, suffix } = addressOf(message.mqttTopic);
+  const codec = codecOf(message.contentType, suffix);
   const decoded =
     codec === 'json'
       ? [{ path, batch: decodeBatch(message.payload, context) }]
@@ -34,7 +30,8 @@ export function decodeMessage(message: RawMessage, context: DecodeContext = DECO
 type Codec = 'json' | 'senml';
 interface Address {
   readonly path: SignalPath;
-  readonly codec: Codec;
+  /** null: the topic leaves the codec to the content type */
+  readonly suffix: Codec | null;
 }
 
 // the same few topics come again and again; emptied when it has grown large, so that it stays bounded
@@ -55,19 +52,30 @@ function addressOf(mqttTopic: string): Address {
     });
   }
   const path = { site: topic.site, device: topic.device, signal: topic.signal };
-  const address: Address = { path, codec: topic.codec };
+  const suffix = mqttTopic.endsWith(`/samples/${topic.signal}`) ? null : topic.codec;
+  const address: Address = { path, suffix };
   if (addresses.size >= 10_000) addresses.clear();
   addresses.set(mqttTopic, address);
   return address;
 }
 
-/** `application/json` says nothing more than the topic does; parameters (`;charset=utf-8`) do not matter. */
-function codecOf(contentType: string, byTopic: Codec): Codec {
+/**
+ * The topic's suffix or the content type says it; where both do, they must agree. `application/json` says nothing more
+ * than the topic does; parameters (`;charset=utf-8`) do not matter.
+ */
+function codecOf(contentType: string, suffix: Codec | null): Codec {
+  if (contentType === '') return suffix ?? 'json';
   const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
-  if (type === CONTENT_TYPE.batch) return 'json';
-  if (type === CONTENT_TYPE.senml) return 'senml';
-  if (type === '' || type === 'application/json') return byTopic;
-  throw new LoadcycleError('message.unsupported-content-type', `no codec for "${type.slice(0, 100)}"`, {
-    pointer: '',
-  });
+  if (type === '' || type === 'application/json') return suffix ?? 'json';
+  const codec = type === CONTENT_TYPE.batch ? 'json' : type === CONTENT_TYPE.senml ? 'senml' : null;
+  if (codec === null) {
+    throw new LoadcycleError('message.unsupported-content-type', `no codec for "${type.slice(0, 100)}"`, {
+      pointer: '',
+    });
+  }
+  if (suffix !== null && suffix !== codec) {
+    const what = `the topic says ${suffix}, the content type ${codec}`;
+    throw new LoadcycleError('message.topic-mismatch', what, { pointer: '' });
+  }
+  return codec;
 }

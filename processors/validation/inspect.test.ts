@@ -96,7 +96,7 @@ test.each<[string, ReturnType<typeof message>, string, string]>([
   ],
   [
     'a type that is not the topic’s',
-    message(payload([1]), undefined, 'application/senml+json'),
+    message(payload([1]), 'loadcycle/v1/plant-1/motor-7/samples/x/json', 'application/senml+json'),
     'message.topic-mismatch',
     '',
   ],
@@ -130,6 +130,8 @@ test('content types that say what the topic says', () => {
     'loadcycle/v1/plant-1/motor-7/samples/x/senml',
     'application/senml+json',
   );
+  const byType = { ...senml, mqttTopic: 'loadcycle/v1/plant-1/motor-7/samples/voltage' };
+  expect(inspectMessage(byType, known)).toMatchObject({ outcome: 'landed' });
   expect(inspectMessage(senml, known)).toMatchObject({
     outcome: 'landed',
     batches: [{ signal: 'plant-1/motor-7/voltage' }],

@@ -64,7 +64,7 @@ export function withoutDevice(
   const prefix = metricKey(device, '');
   const keep = ([key]: [string, unknown]) => !key.startsWith(prefix);
   return {
-    devices: state.devices.filter((d) => d !== device),
+    devices: Object.fromEntries(Object.entries(state.devices).filter(([d]) => d !== device)),
     metrics: Object.fromEntries(Object.entries(state.metrics).filter(keep)),
     aliases: Object.fromEntries(Object.entries(state.aliases).filter(([, key]) => !key.startsWith(prefix))),
   };

@@ -51,10 +51,15 @@ function inOrder(state: SparkplugState, reading: Reading): SparkplugResult {
   if (topic.type === 'DBIRTH') {
     const rest = withoutDevice(state, device!);
     const { metrics, aliases, values } = readBirth(rest, topic, payload.metrics);
-    const next = { ...state, metrics, aliases, devices: [...rest.devices, device!] };
+    const next = {
+      ...state,
+      metrics,
+      aliases,
+      devices: { ...rest.devices, [device!]: message.receivedAtUs },
+    };
     return land(next, reading, values, { birth: true, effects: [status('online')] });
   }
-  if (device !== null && !state.devices.includes(device)) {
+  if (device !== null && !Object.hasOwn(state.devices, device)) {
     throw new LoadcycleError('sparkplug.no-birth', `device "${device}" has no birth`, { pointer: '' });
   }
   if (topic.type === 'DDEATH') {
@@ -65,7 +70,12 @@ function inOrder(state: SparkplugState, reading: Reading): SparkplugResult {
 }
 
 /** The birth that a metric of a data message refers to, by name or alias; none for a control. */
-function keyed(state: SparkplugState, device: string | null, metric: Metric, pointer: string): KeyedMetric[] {
+export function keyed(
+  state: SparkplugState,
+  device: string | null,
+  metric: Metric,
+  pointer: string,
+): KeyedMetric[] {
   let key: string | undefined = metric.name === '' ? undefined : metricKey(device, metric.name);
   if (key === undefined && metric.alias !== null && Object.hasOwn(state.aliases, metric.alias)) {
     key = state.aliases[metric.alias];

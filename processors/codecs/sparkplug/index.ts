@@ -19,6 +19,7 @@ import { DECODE_DEFAULTS, type DecodeContext, type RawMessage } from '../context
 import { counted } from './counted.ts';
 import { nodeBirth, nodeDeath } from './node.ts';
 import { readPayload } from './payload.ts';
+import { replayed } from './replayed.ts';
 import { nothing, poison, type SparkplugResult } from './result.ts';
 import { NO_STATE, type SparkplugState } from './state.ts';
 
@@ -39,13 +40,16 @@ export function decodeSparkplug(
   }
   try {
     const reading = { topic, payload: readPayload(message.payload, context.bytes), message, context };
+    if (message.replayed) return replayed(before, reading);
     if (topic.type === 'NBIRTH') return nodeBirth(before, reading);
     if (topic.type === 'NDEATH') return nodeDeath(before, reading);
     return counted(before, reading);
   } catch (error) {
     // a birth that can't be read: what follows it must not be read under the one before
     const after =
-      topic.type === 'NBIRTH' ? { ...NO_STATE, births: before.births, streams: before.streams } : before;
+      topic.type === 'NBIRTH' && !message.replayed
+        ? { ...NO_STATE, births: before.births, streams: before.streams }
+        : before;
     return nothing(after, [], poison(error));
   }
 }

@@ -23,7 +23,8 @@ export function nodeBirth(before: SparkplugState, reading: Reading): SparkplugRe
     last: payload.seq,
     seen: [crc32(message.payload)],
     stale: false,
-    devices: [],
+    bornAtUs: message.receivedAtUs,
+    devices: {},
     metrics,
     aliases,
     streams: before.streams,
@@ -38,9 +39,9 @@ export function nodeDeath(before: SparkplugState, { topic, payload, message }: R
   if (before.session === null || bdSeqOf(payload) !== before.bdSeq) return nothing(before);
   const offline = (device: string | null) =>
     statusEffect({ ...topic, device }, 'offline', message.receivedAtUs);
-  return nothing({ ...before, session: null, devices: [], metrics: {}, aliases: {} }, [
+  return nothing({ ...before, session: null, devices: {}, metrics: {}, aliases: {} }, [
     offline(null),
-    ...before.devices.map(offline),
+    ...Object.keys(before.devices).map(offline),
   ]);
 }
 

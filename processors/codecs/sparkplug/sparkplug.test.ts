@@ -19,13 +19,19 @@ const metric = (name: string, type: Metric['type'], value: unknown, more: object
 class Host {
   state: SparkplugState | null = null;
   results: SparkplugResult[] = [];
-  send(topic: string, payload: Payload | Uint8Array, receivedMs = T0 + 500): SparkplugResult {
+  send(
+    topic: string,
+    payload: Payload | Uint8Array,
+    receivedMs = T0 + 500,
+    replayed = false,
+  ): SparkplugResult {
     const bytes = payload instanceof Uint8Array ? payload : encodePayload(payload);
     const message = {
       mqttTopic: `spBv1.0/${topic}`,
       contentType: '',
       payload: bytes,
       receivedAtUs: receivedMs * 1000,
+      replayed,
     };
     const frozen = JSON.stringify(this.state);
     const result = decodeSparkplug(this.state, message);
@@ -392,6 +398,44 @@ test('whatever is delivered again is recognised; read again from an older state 
     }),
     { numRuns: 150 },
   );
+});
+
+test('a dead letter sent again stands beside the stream, and twice is once', () => {
+  const h = new Host();
+  const births = birth([metric('x', 'Double', 1, { alias: 1 })]);
+  h.send('g/NBIRTH/n', births);
+  const named: Payload = {
+    timestamp: T0 + 1,
+    seq: 1,
+    metrics: [metric('x', 'Double', 5, { timestamp: T0 + 1 })],
+  };
+  const aliased: Payload = {
+    timestamp: T0 + 2,
+    seq: 2,
+    metrics: [metric('', 'Double', 6, { name: undefined, alias: 1, timestamp: T0 + 2 })],
+  };
+  for (const m of [named, aliased]) h.send('g/NDATA/n', m, T0 + 600);
+  const state = JSON.stringify(h.state);
+  const again = (p: Payload, topic = 'g/NDATA/n') => h.send(topic, p, T0 + 600, true);
+  for (const [p, topic] of [[named], [aliased], [births, 'g/NBIRTH/n']] as [Payload, string?][]) {
+    const first = again(p, topic);
+    expect([first.error, first.batches.length, first.effects]).toStrictEqual([null, 1, []]);
+    expect(again(p, topic).batches).toStrictEqual(first.batches);
+  }
+  expect(again(named).batches[0]!.batch.session).not.toBe(h.results[1]!.batches[0]!.batch.session);
+  expect(again({ metrics: [] }, 'g/NDEATH/n').effects).toStrictEqual([]);
+  expect(JSON.stringify(h.state)).toBe(state);
+  h.send(
+    'g/NBIRTH/n',
+    birth([metric('x', 'Double', 7, { alias: 2, timestamp: T0 + 700 })], 0, 3, T0 + 700),
+    T0 + 700,
+  );
+  expect(again(named).error).toBeNull();
+  expect(again(aliased).error?.code).toBe('sparkplug.no-birth');
+  expect(new Host().send('g/NDATA/n', named, T0, true)).toMatchObject({
+    error: { code: 'sparkplug.no-birth' },
+    effects: [],
+  });
 });
 
 test('names are legal and never shared', () => {

@@ -14,8 +14,10 @@ export interface SparkplugState {
   readonly seen: readonly number[];
   /** messages were lost: nothing is read until the node's next birth */
   readonly stale: boolean;
-  /** devices with a valid birth */
-  readonly devices: readonly string[];
+  /** when the node's births that hold now were received, µs since the epoch */
+  readonly bornAtUs: number;
+  /** devices with a valid birth, and when that was received, µs since the epoch */
+  readonly devices: Readonly<Record<string, number>>;
   /** by {@link metricKey}: what the births said */
   readonly metrics: Readonly<Record<string, BornMetric>>;
   /** alias → metric key */
@@ -53,7 +55,8 @@ export const NO_STATE: SparkplugState = {
   last: 0,
   seen: [],
   stale: false,
-  devices: [],
+  bornAtUs: 0,
+  devices: {},
   metrics: {},
   aliases: {},
   streams: {},
