@@ -305,11 +305,12 @@ export class Segmenter {
       if (this.index % STRIDE === 0) this.look();
     }
     if (count === 0) return;
-    this.window.set(X.subarray(count, count + WINDOW));
+    const { window } = this;
+    for (let k = 0; k < WINDOW; k++) window[k] = X[count + k] as number;
     this.lastTimeUs = T[WINDOW + count - 1] as number;
     this.started = true;
     if (this.times !== null) {
-      this.times.set(T.subarray(count, count + WINDOW));
+      for (let k = 0; k < WINDOW; k++) this.times[k] = T[count + k] as number;
       this.regularFor += count;
       if (this.regularFor > 2 * WINDOW) this.times = null;
     }
@@ -491,8 +492,8 @@ export class Segmenter {
       const share = 1 / span;
       for (let p = from; p < to; p++) fitY[p] = ((X[p] as number) - pre) * share;
       const s2 = Math.max(1e-7, tracker.variance * share * share);
-      loadEdge(fitU, fitY, from, to, Math.max(0.6, 5 * Math.sqrt(s2)));
-      widths.place(s2, 0, 3 + unsure, fitU[from] as number, fitU[to - 1] as number);
+      const samples = loadEdge(fitU, fitY, from, to, Math.max(0.6, 5 * Math.sqrt(s2)));
+      widths.place(samples, s2, 0, 3 + unsure, fitU[from] as number, fitU[to - 1] as number);
       this.placed.low = Math.min(pre, post);
       this.placed.high = Math.max(pre, post);
       if (round > 0 || widths.own < width + 6) break;
@@ -669,7 +670,9 @@ export class Segmenter {
       }
       this.tune();
     }
-    if (this.settings.levels === undefined) this.learn();
+    // Once levels are known a look at every third stretch of 4,096 samples is enough.
+    if (this.settings.levels !== undefined) return;
+    if (!this.known || (index - 1) % (3 * 4096) < 4096) this.learn();
   }
 
   private learn(): void {

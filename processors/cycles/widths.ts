@@ -46,14 +46,16 @@ export class Widths {
   /** The width of the edge placed last. */
   own = 1;
 
-  /** Places the loaded edge (see `edge-fit`): centre near `near`, give or take `reach` beyond half of the ramp. */
-  place(s2: number, near: number, reach: number, from: number, to: number): void {
+  /** Places the loaded edge of so many samples (see `edge-fit`): centre near `near`, give or take `reach` beyond half of the ramp. */
+  place(samples: number, s2: number, near: number, reach: number, from: number, to: number): void {
     const at = (w: number) =>
       place(w, s2, Math.max(from, near - reach - w / 2), Math.min(to, near + reach + w / 2));
     const cost = (w: number) =>
       leastCost(w, Math.max(from, near - reach - w / 2), Math.min(to, near + reach + w / 2));
     if (this.seen >= FIRST) {
-      if (this.isOther(cost, s2)) {
+      at(this.width);
+      // An error that the noise explains needs no other width: one chi-square deviation is let pass.
+      if (placed.cost > (samples + 15) * s2 && this.isOther(cost, s2)) {
         this.own = bestOf(at);
         at(this.own);
         if (++this.odd < FIRST) return;
