@@ -117,7 +117,7 @@ export function readSettings<S extends SettingsSpec>(
 ): Settings<S> | null {
   const options: Record<string, { type: 'string' }> = {};
   for (const name of Object.keys(spec)) options[flagOf(name)] = { type: 'string' };
-  const args = argv.map((a) => bareFlag(spec, a));
+  const args = argv.map((a, i) => bareFlag(spec, a, argv[i + 1]));
   if (args.includes('--help') || args.includes('-h')) return null;
   let given: Record<string, string | undefined>;
   try {
@@ -146,10 +146,13 @@ export function readSettings<S extends SettingsSpec>(
   return settings as Settings<S>;
 }
 
-/** `--verbose` alone means `--verbose=true` for a flag setting. */
-function bareFlag(spec: SettingsSpec, arg: string): string {
+const TRUTH = /^(true|false|1|0|yes|no)$/i;
+
+/** `--verbose` alone means `--verbose=true` for a flag setting; `--verbose false` says it. */
+function bareFlag(spec: SettingsSpec, arg: string, next: string | undefined): string {
   for (const [name, s] of Object.entries(spec)) {
-    if (s.value === 'true|false' && arg === `--${flagOf(name)}`) return `${arg}=true`;
+    const bare = s.value === 'true|false' && arg === `--${flagOf(name)}`;
+    if (bare && (next === undefined || !TRUTH.test(next))) return `${arg}=true`;
   }
   return arg;
 }
