@@ -41,6 +41,9 @@ await runProgram({
     }
     process.stdout.write(banner({ httpUrl, mqttHost, mqttPort, dataDir: system.dataDir, logFile, pageUrl }));
     const endStatusLine = startStatusLine({ snapshot: () => system.snapshot(), out: process.stdout });
-    onStop('status line', endStatusLine);
+    onStop('status line', async () => {
+      await endStatusLine();
+      process.stdout.write('Stopping in order …\n');
+    });
   },
 });

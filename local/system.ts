@@ -11,7 +11,7 @@ import type { EmbeddedDatabase } from '@loadcycle/database/embedded/open';
 import { runMaintenance } from '@loadcycle/database/maintenance';
 import type { EventLog } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
-import { startCycles } from '@loadcycle/processors/cycles-worker/index';
+import { CYCLES, startCycles } from '@loadcycle/processors/cycles-worker/index';
 import { LANDING, startLanding } from '@loadcycle/processors/landing/index';
 import type { Health, Registry } from '@loadcycle/service';
 import { startDevice } from './device.ts';
@@ -76,6 +76,8 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
   onStop('landing', () => landing.close());
   const cycles = await startCycles({ eventLog, database: writer, health, log, registry });
   onStop('cycles', () => cycles.close());
+  // what the bridge has put into the log by now is also landed and cut, unless that takes too long
+  onStop('drain', () => drain(eventLog, database));
 
   const users = new Map<string, string>();
   const user = (username: string): { username: string; password: string } => {
@@ -145,6 +147,18 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
       trouble: trouble(health),
     }),
   };
+}
+
+const DRAIN_MS = 5_000;
+
+/** What is left in the log is lost to nobody: the next start goes on from there. */
+async function drain(eventLog: EventLog, database: EmbeddedDatabase): Promise<void> {
+  const end = performance.now() + DRAIN_MS;
+  for (const consumer of [LANDING, CYCLES]) {
+    while ((await recordsBehind(eventLog, database, consumer)) > 0 && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
 }
 
 function trouble(health: Health): string | null {
