@@ -8,18 +8,28 @@ import type { EventLog } from '@loadcycle/event-log/port';
 import { Counter, type Health, Histogram, listen, type Registry } from '@loadcycle/service';
 import { DEFAULT_ISSUER, type IssuerSettings } from './auth/issuer.ts';
 import { type SigningAlgorithm, SigningKeys } from './auth/keys.ts';
+import type { Principal } from './auth/principal.ts';
 import { Revocations } from './auth/revocations.ts';
-import { type ExternalIssuer, externalVerifier, noToken, ownVerifier } from './auth/verifier.ts';
+import {
+  type ExternalIssuer,
+  externalVerifier,
+  noToken,
+  ownVerifier,
+  unauthorized,
+} from './auth/verifier.ts';
 import { Commander, type MqttSettings } from './control/commander.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { AccessLog } from './http/access-log.ts';
-import { addressOf, makeApp } from './http/app.ts';
+import { makeApp } from './http/app.ts';
+import { addressOf } from './http/connection.ts';
 import { mountDocuments } from './http/documents.ts';
 import type { App } from './http/endpoint.ts';
 import { once } from './http/idempotency.ts';
 import { RateLimiter, type RateLimitSettings } from './http/rate-limit.ts';
 import { type Guards, register } from './http/register.ts';
 import { mountFolder } from './http/static.ts';
+import { LiveHub, type LiveSettings } from './live/hub.ts';
+import { redeemTicket } from './live/tickets.ts';
 import { PipelineMonitor } from './retrieval/pipeline.ts';
 import { accessLogRoutes } from './routes/access-log.ts';
 import { alignedRoutes } from './routes/aligned.ts';
@@ -28,6 +38,7 @@ import { clientRoutes } from './routes/clients.ts';
 import { controlRoutes } from './routes/control.ts';
 import { cycleRoutes } from './routes/cycles.ts';
 import { healthRoutes } from './routes/health.ts';
+import { liveRoutes } from './routes/live.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { pipelineRoutes } from './routes/pipeline.ts';
 import { sampleRoutes } from './routes/samples.ts';
@@ -53,6 +64,7 @@ export interface ApiOptions {
   readonly rateLimit?: RateLimitSettings;
   readonly corsOrigins?: readonly string[];
   readonly trustProxy?: boolean;
+  readonly live?: Partial<LiveSettings>;
 }
 
 export interface Api {
@@ -76,6 +88,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const limiter = new RateLimiter(options.rateLimit ?? DEFAULT_RATE_LIMIT);
   const commander = options.mqtt === null ? null : new Commander(control, options.mqtt, log);
   const monitor = new PipelineMonitor(reader, eventLog, log);
+  const hub = new LiveHub(eventLog, log, options.live);
+  const stillGood = async (p: Principal): Promise<boolean> =>
+    external !== null || !(await revocations.isRevoked(p.tokenId, p.clientId, p.issuedAt));
   const trustProxy = options.trustProxy ?? false;
 
   const app = makeApp({
@@ -86,7 +101,13 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     ...(options.registry === undefined ? {} : { onAnswer: measure(options.registry) }),
   });
   const guards: Guards = {
-    authenticate: (c) => {
+    authenticate: async (c, ticketAllowed) => {
+      const ticket = ticketAllowed ? c.req.query('ticket') : undefined;
+      if (ticket !== undefined) {
+        const holder = await redeemTicket(control, ticket);
+        if (holder === null) throw unauthorized('the ticket is used, too old, or none');
+        return holder;
+      }
       const header = c.req.header('authorization') ?? '';
       const token = /^bearer ([\w.~+/-]+=*)$/i.exec(header)?.[1];
       if (token === undefined) throw noToken();
@@ -101,11 +122,12 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     ...(external === null ? clientRoutes({ control, keys, revocations }) : []),
     ...accessLogRoutes({ reader }),
     ...catalogueRoutes({ reader }),
-    ...sampleRoutes({ reader }),
+    ...sampleRoutes({ reader, log }),
     ...alignedRoutes({ reader }),
     ...cycleRoutes({ reader }),
     ...pipelineRoutes({ reader, monitor, health }),
     ...controlRoutes({ reader, commander }),
+    ...liveRoutes({ hub, control, stillGood }),
     ...healthRoutes({ reader, control, eventLog, health, broker: () => commander?.connected ?? null }),
   ]);
   mountDocuments(app);
@@ -130,6 +152,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     close: async () => {
       monitor.stop();
       await housekeeping.stop();
+      await hub.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       const patience = setTimeout(() => server.closeAllConnections(), 3000);

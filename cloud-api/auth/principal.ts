@@ -29,6 +29,7 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
   readonly grants: readonly string[];
   /** s since the epoch */
+  readonly issuedAt: number;
   readonly expiresAt: number;
 }
 

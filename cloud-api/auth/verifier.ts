@@ -23,7 +23,7 @@ export interface ExternalIssuer {
   readonly grantsClaim: string;
 }
 
-const unauthorized = (detail: string): Refusal =>
+export const unauthorized = (detail: string): Refusal =>
   new Refusal('request.unauthorized', detail, {
     headers: {
       'www-authenticate': `Bearer realm="loadcycle", error="invalid_token", error_description="${detail}"`,
@@ -61,7 +61,7 @@ export function ownVerifier(settings: IssuerSettings, keys: SigningKeys, revocat
         requiredClaims: ['iss', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sub'],
       });
       const principal = principalOf(payload, payload['scope'], payload['grants']);
-      if (await revocations.isRevoked(principal.tokenId, principal.clientId, payload.iat!)) {
+      if (await revocations.isRevoked(principal.tokenId, principal.clientId, principal.issuedAt)) {
         throw unauthorized('the token was taken back');
       }
       return principal;
@@ -125,6 +125,7 @@ function principalOf(payload: JWTPayload, scope: unknown, grants: unknown): Prin
     tokenId: payload.jti ?? '',
     scopes: new Set(named.filter((s): s is Scope => SCOPES.includes(s as Scope))),
     grants: Array.isArray(grants) ? grants.filter((g) => typeof g === 'string') : [],
+    issuedAt: payload.iat ?? 0,
     expiresAt: payload.exp!,
   };
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { getConnInfo } from '@hono/node-server/conninfo';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { failureKind, type Logger, PROBLEM_CONTENT_TYPE, problem, problemOf } from '@loadcycle/contract';
 import { compress } from 'hono/compress';
@@ -7,6 +6,7 @@ import { cors } from 'hono/cors';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
 import type { AccessLog } from './access-log.ts';
+import { addressOf } from './connection.ts';
 import type { App, AppContext, AppEnv } from './endpoint.ts';
 import { Refusal } from './refusal.ts';
 
@@ -23,16 +23,6 @@ export interface AppOptions {
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 /** Logged for compliance: what concerns data or credentials; not the page's files and health checks. */
 const LOGGED = /^\/(v1|oauth)(\/|$)/;
-
-/** Address that a request comes from. */
-export function addressOf(c: AppContext, trustProxy: boolean): string {
-  if (trustProxy) {
-    // the last one was written by our own proxy
-    const forwarded = c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim();
-    if (forwarded) return forwarded.slice(0, 64);
-  }
-  return getConnInfo(c).remote.address ?? 'unknown';
-}
 
 /** The path with its query as it may be logged: a ticket is a secret. */
 export function loggedPath(url: string): string {

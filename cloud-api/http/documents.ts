@@ -30,6 +30,7 @@ export function documentOfApi(app: App): object {
       { name: 'Catalogue', description: 'Sites, devices and signals' },
       { name: 'Samples', description: 'Raw samples and their rollups' },
       { name: 'Cycles', description: 'Load cycles and their metrics' },
+      { name: 'Live', description: 'What happens, as it happens' },
       { name: 'Pipeline', description: 'What moves, and how fast' },
       { name: 'Control', description: 'Commands to devices' },
       { name: 'Health', description: 'Alive and ready' },

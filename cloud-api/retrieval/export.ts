@@ -44,11 +44,12 @@ export async function* encoded(
 
 /**
  * A streamed answer that is pulled by its reader. The first piece is made before the status goes out, so that a
- * store that is away is a 503 and not half an answer.
+ * store that is away is a 503 and not half an answer; a failure after that must break the connection.
  */
 export async function streamed(
   type: string,
   bytes: AsyncGenerator<Uint8Array>,
+  onFailure: (error: unknown) => void,
   headers: Record<string, string> = {},
 ): Promise<Response> {
   const first = await bytes.next();
@@ -57,6 +58,8 @@ export async function streamed(
       if (first.done) return;
       yield first.value;
       yield* bytes;
+    } catch (error) {
+      onFailure(error);
     } finally {
       await bytes.return(undefined);
     }

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import type { Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
-import { type Call, type Endpoint, endpoint } from '../http/endpoint.ts';
+import { cutConnection } from '../http/connection.ts';
+import { type AppContext, type Call, type Endpoint, endpoint } from '../http/endpoint.ts';
 import { JSON_TYPE } from '../http/media.ts';
 import { cursorParam, integerParam, type Range, rangeQuery, SignalParams } from '../http/params.ts';
 import { rangeOf } from '../http/range.ts';
@@ -87,7 +89,11 @@ const responses: Endpoint['responses'] = {
   },
 };
 
-export function sampleRoutes({ reader }: { reader: Database }): Endpoint[] {
+export function sampleRoutes({ reader, log }: { reader: Database; log: Logger }): Endpoint[] {
+  const broken = (c: AppContext) => (error: unknown) => {
+    log.warn({ err: error, requestId: c.get('requestId') }, 'an export broke off');
+    cutConnection(c);
+  };
   const page = async (
     c: Call<unknown, Query, unknown>,
     signal: SignalRow,
@@ -110,7 +116,7 @@ export function sampleRoutes({ reader }: { reader: Database }): Endpoint[] {
       url.searchParams.set('cursor', encodeCursor(next));
       headers['link'] = `<${url.pathname}${url.search}>; rel="next"`;
     }
-    return streamed(accept, encoded(accept as StreamType, [blockOf(rows)], true), headers);
+    return streamed(accept, encoded(accept as StreamType, [blockOf(rows)], true), broken(c.c), headers);
   };
   const points = async (
     { c, query, accept }: Call<unknown, Query, unknown>,
@@ -131,7 +137,7 @@ export function sampleRoutes({ reader }: { reader: Database }): Endpoint[] {
         value: Float64Array.from(value),
         quality: null,
       };
-      return streamed(accept, encoded(accept as StreamType, [block], false));
+      return streamed(accept, encoded(accept as StreamType, [block], false), broken(c));
     }
     return json(c, {
       signal: signalHead(signal),
@@ -168,7 +174,7 @@ export function sampleRoutes({ reader }: { reader: Database }): Endpoint[] {
         if (accept === JSON_TYPE || !whole) return page(call, signal, range);
         const wanted = { ...range, signalId: signal.id, quality: query.quality ?? [] };
         const blocks = ahead(sampleBlocks(reader, wanted, signal.definition.expectedPeriodUs ?? null));
-        return streamed(accept, encoded(accept as StreamType, blocks, true));
+        return streamed(accept, encoded(accept as StreamType, blocks, true), broken(call.c));
       },
     }),
   ];

@@ -1,0 +1,209 @@
+import { LoadcycleError, type Logger } from '@loadcycle/contract';
+import type { EventLog, LogRecord } from '@loadcycle/event-log/port';
+import { Backoff } from '@loadcycle/service';
+import { dispatch } from './dispatch.ts';
+import { encodePositions, LIVE_TOPICS, type Positions } from './position.ts';
+import { LiveReader } from './reader.ts';
+import { replay } from './replay.ts';
+import { Subscription, type Wanted, wantedKey } from './subscription.ts';
+
+export interface LiveSettings {
+  /** readers at once, in this instance */
+  readonly maxReaders: number;
+  /** events are gathered for so long */
+  readonly tickMs: number;
+  /** a comment is sent after so long without an event, so that proxies keep the connection */
+  readonly heartbeatMs: number;
+}
+
+export const LIVE_DEFAULTS: LiveSettings = { maxReaders: 1000, tickMs: 100, heartbeatMs: 15_000 };
+
+interface Group {
+  readonly subscription: Subscription;
+  readonly readers: Set<LiveReader>;
+  lastSentMs: number;
+}
+
+const encoder = new TextEncoder();
+const HEARTBEAT = encoder.encode(': alive\n\n');
+/** A signal that has been silent for so many ticks has its begun slot sent. */
+const SETTLE_TICKS = 5;
+/** Rounds of reading again before a reader joins the rest. */
+const REPLAY_ROUNDS = 10;
+
+/**
+ * Live readers, all fed from one tail of the log. Readers that want the same share the work and the bytes; each has a
+ * bounded buffer of its own. Events are gathered for a tenth of a second; an id says where the log stood, and what
+ * came after it can be had again.
+ */
+export class LiveHub {
+  readonly #eventLog: EventLog;
+  readonly #log: Logger;
+  readonly #settings: LiveSettings;
+  readonly #groups = new Map<string, Group>();
+  readonly #positions: Positions = new Map();
+  #starting: Promise<void> | null = null;
+  #tail: { close(): Promise<void> } | null = null;
+  #ticks = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #readers = 0;
+  #dropped = 0;
+  #closed = false;
+
+  constructor(eventLog: EventLog, log: Logger, settings: Partial<LiveSettings> = {}) {
+    this.#eventLog = eventLog;
+    this.#log = log;
+    this.#settings = { ...LIVE_DEFAULTS, ...settings };
+  }
+
+  stats(): { readers: number; dropped: number } {
+    return { readers: this.#readers, dropped: this.#dropped };
+  }
+
+  /** Adds a reader; `cut` breaks its connection. With `from` it gets first what the log holds since then. Throws `request.too-many`. */
+  async join(wanted: Wanted, from: Positions | null, cut: () => void): Promise<LiveReader> {
+    if (this.#readers >= this.#settings.maxReaders) {
+      throw new LoadcycleError('request.too-many', `${this.#settings.maxReaders} live readers are connected`);
+    }
+    this.#readers++;
+    const reader = new LiveReader((r) => this.#left(wanted, r), cut);
+    try {
+      await (this.#starting ??= this.#start());
+      reader.send(
+        encoder.encode(
+          `retry: 2000\nevent: hello\ndata: ${JSON.stringify({ rate: wanted.rate, events: wanted.events })}\nid: ${encodePositions(from ?? this.#positions)}\n\n`,
+        ),
+      );
+    } catch (error) {
+      this.#starting = null;
+      reader.end();
+      throw error;
+    }
+    if (from === null) this.#add(wanted, reader);
+    else this.#catchUp(wanted, reader, from).catch((error) => this.#failed(reader, error));
+    return reader;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const group of this.#groups.values()) for (const reader of group.readers) reader.end();
+    await this.#starting?.catch(() => {});
+    await this.#tail?.close();
+  }
+
+  #failed(reader: LiveReader, error: unknown): void {
+    this.#log.warn({ err: error }, 'a live reader could not be given what it missed');
+    reader.end();
+  }
+
+  async #catchUp(wanted: Wanted, reader: LiveReader, from: Positions): Promise<void> {
+    const subscription = new Subscription(wanted);
+    let at: Positions = new Map([...this.#positions].map(([key, next]) => [key, from.get(key) ?? next]));
+    const flush = (): void => {
+      const text = subscription.take(() => encodePositions(heldBack(at, subscription)));
+      if (text !== '') reader.send(encoder.encode(text));
+    };
+    const paced = async (): Promise<void> => {
+      flush();
+      await reader.ready();
+    };
+    for (let round = 0; round < REPLAY_ROUNDS && reader.open; round++) {
+      at = await replay(this.#eventLog, at, subscription, paced);
+      flush();
+      if ([...this.#positions].every(([key, next]) => (at.get(key) ?? next) >= next)) break;
+    }
+    subscription.settle();
+    subscription.settle();
+    flush();
+    if (reader.open) this.#add(wanted, reader);
+  }
+
+  #add(wanted: Wanted, reader: LiveReader): void {
+    const key = wantedKey(wanted);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = { subscription: new Subscription(wanted), readers: new Set(), lastSentMs: performance.now() };
+      this.#groups.set(key, group);
+    }
+    group.readers.add(reader);
+    this.#timer ??= setTimeout(() => this.#tick(), this.#settings.tickMs);
+  }
+
+  #left(wanted: Wanted, reader: LiveReader): void {
+    this.#readers--;
+    if (reader.dropped) {
+      this.#dropped++;
+      this.#log.warn({ code: 'request.too-many' }, 'a live reader was too slow and was dropped');
+    }
+    const key = wantedKey(wanted);
+    const group = this.#groups.get(key);
+    group?.readers.delete(reader);
+    if (group?.readers.size === 0) this.#groups.delete(key);
+  }
+
+  async #start(): Promise<void> {
+    const topics = Object.values(LIVE_TOPICS);
+    this.#tail = await this.#eventLog.tail({
+      topics,
+      onRecords: (records) => this.#heard(records),
+      onError: (error) => void this.#again(error),
+    });
+    for (const { topic, partition, end } of await this.#eventLog.ends(topics)) {
+      const key = `${topic}/${partition}`;
+      this.#positions.set(key, Math.max(end, this.#positions.get(key) ?? 0));
+    }
+  }
+
+  /** The tail broke: readers are let go, and come back by themselves with their last id. */
+  async #again(error: Error): Promise<void> {
+    this.#log.warn({ code: 'log.unavailable', err: error }, 'the live stream lost the log');
+    const tail = this.#tail;
+    this.#tail = null;
+    for (const group of [...this.#groups.values()]) for (const reader of [...group.readers]) reader.end();
+    await tail?.close().catch(() => {});
+    const backoff = new Backoff(200, 10_000);
+    while (!this.#closed) {
+      await backoff.wait();
+      try {
+        await (this.#starting = this.#start());
+        return;
+      } catch (e) {
+        this.#log.warn({ err: e }, 'the live stream waits for the log');
+      }
+    }
+  }
+
+  #heard(records: readonly LogRecord[]): void {
+    const subscriptions = [...this.#groups.values()].map((g) => g.subscription);
+    for (const record of records) {
+      this.#positions.set(`${record.topic}/${record.partition}`, record.offset + 1);
+      if (subscriptions.length > 0) dispatch(record, subscriptions);
+    }
+  }
+
+  #tick(): void {
+    this.#timer = null;
+    const now = performance.now();
+    const settle = ++this.#ticks % SETTLE_TICKS === 0;
+    for (const group of [...this.#groups.values()]) {
+      const { subscription } = group;
+      if (settle) subscription.settle();
+      const text = subscription.take(() => encodePositions(heldBack(this.#positions, subscription)));
+      if (text === '' && now - group.lastSentMs < this.#settings.heartbeatMs) continue;
+      const bytes = text === '' ? HEARTBEAT : encoder.encode(text);
+      group.lastSentMs = now;
+      for (const reader of [...group.readers]) reader.send(bytes);
+    }
+    if (this.#groups.size > 0) this.#timer ??= setTimeout(() => this.#tick(), this.#settings.tickMs);
+  }
+}
+
+/** Where to read on from, so that samples in a slot that was begun are not missed. */
+function heldBack(positions: Positions, subscription: Subscription): Positions {
+  const at: Positions = new Map(positions);
+  for (const { partition, offset } of subscription.heldBack()) {
+    at.set(partition, Math.min(offset, at.get(partition) ?? offset));
+  }
+  return at;
+}

@@ -1,0 +1,40 @@
+import type { EventLog } from '@loadcycle/event-log/port';
+import { dispatch } from './dispatch.ts';
+import type { Positions } from './position.ts';
+import type { Subscription } from './subscription.ts';
+
+/** Records that are read again for one reader at most; what lies before them is told as a gap. */
+const MOST_RECORDS = 20_000;
+const READ_RECORDS = 500;
+
+/**
+ * Reads what a reader has missed, from where its last event's id says, and leaves it in the subscription as text.
+ * Answers where it came to. Records that the log no longer holds, or that are too many, are told as a `gap`.
+ */
+export async function replay(
+  eventLog: EventLog,
+  from: Positions,
+  subscription: Subscription,
+  onText: () => Promise<void> | void,
+): Promise<Positions> {
+  const topics = [...new Set([...from.keys()].map((key) => key.slice(0, key.lastIndexOf('/'))))];
+  const reached: Positions = new Map(from);
+  let left = MOST_RECORDS;
+  for (const { topic, partition, begin, end } of await eventLog.ends(topics)) {
+    const key = `${topic}/${partition}`;
+    const wanted = from.get(key);
+    if (wanted === undefined) continue;
+    const first = Math.max(begin, Math.min(wanted, end), end - left);
+    if (first > wanted) subscription.gap(JSON.stringify({ topic, partition, from: wanted, to: first }));
+    left -= Math.max(0, end - first);
+    for (let next = first; next < end; ) {
+      const records = await eventLog.read({ topic, partition, next }, Math.min(READ_RECORDS, end - next));
+      if (records.length === 0) break;
+      for (const record of records) dispatch(record, [subscription]);
+      next = records.at(-1)!.offset + 1;
+      await onText();
+    }
+    reached.set(key, Math.max(wanted, end));
+  }
+  return reached;
+}
