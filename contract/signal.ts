@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AnomalySettingsSchema } from './anomaly-settings.ts';
 import { CycleSettingsSchema } from './cycle-settings.ts';
 import { pointerTo } from './decode-json.ts';
 import { LoadcycleError } from './errors.ts';
@@ -36,6 +37,8 @@ export const SignalDefinition = z.object({
   clockSkewUs: z.int().positive().nullable().default(null),
   /** settings of the cycle segmenter (see `cycle-settings.ts`); null: the defaults */
   cycles: z.record(z.string(), z.unknown()).nullable().default(null),
+  /** how its cycles are watched (see `anomaly-settings.ts`); left out: the defaults */
+  anomalies: z.record(z.string(), z.unknown()).optional(),
   labels: z.record(z.string().max(64), z.string().max(256)).default({}),
 });
 export type SignalDefinition = z.infer<typeof SignalDefinition>;
@@ -66,6 +69,10 @@ export function definitionProblems(input: unknown): DefinitionProblem[] {
   if (d.cycles !== null) {
     const cycles = CycleSettingsSchema.safeParse(d.cycles);
     if (!cycles.success) problems.push(...problemsOf(cycles.error.issues, ['cycles']));
+  }
+  if (d.anomalies !== undefined) {
+    const anomalies = AnomalySettingsSchema.safeParse(d.anomalies);
+    if (!anomalies.success) problems.push(...problemsOf(anomalies.error.issues, ['anomalies']));
   }
   return problems;
 }
