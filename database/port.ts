@@ -55,7 +55,10 @@ export interface Database extends Queryable {
   readonly features: DatabaseFeatures;
   /** Runs `work` in one transaction; rolls back when it throws. */
   transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
-  /** Several statements without parameters, as a migration has them; outside of a transaction. */
+  /**
+   * Several statements without parameters, each on its own and outside of a transaction, on one connection that
+   * nobody else uses in between.
+   */
   exec(sql: string): Promise<void>;
   /**
    * `COPY (sql) TO STDOUT (FORMAT binary)`: raw pieces of PostgreSQL's binary COPY format, header and trailer

@@ -8,6 +8,7 @@ import type {
   Transaction,
   TransactionOptions,
 } from '../port.ts';
+import { splitStatements } from '../statements.ts';
 import { encodeParam } from '../values.ts';
 import { copyOutPieces } from './copy-out.ts';
 import type { Priority, Scheduler } from './scheduler.ts';
@@ -56,7 +57,7 @@ export class EmbeddedView implements Database {
       );
     }
     return this.#run('maintenance', async (session) => {
-      await session.call({ op: 'exec', sql });
+      for (const statement of splitStatements(sql)) await session.call({ op: 'exec', sql: statement });
     });
   }
 

@@ -12,6 +12,7 @@ import type {
   TransactionOptions,
 } from '../port.ts';
 import { ident } from '../sql.ts';
+import { splitStatements } from '../statements.ts';
 import { encodeParam } from '../values.ts';
 
 /** A pool behind the port. */
@@ -30,7 +31,7 @@ export class PooledDatabase implements Database {
 
   exec(sql: string): Promise<void> {
     return this.#with(async (client) => {
-      await client.query(sql);
+      for (const statement of splitStatements(sql)) await ask(client, statement, []);
     });
   }
 

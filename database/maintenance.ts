@@ -1,0 +1,128 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Logger, type Settings, setting, silentLogger } from '@loadcycle/contract';
+import { Advance } from './maintenance/advance.ts';
+import { allRealTime } from './maintenance/aggregates.ts';
+import {
+  compressOldChunk,
+  dropOldChunks,
+  freezeOldest,
+  type Retention,
+  summarise,
+  vacuumBusyTables,
+} from './maintenance/chunks.ts';
+import { runRefreshRequests } from './maintenance/requests.ts';
+import type { Database } from './port.ts';
+
+export { AGGREGATES, type Root, requestRefresh, type Window } from './maintenance/aggregates.ts';
+
+/** How long what is kept, and when it is compressed; for the embedded loop and for the cloud's policies. */
+export const maintenanceSettings = {
+  rawRetention: setting.duration('how long raw samples are kept; 0s: for ever', '30d'),
+  secondsRetention: setting.duration('how long aggregates of seconds are kept; 0s: for ever', '90d'),
+  rollupRetention: setting.duration(
+    'how long cycles and aggregates of minutes and more are kept; 0s: for ever',
+    '0s',
+  ),
+  compressAfter: setting.duration('age at which raw samples are compressed', '2h'),
+  refreshLag: setting.duration('aggregates follow the newest sample at this distance', '10s'),
+};
+export type MaintenanceSettings = Settings<typeof maintenanceSettings>;
+
+export function retentionOf(s: MaintenanceSettings): Retention {
+  const or = (us: number) => (us === 0 ? null : us);
+  return { rawUs: or(s.rawRetention), secondsUs: or(s.secondsRetention), rollupUs: or(s.rollupRetention) };
+}
+
+export interface MaintenanceOptions {
+  readonly signal: AbortSignal;
+  readonly log?: Logger;
+  /** how long one step should hold the embedded store's connection, ms */
+  readonly stepMs?: number;
+  /** pause between rounds, ms */
+  readonly pauseMs?: number;
+}
+
+/** One of the loop's duties and how often it is due. */
+interface Duty {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly run: () => Promise<unknown>;
+}
+
+/**
+ * Does what keeps a store healthy, until aborted. Embedded: checkpoints, refreshes, compression, retention, vacuum,
+ * each in steps that hold the one connection for a moment only. On a server the policies do all of that
+ * (`applyPolicies`) and the loop only carries out the refreshes that late rows ask for. Needs the owner's rights.
+ * A duty that fails is logged and tried again when it is next due.
+ */
+export async function runMaintenance(
+  db: Database,
+  settings: MaintenanceSettings,
+  { signal, log = silentLogger, stepMs = 150, pauseMs = 1_000 }: MaintenanceOptions,
+): Promise<void> {
+  const retention = retentionOf(settings);
+  const requests: Duty = {
+    name: 'refresh requests',
+    everyMs: pauseMs,
+    run: () => runRefreshRequests(db, { stepMs, signal, rawRetentionUs: retention.rawUs }),
+  };
+  const duties = db.features.backgroundJobs
+    ? [requests]
+    : [...embeddedDuties(db, settings, retention, { signal, log, stepMs }), requests];
+  if (!db.features.backgroundJobs) await allRealTime(db);
+  // side by side, so that a long catching-up does not hold up a checkpoint; one connection makes them take turns
+  await Promise.all(duties.map((duty) => repeat(duty, pauseMs, signal, log)));
+}
+
+async function repeat(duty: Duty, pauseMs: number, signal: AbortSignal, log: Logger): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await duty.run();
+    } catch (err) {
+      if (!signal.aborted)
+        log.warn({ err, duty: duty.name }, `maintenance: ${duty.name} failed; trying again`);
+    }
+    await delay(Math.max(pauseMs, duty.everyMs), undefined, { signal }).catch(() => {});
+  }
+}
+
+function embeddedDuties(
+  db: Database,
+  settings: MaintenanceSettings,
+  retention: Retention,
+  { signal, log, stepMs }: Required<Omit<MaintenanceOptions, 'pauseMs'>>,
+): Duty[] {
+  const advance = new Advance(db, { lagUs: settings.refreshLag, stepMs, signal });
+  const checkpoint = checkpointer(db);
+  return [
+    { name: 'checkpoint', everyMs: 1_000, run: checkpoint },
+    { name: 'BRIN summary', everyMs: 5_000, run: () => summarise(db) },
+    { name: 'refresh of samples', everyMs: 2_000, run: () => advance.run('sample') },
+    { name: 'refresh of cycles', everyMs: 5_000, run: () => advance.run('cycle') },
+    { name: 'compression', everyMs: 30_000, run: () => compressOldChunk(db, settings.compressAfter, log) },
+    { name: 'retention', everyMs: 600_000, run: () => dropOldChunks(db, retention, log) },
+    { name: 'vacuum', everyMs: 60_000, run: () => vacuumBusyTables(db) },
+    { name: 'freeze', everyMs: 300_000, run: () => freezeOldest(db) },
+  ];
+}
+
+const WAL_BYTES = 64 * 2 ** 20;
+const QUIET_MS = 30_000;
+
+/** A checkpoint for each 64 MiB of write-ahead log, and one after a quiet while where anything was written. */
+function checkpointer(db: Database): () => Promise<void> {
+  let at: string | null = null;
+  let last = performance.now();
+  return async () => {
+    const [row] = await db.query<{ lsn: string; bytes: number }>(
+      `SELECT pg_current_wal_lsn()::text AS lsn,
+              pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce($1::pg_lsn, '0/0'))::bigint AS bytes`,
+      [at],
+    );
+    const quiet = performance.now() - last > QUIET_MS;
+    if (row!.bytes < WAL_BYTES && !(quiet && row!.bytes > 65_536)) return;
+    await db.exec('CHECKPOINT');
+    at = row!.lsn;
+    last = performance.now();
+  };
+}

@@ -1,0 +1,88 @@
+import type { Logger } from '@loadcycle/contract';
+import type { Database } from '../port.ts';
+import { ident, literal, us } from '../sql.ts';
+
+export interface Retention {
+  /** raw samples and their ledger, µs; null: for ever */
+  readonly rawUs: number | null;
+  /** `sample_1s`, which is the largest aggregate */
+  readonly secondsUs: number | null;
+  /** minutes, hours and days, and the cycles themselves */
+  readonly rollupUs: number | null;
+}
+
+/** Which table goes by which of the times. */
+export const RETAINED: Record<string, keyof Retention> = {
+  sample: 'rawUs',
+  batch: 'rawUs',
+  sample_1s: 'secondsUs',
+  sample_1m: 'rollupUs',
+  sample_1h: 'rollupUs',
+  cycle: 'rollupUs',
+  cycle_1m: 'rollupUs',
+  cycle_1h: 'rollupUs',
+  cycle_1d: 'rollupUs',
+};
+
+/** Drops chunks that are older than the retention. */
+export async function dropOldChunks(db: Database, retention: Retention, log: Logger): Promise<void> {
+  for (const [table, key] of Object.entries(RETAINED)) {
+    const afterUs = retention[key];
+    if (afterUs === null) continue;
+    const dropped = await db.query<{ chunk: string }>(
+      `SELECT drop_chunks(${literal(table)}, older_than => now() - interval '1 second' * $1::float8) AS chunk`,
+      [afterUs / 1e6],
+    );
+    if (dropped.length > 0) log.info({ table, chunks: dropped.length }, 'old chunks dropped');
+  }
+}
+
+/** Compresses the oldest chunk of `sample` that is due (new, or with rows that came late); false where none is. */
+export async function compressOldChunk(db: Database, afterUs: number, log: Logger): Promise<boolean> {
+  const [due] = await db.query<{ chunk: string }>(
+    `SELECT format('%I.%I', c.schema_name, c.table_name) AS chunk
+     FROM _timescaledb_catalog.chunk c
+     JOIN _timescaledb_catalog.hypertable h ON h.id = c.hypertable_id
+     JOIN timescaledb_information.chunks i ON i.chunk_schema = c.schema_name AND i.chunk_name = c.table_name
+     WHERE h.schema_name = 'public' AND h.table_name IN ('sample', 'cycle') AND NOT c.dropped
+       AND (c.status & 1 = 0 OR c.status & 8 <> 0) -- not compressed, or compressed with loose rows
+       AND ${us('i.range_end')} < ${us('now()')} - $1
+     ORDER BY i.range_end LIMIT 1`,
+    [afterUs],
+  );
+  if (due === undefined) return false;
+  const start = performance.now();
+  await db.exec(`SELECT compress_chunk(${literal(due.chunk)}, if_not_compressed => true)`);
+  log.info({ chunk: due.chunk, ms: Math.round(performance.now() - start) }, 'chunk compressed');
+  return true;
+}
+
+/** Brings the BRIN indexes of the newest chunks up to date, so that a refresh finds its window by time alone. */
+export async function summarise(db: Database): Promise<void> {
+  const indexes = await db.query<{ name: string }>(
+    `SELECT format('%I.%I', n.nspname, i.relname) AS name
+     FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am a ON a.oid = i.relam
+     JOIN pg_namespace n ON n.oid = i.relnamespace
+     WHERE a.amname = 'brin' AND n.nspname = '_timescaledb_internal' ORDER BY i.oid DESC LIMIT 3`,
+  );
+  for (const { name } of indexes) await db.exec(`SELECT brin_summarize_new_values(${literal(name)})`);
+}
+
+/** Small tables that are written again and again. */
+const BUSY = ['consumer_offset', 'account', 'segmenter_state', 'refresh_request', 'repair', 'device'];
+
+export async function vacuumBusyTables(db: Database): Promise<void> {
+  for (const table of BUSY) await db.exec(`VACUUM (ANALYZE) ${ident(table)}`);
+}
+
+/** Freezes the one table whose transaction ids are oldest, long before they run out; false where none is due. */
+export async function freezeOldest(db: Database, ageLimit = 100_000_000): Promise<boolean> {
+  const [oldest] = await db.query<{ name: string }>(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'm') AND age(c.relfrozenxid) > $1 ORDER BY age(c.relfrozenxid) DESC LIMIT 1`,
+    [ageLimit],
+  );
+  if (oldest === undefined) return false;
+  await db.exec(`VACUUM (FREEZE) ${oldest.name}`);
+  return true;
+}
