@@ -38,7 +38,7 @@ export class LiveReader {
   send(bytes: Uint8Array): boolean {
     const controller = this.#controller;
     if (controller === null) return false;
-    if ((controller.desiredSize ?? 0) < bytes.byteLength) {
+    if ((controller.desiredSize ?? 0) <= 0) {
       this.#dropped = true;
       this.#ended();
       this.#cut();
