@@ -8,7 +8,7 @@ import { openKafkaJs } from '@loadcycle/event-log/kafkajs/index';
 import { openPlatformatic } from '@loadcycle/event-log/platformatic/index';
 import { openSqliteLog, type SyncInfo } from '@loadcycle/event-log/sqlite/index';
 import { startKafka } from '../../tests/support/kafka.ts';
-import { append, consume, quantile, show } from './measure.ts';
+import { append, consume, quantile, show, timed } from './measure.ts';
 import { payloads } from './payload.ts';
 
 const single = payloads(1000, 1);
@@ -28,10 +28,7 @@ async function compare(name: string, log: EventLog, scale: number, partitions: n
       `${name}: append, ${what} (${values[0]!.byteLength} B)`,
       await append(log, topic, values, count, window),
     );
-    const consumer = await log.consume({ group: topic, topics: [topic], positions: async () => [] });
-    await consume(consumer, 1);
-    show(`${name}: consume, ${what}`, await consume(consumer, count));
-    await consumer.close();
+    show(`${name}: consume, ${what}`, await consume(log, topic, count));
   }
 }
 
@@ -41,17 +38,22 @@ await compare('sqlite', sqlite, 2, 1);
 syncs.length = 0;
 await sqlite.ensureTopics([{ topic: 'steady', partitions: 1, retentionMs: null }]);
 const waits: number[] = [];
-// 10,000 samples/s in 100 batches, as the embedded system carries them
-for (let n = 0, from = performance.now(); n < 300; n++) {
-  await delay(Math.max(0, from + n * 10 - performance.now()));
-  const at = performance.now();
-  await sqlite.append([{ topic: 'steady', key: 'k', value: large[n]!.subarray(0, 800) }]);
-  waits.push(performance.now() - at);
-}
+// 10,000 samples/s in 100 batches/s, as the embedded system carries them
+const steady = await timed(async () => {
+  const from = performance.now();
+  for (let n = 0; n < 300; n++) {
+    await delay(Math.max(0, from + n * 10 - performance.now()));
+    const at = performance.now();
+    await sqlite.append([{ topic: 'steady', key: 'k', value: large[n]!.subarray(0, 800) }]);
+    waits.push(performance.now() - at);
+  }
+  return { records: 300, bytes: 300 * 800 };
+});
 const took = syncs.map((s) => s.tookMs);
-console.log(
-  `sqlite: 10,000 samples/s in 100 batches/s: commit with its sync p50 ${quantile(took, 0.5).toFixed(1)}, p99 ${quantile(took, 0.99).toFixed(1)}, longest ${Math.max(...took).toFixed(1)} ms (in its own thread); append → durable p50 ${quantile(waits, 0.5).toFixed(1)}, p99 ${quantile(waits, 0.99).toFixed(1)} ms`,
-);
+const ms = (values: readonly number[]): string =>
+  `p50 ${quantile(values, 0.5).toFixed(1)}, p99 ${quantile(values, 0.99).toFixed(1)}, longest ${Math.max(...values).toFixed(1)} ms`;
+show('sqlite: append, 10,000 samples/s (100 × 800 B)', steady);
+console.log(`  a commit with its sync holds its thread for ${ms(took)}; append → durable ${ms(waits)}`);
 await sqlite.close();
 
 const kafka = await startKafka({ folder, onLack: (reason) => console.log(`Kafka: left out, ${reason}`) });

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { EventLog, LogConsumer, NewRecord } from '@loadcycle/event-log';
+import type { EventLog, NewRecord } from '@loadcycle/event-log';
 
 export interface Speed {
   records: number;
@@ -11,8 +11,8 @@ export interface Speed {
   heldMs: number;
 }
 
-async function timed(work: () => Promise<{ records: number; bytes: number }>): Promise<Speed> {
-  const loop = monitorEventLoopDelay({ resolution: 1 });
+export async function timed(work: () => Promise<{ records: number; bytes: number }>): Promise<Speed> {
+  const loop = monitorEventLoopDelay({ resolution: 10 });
   loop.enable();
   const cpu = process.cpuUsage();
   const from = performance.now();
@@ -54,8 +54,10 @@ export function append(
   });
 }
 
-export function consume(consumer: LogConsumer, count: number): Promise<Speed> {
+/** From the making of the consumer, its joining included, until everything is polled. */
+export function consume(log: EventLog, topic: string, count: number): Promise<Speed> {
   return timed(async () => {
+    const consumer = await log.consume({ group: topic, topics: [topic], positions: async () => [] });
     let records = 0;
     let bytes = 0;
     while (records < count) {
@@ -63,6 +65,7 @@ export function consume(consumer: LogConsumer, count: number): Promise<Speed> {
       records += polled.length;
       for (const { value } of polled) bytes += value.byteLength;
     }
+    await consumer.close();
     return { records, bytes };
   });
 }
