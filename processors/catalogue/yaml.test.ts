@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { diffCatalogue, formatDiff } from './diff.ts';
 import { parseCatalogue } from './yaml.ts';
@@ -126,4 +127,16 @@ test('the difference, and none when applied again', () => {
   expect(formatDiff(diff)).toContain('~ plant-1/motor-7/voltage\n    cycles.maxPeriodS: 9 → (none)');
   const again = diffCatalogue(wanted, wanted);
   expect([again.created, again.changed, again.unchanged.length]).toStrictEqual([[], [], 4]);
+});
+
+test('the file in the documentation is a good one', () => {
+  const page = readFileSync(new URL('../../docs/signals.md', import.meta.url), 'utf8');
+  const { entries, problems } = parseCatalogue(/```yaml\n([\s\S]*?)```/.exec(page)![1]!);
+  expect(problems).toStrictEqual([]);
+  expect(entries.map((e) => e.path.signal)).toStrictEqual([
+    'voltage',
+    'oil-pressure',
+    'winding',
+    'ram-position',
+  ]);
 });
