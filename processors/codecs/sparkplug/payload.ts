@@ -5,7 +5,7 @@ import proto from 'sparkplug-payload/lib/sparkplugPayloadProto.js';
 /**
  * The protobuf of Sparkplug B, through the messages that the npm package `sparkplug-payload` (Eclipse Tahu) has
  * compiled. Not through its `decodePayload`: that gives null for a metric without a datatype, which data messages
- * usually leave out, and makes large unsigned integers negative.
+ * may leave out.
  */
 const { Payload } = proto.org.eclipse.tahu.protobuf;
 
