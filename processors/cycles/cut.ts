@@ -12,7 +12,8 @@ export type Recording = SampleChunk | readonly SampleChunk[];
 export function cutCycles(recording: Recording, settings: CycleSettingsInput = {}): CutCycle[] {
   const segmenter = new Segmenter(cycleSettings(settings));
   const cycles: CutCycle[] = [];
-  const chunks: readonly SampleChunk[] = 'values' in recording ? [recording] : recording;
+  const chunks: readonly SampleChunk[] =
+    'values' in recording ? [recording as SampleChunk] : (recording as readonly SampleChunk[]);
   for (const chunk of chunks) {
     for (const cycle of segmenter.push(chunk)) cycles.push(cycle);
   }

@@ -19,7 +19,7 @@ export function stateLevels(values: ArrayLike<number>, bins = 100): { low: numbe
   const scale = bins / (max - min);
   for (let k = 0; k < values.length; k++) {
     const v = values[k] as number;
-    if (v !== v) continue;
+    if (Number.isNaN(v)) continue;
     const bin = Math.min(bins - 1, Math.floor((v - min) * scale));
     counts[bin] = (counts[bin] as number) + 1;
   }

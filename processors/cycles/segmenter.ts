@@ -3,7 +3,7 @@ import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
 import { FIT_SAMPLES, load as loadEdge, placed } from './edge-fit.ts';
 import { Learner, type Look } from './learn.ts';
 import { NumberReader, NumberWriter } from './numbers.ts';
-import { alone, CycleSums } from './sums.ts';
+import { alone, CycleSums, holdOf, regionOf } from './sums.ts';
 import { Tracker } from './tracker.ts';
 import { Widths } from './widths.ts';
 
@@ -109,7 +109,6 @@ export class Segmenter {
   private plateauState = 0;
   private regionFrom = 0;
   private regionTo = 0;
-  private settleFrom = 0;
   private settling = false;
   private settleLast = 0;
   private trackedTo = 0;
@@ -443,7 +442,6 @@ export class Segmenter {
       sums.riseLoad = high;
       sums.riseWidthUs = width * this.dtUs;
       this.settling = true;
-      this.settleFrom = cut;
       this.settleLast = cut - 1;
     } else if (sums.open) {
       sums.offsetUs = timeUs;
@@ -453,7 +451,7 @@ export class Segmenter {
     this.plateauFrom = Math.ceil(center) + guard;
     this.plateauState = edge.kind;
     this.regionFrom = Math.ceil(center + 0.4 * width);
-    this.regionTo = this.regionFrom + Math.max(8, Math.ceil(2.4 * width));
+    this.regionTo = this.regionFrom + regionOf(width);
     this.trackedTo = this.plateauFrom;
     this.lastEdge = center;
     this.lastWidth = width;
@@ -507,8 +505,8 @@ export class Segmenter {
     while (p > from && (T[p] as number) > this.placed.timeUs) p--;
     while (p + 1 < to && (T[p + 1] as number) <= this.placed.timeUs) p++;
     let hidden = 0;
-    for (let k = p + 1; k > from && hidden < GAP && X[k] !== X[k]; k--) hidden++;
-    if (hidden > 0) for (let k = p + 2; k < to && hidden < GAP && X[k] !== X[k]; k++) hidden++;
+    for (let k = p + 1; k > from && hidden < GAP && Number.isNaN(X[k]); k--) hidden++;
+    if (hidden > 0) for (let k = p + 2; k < to && hidden < GAP && Number.isNaN(X[k]); k++) hidden++;
     if (hidden >= GAP) return false;
     this.placed.center = p + origin + 0.5;
     // What came before the edge and was not looked at in blocks.
@@ -614,42 +612,21 @@ export class Segmenter {
     const begin = Math.max(from, this.plateauFrom - origin);
     const plateau = this.plateauState === 1 ? sums.top : sums.bottom;
     plateau.add(X, begin, Math.min(to, plateauTo) - origin, sums.reference, this.low, this.high);
-    if (this.regionTo > this.summed) this.region(from, to - origin);
-    if (this.settling && this.plateauState === 1) this.settling = this.settled(from, to - origin);
+    if (this.regionTo > this.summed) {
+      const first = Math.max(from, this.regionFrom - origin);
+      const last = Math.min(to, this.regionTo) - origin;
+      sums.aberration(X, first, last, this.plateauState === 1, this.low, this.high);
+    }
+    if (this.settling && this.plateauState === 1) {
+      const sigma = Math.sqrt(this.tracker.variance);
+      const band = Math.max(this.settings.settlingBand * (sums.riseLoad - sums.riseBase), 4 * sigma);
+      const hold = holdOf(sums.riseWidthUs / this.dtUs);
+      const last = this.settleLast - origin;
+      const now = sums.settle(X, T, from, to - origin, last, band, hold, this.low, this.high);
+      this.settling = now !== Number.NEGATIVE_INFINITY;
+      if (this.settling) this.settleLast = now + origin;
+    }
     this.summed = to;
-  }
-
-  private region(from: number, to: number): void {
-    const { sums, origin } = this;
-    const begin = Math.max(from, this.regionFrom - origin);
-    const end = Math.min(to, this.regionTo - origin);
-    const near = (this.high - this.low) / 6;
-    for (let p = begin; p < end; p++) {
-      const x = X[p] as number;
-      // biome-ignore lint/suspicious/noSelfCompare: NaN marks a missing sample, and this is the fast test for it
-      if (x !== x || ((x < this.low || x > this.high) && alone(X, p, near))) continue;
-      if (this.plateauState === 1) {
-        if (x > sums.overshoot) sums.overshoot = x;
-      } else if (x < sums.undershoot) sums.undershoot = x;
-    }
-  }
-
-  private settled(from: number, to: number): boolean {
-    const { sums, origin, tracker } = this;
-    const band = Math.max(
-      this.settings.settlingBand * (sums.riseLoad - sums.riseBase),
-      4 * Math.sqrt(tracker.variance),
-    );
-    const hold = Math.max(16, Math.ceil((2 * sums.riseWidthUs) / this.dtUs));
-    for (let p = from; p < to; p++) {
-      const x = X[p] as number;
-      if (x - sums.riseLoad > band || sums.riseLoad - x > band) {
-        if ((x < this.low || x > this.high) && alone(X, p, (this.high - this.low) / 6)) continue;
-        this.settleLast = p + origin;
-        sums.settledUs = T[p] as number;
-      } else if (p + origin - this.settleLast >= hold) return false;
-    }
-    return true;
   }
 
   /** At every 64th sample: sum up what no edge can claim any more, follow the levels, learn. */
@@ -784,7 +761,7 @@ export class Segmenter {
       this.high,
     );
     w.put(this.highest, this.away, this.differ, this.summed, this.plateauFrom, this.plateauState);
-    w.put(this.regionFrom, this.regionTo, this.settleFrom, +this.settling, this.settleLast, this.trackedTo);
+    w.put(this.regionFrom, this.regionTo, +this.settling, this.settleLast, this.trackedTo);
     w.put(this.lastEdge, this.lastWidth, this.lastPeriod);
     w.put(this.pending.length);
     for (const e of this.pending) w.put(e.kind, e.touch, e.due, e.endUs);
@@ -832,7 +809,6 @@ export class Segmenter {
     this.plateauState = r.get();
     this.regionFrom = r.get();
     this.regionTo = r.get();
-    this.settleFrom = r.get();
     this.settling = r.get() === 1;
     this.settleLast = r.get();
     this.trackedTo = r.get();

@@ -76,6 +76,12 @@ export function alone(x: Float64Array, p: number, near: number): boolean {
   return !(before <= near) && !(after <= near);
 }
 
+/** Samples of the post-transition region of a ramp of `width` samples: three transition durations (10 to 90 %). */
+export const regionOf = (width: number) => Math.max(8, Math.ceil(2.4 * width));
+
+/** Samples for which a signal must stay in its band to count as settled. */
+export const holdOf = (width: number) => Math.max(16, Math.ceil(2 * width));
+
 export class CycleSums {
   open = false;
   /** The onset was seen. */
@@ -174,6 +180,45 @@ export class CycleSums {
     this.lastUs = lastUs;
     this.last = last;
     this.joined = joined;
+  }
+
+  /** Looks for the extreme beyond the level in the post-transition region x[from, to). */
+  aberration(x: Float64Array, from: number, to: number, rising: boolean, low: number, high: number): void {
+    const near = (high - low) / 6;
+    for (let p = from; p < to; p++) {
+      const v = x[p] as number;
+      if (!(v >= low && v <= high) && (Number.isNaN(v) || alone(x, p, near))) continue;
+      if (rising) {
+        if (v > this.overshoot) this.overshoot = v;
+      } else if (v < this.undershoot) this.undershoot = v;
+    }
+  }
+
+  /**
+   * Looks for the last sample outside of the settling band in x[from, to), `last` being the last one so far; gives
+   * it, or a number far below 0 once the signal has stayed inside for `hold` samples.
+   */
+  settle(
+    x: Float64Array,
+    t: Float64Array,
+    from: number,
+    to: number,
+    last: number,
+    band: number,
+    hold: number,
+    low: number,
+    high: number,
+  ): number {
+    let outside = last;
+    for (let p = from; p < to; p++) {
+      const v = x[p] as number;
+      if (v - this.riseLoad > band || this.riseLoad - v > band) {
+        if (!(v >= low && v <= high) && alone(x, p, (high - low) / 6)) continue;
+        outside = p;
+        this.settledUs = t[p] as number;
+      } else if (p - outside >= hold) return Number.NEGATIVE_INFINITY;
+    }
+    return outside;
   }
 
   /** Joins the last sample to the crossing at the end, where the signal has the value `half`. */

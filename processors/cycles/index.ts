@@ -1,0 +1,27 @@
+/**
+ * Load cycles: cutting a signal at its load onsets, and measuring what lies between them. Pure: no clock, no I/O.
+ *
+ * What always holds: every decision is tied to the absolute sample index and every sum goes sample by sample, so that
+ * a recording in one piece, sample by sample, in any batches, and across a saved state gives the same cycles to the
+ * last bit. A cycle is out at most 64 samples after the onset that ends it. Missing samples are NaN, never 0; a cycle
+ * that spans them says so.
+ *
+ * The way of a sample: `segmenter` takes it into its window and its detector (a clipped two-sided CUSUM between the
+ * levels). `learn` finds the levels in looks at the signal, `tracker` follows them as they drift. When the detector
+ * has changed state, `edge-fit` places the crossing between the samples by the posterior mean of a ramp whose width
+ * `widths` pools over all edges. `sums` adds up the cycle and turns it into metrics. `cut` and `measure` are the same
+ * for whole recordings; `levels` is the histogram method of IEEE Std 181.
+ *
+ * It keeps no state outside of its objects; who saves `snapshot()` together with the position in the stream can go on
+ * after a crash.
+ */
+export { cutCycles, type Recording } from './cut.ts';
+export { stateLevels } from './levels.ts';
+export { type Boundaries, measure } from './measure.ts';
+export {
+  type CutCycle,
+  type SampleChunk,
+  Segmenter,
+  type SegmenterState,
+  STATE_VERSION,
+} from './segmenter.ts';

@@ -1,0 +1,6 @@
+export {
+  type CycleSettings,
+  type CycleSettingsInput,
+  CycleSettingsSchema,
+  cycleSettings,
+} from '@loadcycle/contract/cycle-settings';
