@@ -54,25 +54,42 @@ export interface StoredCycle {
   readonly cycle: Cycle;
 }
 
-/** A signal's cycles with their onset in (`afterUs`, `toUs`]; null: no bound on that side. */
+const FIELDS = `${us('started_at')} AS "startedAtUs", ${us('ended_at')} AS "endedAtUs", ${us('offset_at')} AS "offsetAtUs",
+  complete, ${METRICS.map((m) => `${m.column} AS "${m.name}"`).join(', ')}`;
+
+/** A signal's cycles with their onset in (`afterUs`, `toUs`], oldest first; null: no bound on that side. */
 export async function readCycles(
   tx: Queryable,
   signalId: number,
   afterUs: number | null,
   toUs: number | null,
+  limit: number | null = null,
 ): Promise<StoredCycle[]> {
   const rows = await tx.query<Record<string, number | boolean | null>>(
-    `SELECT revision, ${us('started_at')} AS "startedAtUs", ${us('ended_at')} AS "endedAtUs",
-            ${us('offset_at')} AS "offsetAtUs", complete,
-            ${METRICS.map((m) => `${m.column} AS "${m.name}"`).join(', ')}
+    `SELECT revision, ${FIELDS}
      FROM cycle WHERE signal_id = $1 AND ($2::bigint IS NULL OR started_at > ${ts('$2')})
-       AND ($3::bigint IS NULL OR started_at <= ${ts('$3')}) ORDER BY started_at`,
-    [signalId, afterUs, toUs],
+       AND ($3::bigint IS NULL OR started_at <= ${ts('$3')}) ORDER BY started_at LIMIT $4`,
+    [signalId, afterUs, toUs, limit],
   );
   return rows.map(({ revision, ...cycle }) => ({
     revision: revision as number,
     cycle: cycle as unknown as Cycle,
   }));
+}
+
+/** The last `count` complete cycles that begin before `beforeUs` (null: of all), oldest first. */
+export async function latestCycles(
+  tx: Queryable,
+  signalId: number,
+  beforeUs: number | null,
+  count: number,
+): Promise<Cycle[]> {
+  const rows = await tx.query<object>(
+    `SELECT ${FIELDS} FROM cycle WHERE signal_id = $1 AND complete AND ($2::bigint IS NULL OR started_at < ${ts('$2')})
+     ORDER BY started_at DESC LIMIT $3`,
+    [signalId, beforeUs, count],
+  );
+  return (rows as Cycle[]).reverse();
 }
 
 export async function deleteCycles(

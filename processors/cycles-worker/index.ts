@@ -11,6 +11,7 @@
  * the store; in memory the signals used last. After the commit, events go to `loadcycle.cycles`, at least once.
  * When the store or the log is away it waits, with nothing moved on.
  */
+import { AnomalyBook } from '../anomalies/book.ts';
 import { Catalogue } from '../work/catalogue.ts';
 import { Decoder } from '../work/decoder.ts';
 import { LogWorker } from '../work/log-worker.ts';
@@ -43,7 +44,19 @@ export async function startCycles(options: WorkerOptions<CyclesSettings>): Promi
   const counters = new CyclesCounters(registry);
   let worker: LogWorker<CyclesGroup> | undefined;
   const position = (at: { topic: string; partition: number }): number | null => worker?.durable(at) ?? null;
-  const shared = { database, eventLog, catalogue, states, outgoing, settings, context, counters, log };
+  const anomalies = new AnomalyBook();
+  const shared = {
+    database,
+    eventLog,
+    catalogue,
+    states,
+    outgoing,
+    anomalies,
+    settings,
+    context,
+    counters,
+    log,
+  };
   const repairer = new Repairer({ ...shared, position });
   const decoder = new Decoder(database, CYCLES, context);
   const work = new CyclesWork({ ...shared, decoder, repairer });

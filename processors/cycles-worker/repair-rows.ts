@@ -32,6 +32,8 @@ export interface Progress {
     readonly sinceUs: number | null;
     readonly version: number;
     readonly checkpointUs: number | null;
+    /** no cycle that began before this is changed */
+    readonly changedFromUs: number;
   };
 }
 

@@ -2,6 +2,7 @@ import { LoadcycleError, type Logger } from '@loadcycle/contract';
 import { type CycleSettings, cycleSettings } from '@loadcycle/contract/cycle-settings';
 import type { Database, Transaction } from '@loadcycle/database/port';
 import type { EventLog, TopicPartition } from '@loadcycle/event-log/port';
+import type { AnomalyBook } from '../anomalies/book.ts';
 import type { DecodeContext } from '../codecs/decode.ts';
 import { type CutCycle, Segmenter } from '../cycles/segmenter.ts';
 import { LANDING } from '../landing/settings.ts';
@@ -42,6 +43,7 @@ export interface RepairParts {
   readonly catalogue: Catalogue;
   readonly states: StateStore;
   readonly outgoing: Outgoing;
+  readonly anomalies: AnomalyBook;
   readonly settings: CyclesSettings;
   readonly context: DecodeContext;
   readonly counters: CyclesCounters;
@@ -96,7 +98,7 @@ export class Repairer {
   }
 
   async #slice(signalId: number, at: TopicPartition | null): Promise<Outcome> {
-    const { database, outgoing, states, log, catalogue } = this.#p;
+    const { database, outgoing, states, anomalies, log, catalogue } = this.#p;
     if (catalogue.byId(signalId) === undefined) await catalogue.refresh();
     const known = catalogue.byId(signalId);
     if (known === undefined) return 'nothing';
@@ -119,6 +121,7 @@ export class Repairer {
       return 'nothing';
     } finally {
       states.evict([signalId]);
+      anomalies.evict([signalId]);
     }
     outgoing.send(events);
     return outcome;
@@ -255,12 +258,19 @@ export class Repairer {
     if (since !== null && askedUs <= since) {
       // from before the present settings: there is no state to go on from, so it learns from what lies before
       const start = askedUs - this.#p.settings.repairLead;
-      const extra = { settings, sinceUs: start, version: known.version, checkpointUs: null };
+      const extra = {
+        settings,
+        sinceUs: start,
+        version: known.version,
+        checkpointUs: null,
+        changedFromUs: askedUs,
+      };
       return { ...base, state: null, doneToUs: start, boundaryUs: askedUs - 1, extra };
     }
     const version = known.version;
     const saved = await checkpointBefore(tx, known.id, askedUs, since, before?.fromUs ?? null);
-    const extra = { settings, sinceUs: since, version, checkpointUs: saved?.atUs ?? null };
+    const changedFromUs = Math.min((saved?.boundaryUs ?? fromUs) + 1, before?.extra.changedFromUs ?? fromUs);
+    const extra = { settings, sinceUs: since, version, checkpointUs: saved?.atUs ?? null, changedFromUs };
     if (saved === null) return { ...base, state: null, doneToUs: since, boundaryUs: since, extra };
     return { ...base, state: saved.state, doneToUs: saved.atUs, boundaryUs: saved.boundaryUs, extra };
   }
@@ -272,6 +282,7 @@ export class Repairer {
       sinceUs: null,
       version: r.settingsVersion ?? known.version,
       checkpointUs: null,
+      changedFromUs: r.fromUs,
     };
     const doneToUs = r.fromUs - this.#p.settings.repairLead;
     return { fromUs: r.fromUs, toUs: r.toUs, state: null, doneToUs, boundaryUs: r.fromUs - 1, extra };
@@ -317,6 +328,9 @@ export class Repairer {
     await writeCycles(tx, write);
     for (const us of remove) events.push(removedEvent(known.path, us));
     for (const row of write) events.push(cycleEvent(known.path, row.revision, row.cycle));
+    const done = until !== 'open';
+    // what was found in the cycles that were is found anew in those that are
+    if (done) events.push(...(await this.#p.anomalies.rescore(tx, known, scoredFrom(progress))));
     if (at !== null) await this.#p.outgoing.write(tx, at, events);
     const [now] = await tx.query<{ aggregatedTo: number | null }>(
       `SELECT ${aggregatedTo('cycle')} AS "aggregatedTo"`,
@@ -330,7 +344,6 @@ export class Repairer {
     );
     await saveCheckpoints(tx, slice.checkpoints, true);
     const ids = active.map((r) => r.id);
-    const done = until !== 'open';
     await markRepairs(tx, ids, done ? 'done' : 'running', {
       doneToUs: slice.doneToUs,
       changed: write.length + remove.length,
@@ -391,6 +404,9 @@ export class Repairer {
     return outcome;
   }
 }
+
+/** The first cycle that may be another one began before the late data did. */
+const scoredFrom = ({ fromUs, extra }: Progress): number => Math.min(fromUs, extra.changedFromUs);
 
 function isReady(r: OpenRepair, landed: ReadonlyMap<string, number>, position: number | null): boolean {
   if (r.topic === null || r.partition === null || r.offset === null) return true;

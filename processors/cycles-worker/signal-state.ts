@@ -79,6 +79,8 @@ export class SignalState {
   sinceUs: number | null;
   checkpointUs: number | null;
   at: TopicPartition | null;
+  /** is the mean of the last batch nearer to the load level than to the base? */
+  atLoad = false;
 
   constructor(known: KnownSignal, stored: { state: Uint8Array; version: number; extra: StoredExtra } | null) {
     const extra = stored?.extra ?? {};
@@ -103,9 +105,24 @@ export class SignalState {
   /** A batch that begins after everything that has been cut. */
   push(batch: Batch, quality: Uint8Array, bad: number): CutCycle[] {
     const { t0Us, dtUs, offsetsUs } = batch;
-    const cycles = this.segmenter.push({ t0Us, dtUs, offsetsUs, values: usable(batch.values, quality, bad) });
+    const values = usable(batch.values, quality, bad);
+    const cycles = this.segmenter.push({ t0Us, dtUs, offsetsUs, values });
+    this.atLoad = this.#nearerToLoad(values);
     this.boundaryUs = cycles.at(-1)?.startedAtUs ?? this.boundaryUs;
     return cycles;
+  }
+
+  #nearerToLoad(values: Float64Array): boolean {
+    const { levels } = this.segmenter;
+    if (levels === null) return false;
+    let n = 0;
+    let sum = 0;
+    for (const v of values) {
+      if (Number.isNaN(v)) continue;
+      sum += v;
+      n++;
+    }
+    return n === 0 ? this.atLoad : Math.abs(sum / n - levels.load) < Math.abs(sum / n - levels.base);
   }
 
   isLate(batch: Batch): boolean {

@@ -1,6 +1,8 @@
 import { LOG_TOPICS, type LoadcycleError, type Logger, lastSampleUs } from '@loadcycle/contract';
+import type { Cycle } from '@loadcycle/contract/cycle';
 import type { Database, Transaction } from '@loadcycle/database/port';
 import type { LogRecord, TopicPartition } from '@loadcycle/event-log/port';
+import type { AnomalyBook, Observed } from '../anomalies/book.ts';
 import type { SparkplugState } from '../codecs/sparkplug/index.ts';
 import { LANDING } from '../landing/settings.ts';
 import { CATALOGUE_VERSION, type Catalogue, type KnownSignal } from '../work/catalogue.ts';
@@ -26,6 +28,7 @@ export interface CyclesParts {
   readonly catalogue: Catalogue;
   readonly states: StateStore;
   readonly outgoing: Outgoing;
+  readonly anomalies: AnomalyBook;
   readonly counters: CyclesCounters;
   readonly log: Logger;
   readonly repairer: { readonly busy: boolean; step(): Promise<void> };
@@ -74,11 +77,13 @@ export class CyclesWork implements LogWork<CyclesGroup> {
 
   async assigned(partitions: readonly TopicPartition[]): Promise<void> {
     this.#p.states.clear();
+    this.#p.anomalies.clear();
     await this.#p.outgoing.resume(this.#p.database, partitions);
   }
 
   forget(): void {
     this.#p.states.clear();
+    this.#p.anomalies.clear();
     this.#p.decoder.clear();
     this.#catalogueIsOld = true;
   }
@@ -139,6 +144,9 @@ export class CyclesWork implements LogWork<CyclesGroup> {
       if (error !== undefined) log.debug({ code: error.code }, 'left to landing, which quarantines it');
     }
     await this.#p.decoder.save(tx, group.nodes);
+    for (const { known, record } of await this.#p.anomalies.observe(tx, this.#observed(cut))) {
+      this.#tell(cut, states.get(known.id).at!, record);
+    }
     await writeCycles(tx, cut.rows);
     await saveStates(tx, cut.touched);
     await saveCheckpoints(tx, cut.checkpoints);
@@ -203,10 +211,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
       }
       for (const cycle of state.push(batch, validated.quality, validated.bad)) {
         cut.rows.push({ signalId: known.id, revision: 1, settingsVersion: known.version, cycle });
-        let events = cut.events.get(partitionKey(record));
-        if (events === undefined)
-          cut.events.set(partitionKey(record), (events = { at: { topic, partition }, records: [] }));
-        events.records.push(cycleEvent(known.path, 1, cycle));
+        this.#tell(cut, { topic, partition }, cycleEvent(known.path, 1, cycle));
       }
       if (state.checkpointDue(batch, settings.checkpointEvery)) {
         const { boundaryUs } = state;
@@ -217,9 +222,41 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     return {};
   }
 
+  #tell(cut: Cut, at: TopicPartition, record: OutgoingRecord): void {
+    const key = partitionKey(at);
+    let events = cut.events.get(key);
+    if (events === undefined) cut.events.set(key, (events = { at, records: [] }));
+    events.records.push(record);
+  }
+
+  /** For the detectors: what this group says of each signal that went on. */
+  #observed(cut: Cut): Observed[] {
+    const { states, catalogue } = this.#p;
+    const cycles = new Map<number, Cycle[]>();
+    for (const { signalId, cycle } of cut.rows) {
+      const list = cycles.get(signalId);
+      if (list === undefined) cycles.set(signalId, [cycle]);
+      else list.push(cycle);
+    }
+    return [...cut.touched.keys()].map((id) => {
+      const state = states.get(id);
+      const { openSinceUs } = state.segmenter;
+      const known = catalogue.byId(id)!;
+      return {
+        known,
+        cycles: cycles.get(id) ?? [],
+        nowUs: state.lastUs,
+        onsetUs: openSinceUs,
+        atLoad: state.atLoad,
+      };
+    });
+  }
+
   rolledBack(group: CyclesGroup): void {
     this.#cut = null;
-    this.#p.states.evict(group.signals.map((k) => k.id));
+    const ids = group.signals.map((k) => k.id);
+    this.#p.states.evict(ids);
+    this.#p.anomalies.evict(ids);
   }
 
   committed(group: CyclesGroup): void {
