@@ -64,7 +64,7 @@ export async function enrol(settings: EnrolSettings): Promise<string | null> {
   const password = settings.revoke ? null : newSecret();
   if (settings.passwordFile !== null) setPassword(settings.passwordFile, username, password);
   else {
-    const credentials = new Credentials(join(settings.dataDir, 'mqtt-credentials.json'));
+    const credentials = new Credentials(join(settings.dataDir, 'mqtt-users.json'));
     if (password === null) credentials.remove(username);
     else await credentials.set(username, password);
   }

@@ -248,7 +248,7 @@ async function deployAedes(
   const broker: EmbeddedBroker = await startEmbeddedBroker({
     host: '127.0.0.1',
     port: 0,
-    credentials: new Credentials(join(folder, 'mqtt-credentials.json')),
+    credentials: new Credentials(join(folder, 'mqtt-users.json')),
     users: new Map(['observer', 'api'].map((r) => [serviceUsername(r as 'api'), `${r}-secret`])),
     anonymous: 'refuse',
     tls,

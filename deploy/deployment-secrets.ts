@@ -1,0 +1,133 @@
+import { X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deviceUsername, serviceUsername } from '@loadcycle/contract/acl';
+import { newSecret, openAuthority, writeSecret } from './authority.ts';
+import { writeDeviceFolder } from './device-folder.ts';
+import { aclFile, setPassword } from './mosquitto-files.ts';
+
+export interface DeploymentOptions {
+  /** one folder for each volume of the compose file */
+  readonly folder: string;
+  /** names and addresses by which clients reach the broker: `DNS:…`, `IP:…` */
+  readonly brokerNames: readonly string[];
+  /** the simulator's, as site/device */
+  readonly simulator: { readonly site: string; readonly device: string };
+  /** where the simulator finds the broker */
+  readonly mqttUrl: string;
+}
+
+const DAY_MS = 86_400_000;
+const BROKER_DAYS = 825;
+const DEVICE_DAYS = 1_825;
+const RENEW_DAYS = 30;
+/** readable for the group that the images of others are given */
+const GROUP = 0o640;
+
+/** Who signs in to the store, by the folder that holds the password. */
+export const STORE_LOGINS = ['landing', 'cycles', 'maintenance', 'api', 'grafana'] as const;
+
+/**
+ * Makes every secret of a deployment that is not there yet, and leaves those that are: run at each start. Each
+ * folder is a volume that only those mount who use it. Returns what was made.
+ */
+export function makeDeploymentSecrets(options: DeploymentOptions): string[] {
+  const made: string[] = [];
+  const at = (...path: string[]): string => join(options.folder, ...path);
+  const once = (path: string, make: () => string, mode = 0o600): string => {
+    const file = at(path);
+    if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+    mkdirSync(join(file, '..'), { recursive: true, mode: 0o750 });
+    const text = make();
+    writeSecret(file, `${text}\n`, mode);
+    made.push(path);
+    return text;
+  };
+
+  const authority = openAuthority(at('authority'));
+  for (const folder of ['broker', 'bridge', 'landing', 'api', 'simulator']) {
+    mkdirSync(at(folder), { recursive: true, mode: 0o750 });
+    writeFileSync(at(folder, 'ca.crt'), authority.cert, { mode: 0o644 });
+  }
+
+  // the broker: its certificate, its rights, its users
+  if (!existsSync(at('broker/ca.crl'))) authority.copyCrl(at('broker/ca.crl'));
+  writeFileSync(at('broker/acl'), aclFile(), { mode: GROUP });
+  if (mustIssue(at('broker/broker.crt'), options.brokerNames)) {
+    const { key, cert } = authority.issue({
+      name: 'broker',
+      usage: 'server',
+      altNames: options.brokerNames,
+      notAfter: new Date(Date.now() + BROKER_DAYS * DAY_MS),
+    });
+    writeSecret(at('broker/broker.key'), key, GROUP);
+    writeFileSync(at('broker/broker.crt'), cert);
+    made.push('broker/broker.crt');
+  }
+  // by which the broker's own health check signs in
+  if (mustIssue(at('broker/health.crt'), [])) {
+    const { key, cert } = authority.issue({
+      name: serviceUsername('observer'),
+      usage: 'client',
+      notAfter: new Date(Date.now() + BROKER_DAYS * DAY_MS),
+    });
+    writeSecret(at('broker/health.key'), key, GROUP);
+    writeFileSync(at('broker/health.crt'), cert);
+  }
+  const passwords = at('broker/passwd');
+  for (const [folder, role] of [
+    ['bridge', 'bridge'],
+    ['api', 'api'],
+    ['landing', 'sparkplug'],
+  ] as const) {
+    const fresh = !existsSync(at(folder, 'mqtt-password'));
+    const password = once(`${folder}/mqtt-password`, newSecret);
+    if (fresh || !existsSync(passwords)) setPassword(passwords, serviceUsername(role), password);
+  }
+
+  // the store: one login for each service
+  once('store/superuser-password', newSecret, GROUP);
+  for (const name of STORE_LOGINS)
+    once(`${name}/database-password`, newSecret, name === 'grafana' ? GROUP : 0o600);
+
+  // the API: what seals its signing keys in the store, and the administrator's client
+  once('api/key-secret', newSecret);
+  const admin = (): string => JSON.stringify({ clientId: 'admin', clientSecret: newSecret() }, null, 2);
+  once('admin/admin-client.json', admin);
+  once('grafana/admin-password', newSecret, GROUP);
+
+  // the simulator is a device like any other
+  if (!existsSync(at('simulator/password'))) {
+    const { site, device } = options.simulator;
+    const username = deviceUsername(options.simulator);
+    const password = newSecret();
+    const notAfter = new Date(Date.now() + DEVICE_DAYS * DAY_MS);
+    const issued = authority.issue({ name: username, usage: 'client', notAfter });
+    setPassword(passwords, username, password);
+    const { mqttUrl } = options;
+    const access = {
+      site,
+      device,
+      username,
+      password,
+      ...issued,
+      ca: authority.cert,
+      mqttUrl,
+      mqttsUrl: null,
+    };
+    writeDeviceFolder(at('simulator'), { ...access, notAfter });
+    made.push('simulator/');
+  }
+  return made;
+}
+
+/** Whether a certificate is missing, soon at its end, or says other names than it should. */
+function mustIssue(file: string, names: readonly string[]): boolean {
+  if (!existsSync(file)) return true;
+  const certificate = new X509Certificate(readFileSync(file));
+  const left = new Date(certificate.validTo).getTime() - Date.now();
+  const said = new Set(
+    (certificate.subjectAltName ?? '').split(', ').map((n) => n.replace('IP Address:', 'IP:')),
+  );
+  return left < RENEW_DAYS * DAY_MS || names.some((name) => !said.has(name));
+}
