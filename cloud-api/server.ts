@@ -33,15 +33,21 @@ import { redeemTicket } from './live/tickets.ts';
 import { PipelineMonitor } from './retrieval/pipeline.ts';
 import { accessLogRoutes } from './routes/access-log.ts';
 import { alignedRoutes } from './routes/aligned.ts';
+import { analysisRoutes } from './routes/analysis.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { clientRoutes } from './routes/clients.ts';
+import { completenessRoutes } from './routes/completeness.ts';
 import { controlRoutes } from './routes/control.ts';
 import { cycleRoutes } from './routes/cycles.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { definitionRoutes } from './routes/definitions.ts';
 import { healthRoutes } from './routes/health.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { liveRoutes } from './routes/live.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { pipelineRoutes } from './routes/pipeline.ts';
 import { sampleRoutes } from './routes/samples.ts';
+import { validateRoutes } from './routes/validate.ts';
 
 export interface ApiOptions {
   /** the store as role reader: everything that is read */
@@ -65,6 +71,8 @@ export interface ApiOptions {
   readonly corsOrigins?: readonly string[];
   readonly trustProxy?: boolean;
   readonly live?: Partial<LiveSettings>;
+  /** does landing register signals that it does not know? for what POST /v1/validate says */
+  readonly autoRegister?: boolean;
 }
 
 export interface Api {
@@ -125,6 +133,12 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     ...sampleRoutes({ reader, log }),
     ...alignedRoutes({ reader }),
     ...cycleRoutes({ reader }),
+    ...completenessRoutes({ reader }),
+    ...definitionRoutes({ reader, control }),
+    ...deadLetterRoutes({ reader, control, eventLog }),
+    ...jobRoutes({ reader, control }),
+    ...validateRoutes({ reader, autoRegister: options.autoRegister ?? true }),
+    ...analysisRoutes(),
     ...pipelineRoutes({ reader, monitor, health }),
     ...controlRoutes({ reader, commander }),
     ...liveRoutes({ hub, control, stillGood }),

@@ -48,7 +48,7 @@ export async function readBody(
   } catch (cause) {
     throw new Refusal('request.invalid', 'the body is not UTF-8', { cause });
   }
-  if (!json.test(type)) return { value: text, bytes, type };
+  if (!json.test(type)) return { value: spec.read === undefined ? text : spec.read(text), bytes, type };
   try {
     return { value: JSON.parse(text), bytes, type };
   } catch (cause) {

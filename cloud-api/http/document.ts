@@ -62,11 +62,10 @@ export function documentOf(e: Endpoint): object {
   if (e.query !== undefined) request['query'] = e.query;
   if (e.method !== 'get' && e.access !== 'public') request['headers'] = IdempotencyKey;
   if (e.body !== undefined) {
+    const { types, schema, documented = schema } = e.body;
+    const structured = (type: string): boolean => type.includes('json') || type.includes('form');
     const content = Object.fromEntries(
-      e.body.types.map((type) => [
-        type,
-        { schema: type.includes('json') || type.includes('form') ? e.body!.schema : z.string() },
-      ]),
+      types.map((type) => [type, { schema: structured(type) ? documented : z.string() }]),
     );
     request['body'] = { required: e.body.optional !== true, content };
   }

@@ -55,6 +55,10 @@ export interface BodySpec<B> {
   readonly types: readonly string[];
   readonly limitBytes?: number;
   readonly optional?: boolean;
+  /** turns text of a type that is not JSON into what the schema takes */
+  readonly read?: (text: string) => unknown;
+  /** what the document shows for JSON and forms, where it is not the schema itself */
+  readonly documented?: ZodType;
 }
 
 export interface Endpoint<P = unknown, Q = unknown, B = unknown> {

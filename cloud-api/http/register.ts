@@ -28,7 +28,7 @@ const DEFAULT_TIME_LIMIT_MS = 30_000;
 
 /**
  * The one way in: every endpoint is registered here, and here alone its token, scope, grants, limits, media types
- * and schemas are enforced, in this order: 401, 429, path (400), 403, query (400), 406, body (413, 415, 400, 422).
+ * and schemas are enforced, in this order: 401, 429, 403, path and query (400), 406, body (413, 415, 400, 422).
  * An endpoint that does not say who may call it is refused when the server starts.
  */
 export function register(app: App, guards: Guards, endpoints: readonly Endpoint[]): void {
@@ -52,8 +52,8 @@ function demandAccess(path: string, access: Access | undefined): void {
 async function answer(c: AppContext, guards: Guards, e: Endpoint): Promise<Response> {
   c.set('route', `${e.method.toUpperCase()} ${e.path}`);
   const principal = await admit(c, guards, e);
-  const params = check(e.params, c.req.param(), 'parameter', 'request.invalid');
   if (principal !== null && e.access !== 'public') authorise(e.access, principal, c);
+  const params = check(e.params, c.req.param(), 'parameter', 'request.invalid');
   const query = check(e.query, queryOf(c, e.many ?? []), 'parameter', 'request.invalid');
   const accept = negotiate(c.req.header('accept'), e.produces ?? [JSON_TYPE]);
   const read = e.body === undefined ? null : await readBody(c.req.raw, e.body);

@@ -31,14 +31,21 @@ const metricFields = Object.fromEntries(
   ]),
 ) as Record<CycleMetricName, z.ZodNullable<z.ZodNumber>>;
 
+const cycleFields = {
+  startedAt: TimeSchema,
+  endedAt: TimeSchema,
+  offsetAt: TimeSchema.nullable().openapi({
+    description: 'The return to base; null where it was not seen',
+  }),
+  complete: z.boolean(),
+};
+
+/** A cycle that was cut from what a request brought. */
+export const AnalysedCycleSchema = z.object({ ...cycleFields, ...metricFields }).openapi('AnalysedCycle');
+
 export const CycleSchema = z
   .object({
-    startedAt: TimeSchema,
-    endedAt: TimeSchema,
-    offsetAt: TimeSchema.nullable().openapi({
-      description: 'The return to base; null where it was not seen',
-    }),
-    complete: z.boolean(),
+    ...cycleFields,
     revision: z
       .int()
       .openapi({ description: '1 at first; each correction that changes the cycle counts on' }),

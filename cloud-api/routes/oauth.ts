@@ -21,6 +21,12 @@ export const TokenSchema = z
   })
   .openapi('Token');
 
+const formSchema = z.string().transform((t) => new URLSearchParams(t));
+const credentialsForm = {
+  client_id: z.string().optional().openapi({ description: 'Or both in HTTP Basic' }),
+  client_secret: z.string().optional(),
+};
+
 const OauthErrorSchema = z
   .object({
     error: z.enum([
@@ -88,7 +94,16 @@ export function oauthRoutes(s: OauthServices): Endpoint[] {
     tag: 'Access',
     id: 'issueToken',
     summary: 'Token for a client (OAuth 2.0 client credentials)',
-    body: { schema: z.string().transform((t) => new URLSearchParams(t)), types: [FORM], limitBytes: 8192 },
+    body: {
+      schema: formSchema,
+      documented: z.object({
+        grant_type: z.literal('client_credentials'),
+        ...credentialsForm,
+        scope: z.string().optional(),
+      }),
+      types: [FORM],
+      limitBytes: 8192,
+    },
     responses: {
       200: jsonAnswer('A short-lived bearer token', TokenSchema),
       400: jsonAnswer('RFC 6749 error', OauthErrorSchema),
@@ -129,7 +144,12 @@ export function oauthRoutes(s: OauthServices): Endpoint[] {
     tag: 'Access',
     id: 'revokeToken',
     summary: 'Takes a token of the client back (RFC 7009)',
-    body: { schema: z.string().transform((t) => new URLSearchParams(t)), types: [FORM], limitBytes: 16_384 },
+    body: {
+      schema: formSchema,
+      documented: z.object({ token: z.string(), token_type_hint: z.string().optional(), ...credentialsForm }),
+      types: [FORM],
+      limitBytes: 16_384,
+    },
     responses: {
       200: { description: 'The token is not, or no longer, valid' },
       400: jsonAnswer('RFC 6749 error', OauthErrorSchema),

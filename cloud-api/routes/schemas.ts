@@ -18,7 +18,7 @@ export const NextSchema = z
   .openapi({ description: '`cursor` of the next page; null: the end' });
 
 export const DefinitionSchema = z
-  .object({
+  .looseObject({
     quantity: z.string(),
     unit: z.string().openapi({ description: 'UCUM code', example: 'V' }),
     component: z.string().nullable(),

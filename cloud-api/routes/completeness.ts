@@ -1,0 +1,131 @@
+import { z } from '@hono/zod-openapi';
+import { parseDurationUs } from '@loadcycle/contract';
+import type { Database } from '@loadcycle/database/port';
+import { type Completeness, completeness } from '@loadcycle/processors/accounts';
+import { jsonAnswer } from '../http/document.ts';
+import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import { type Range, rangeQuery, SignalParams } from '../http/params.ts';
+import { rangeOf } from '../http/range.ts';
+import { badParameter } from '../http/refusal.ts';
+import { json } from '../http/respond.ts';
+import { findSignal } from '../retrieval/catalogue.ts';
+import { iso, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
+
+const MAX_BUCKETS = 10_000;
+
+const counts = {
+  expected: z.int().openapi({ description: 'landed + missing' }),
+  landed: z.int().openapi({ description: 'good + uncertain + bad' }),
+  good: z.int(),
+  uncertain: z.int(),
+  bad: z.int(),
+  missing: z.int().openapi({ description: 'In the holes of seq' }),
+  batches: z.int(),
+  missingBatches: z.int(),
+};
+
+const CompletenessSchema = z
+  .object({
+    signal: SignalHeadSchema,
+    from: TimeSchema,
+    to: TimeSchema,
+    total: z.object(counts),
+    expectedByPeriod: z.int().nullable().openapi({ description: "By the definition's sampling period" }),
+    holes: z.array(
+      z.object({
+        session: z.string(),
+        fromSeq: z.int(),
+        toSeq: z.int(),
+        from: TimeSchema,
+        to: TimeSchema,
+        samples: z.int(),
+      }),
+    ),
+    buckets: z.array(z.object({ from: TimeSchema, to: TimeSchema, ...counts })),
+    receipts: z
+      .object({
+        received: z.int(),
+        landed: z.int(),
+        duplicates: z.int(),
+        deadLettered: z.int(),
+        from: TimeSchema,
+        to: TimeSchema,
+      })
+      .openapi({ description: 'What came over the wire, in batches, by whole hours of receipt' }),
+  })
+  .openapi('Completeness');
+
+export function completenessRoutes({ reader }: { reader: Database }): Endpoint[] {
+  return [
+    endpoint({
+      method: 'get',
+      path: '/v1/sites/{site}/devices/{device}/signals/{signal}/completeness',
+      access: { scopes: ['samples:read'], on: 'path' },
+      tag: 'Samples',
+      id: 'getCompleteness',
+      summary: 'What of a signal is there, and exactly what is not',
+      description: 'The sums hold exactly: expected = landed + missing, landed = good + uncertain + bad.',
+      params: SignalParams,
+      query: z.strictObject({
+        ...rangeQuery,
+        bucket: z
+          .string()
+          .max(32)
+          .optional()
+          .openapi({ description: 'Also by buckets of this width', example: '1m' }),
+      }),
+      responses: { 200: jsonAnswer('Completeness', CompletenessSchema) },
+      handle: async ({ c, params, query }) => {
+        const range = rangeOf(query);
+        const bucketUs =
+          query.bucket === undefined ? undefined : bucketOf(query.bucket, range.toUs - range.fromUs);
+        const signal = await findSignal(reader, params);
+        const wanted = { ...range, ...(bucketUs === undefined ? {} : { bucketUs }) };
+        const empty = range.fromUs === range.toUs;
+        const result = empty ? nothing(range) : await completeness(reader, signal.id, wanted);
+        const times = <T extends { fromUs: number; toUs: number }>({ fromUs, toUs, ...rest }: T) => ({
+          ...rest,
+          from: iso(fromUs),
+          to: iso(toUs),
+        });
+        return json(c, {
+          signal: signalHead(signal),
+          ...times(range),
+          total: result.total,
+          expectedByPeriod: result.expectedByPeriod,
+          holes: result.holes.map(times),
+          buckets: query.bucket === undefined ? [] : result.buckets.map(times),
+          receipts: times(result.receipts),
+        });
+      },
+    }),
+  ];
+}
+
+/** An empty range has nothing in it, and no width to divide by. */
+const nothing = (range: Range): Completeness => {
+  const zero = {
+    expected: 0,
+    landed: 0,
+    good: 0,
+    uncertain: 0,
+    bad: 0,
+    missing: 0,
+    batches: 0,
+    missingBatches: 0,
+  };
+  const receipts = { received: 0, landed: 0, duplicates: 0, deadLettered: 0, ...range };
+  return { total: zero, expectedByPeriod: null, holes: [], buckets: [], receipts };
+};
+
+function bucketOf(text: string, spanUs: number): number {
+  let us: number;
+  try {
+    us = parseDurationUs(text);
+  } catch {
+    throw badParameter('bucket', 'not a duration such as 1m or 1h');
+  }
+  if (us < 1000 || spanUs / us > MAX_BUCKETS)
+    throw badParameter('bucket', `at least 1ms, at most ${MAX_BUCKETS} buckets`);
+  return us;
+}

@@ -1,0 +1,191 @@
+import { z } from '@hono/zod-openapi';
+import { LoadcycleError, type SignalPath, signalKey } from '@loadcycle/contract';
+import { PRESETS } from '@loadcycle/contract/presets';
+import type { Database } from '@loadcycle/database/port';
+import {
+  applyCatalogue,
+  type CatalogueDiff,
+  listVersions,
+  parseCatalogue,
+  readSignal,
+} from '@loadcycle/processors/catalogue/index';
+import { allows } from '../auth/principal.ts';
+import { jsonAnswer } from '../http/document.ts';
+import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import { SignalParams } from '../http/params.ts';
+import { badParameter, Refusal } from '../http/refusal.ts';
+import { beyondGrants } from '../http/register.ts';
+import { json } from '../http/respond.ts';
+import { findSignal } from '../retrieval/catalogue.ts';
+import { DefinitionSchema, iso, SignalSchema, signalAnswer, TimeSchema } from './schemas.ts';
+
+const DefinitionInput = z.record(z.string(), z.unknown()).openapi('SignalDefinitionInput', {
+  description:
+    'The fields of SignalDefinition, `preset` for what they do not say, and `stuckAfter`, `expectedPeriod`, `clockSkew` as durations',
+  example: { preset: 'voltage', validMax: 480, stuckAfter: '30s', labels: { owner: 'maintenance' } },
+});
+
+const DiffSchema = z
+  .object({
+    applied: z.boolean(),
+    created: z.array(z.string()),
+    changed: z.array(
+      z.object({
+        signal: z.string(),
+        fields: z.array(
+          z.object({ field: z.string(), before: z.unknown().optional(), after: z.unknown().optional() }),
+        ),
+      }),
+    ),
+    unchanged: z.array(z.string()),
+  })
+  .openapi('CatalogueDiff');
+
+const diffAnswer = (diff: CatalogueDiff, applied: boolean): z.infer<typeof DiffSchema> => ({
+  applied,
+  created: diff.created.map((e) => signalKey(e.path)),
+  changed: diff.changed.map((e) => ({ signal: signalKey(e.path), fields: [...e.fields] })),
+  unchanged: diff.unchanged.map(signalKey),
+});
+
+/** The version that If-Match names; null where nothing was said. */
+function versionOf(ifMatch: string | undefined, ifNoneMatch: string | undefined): number | null {
+  if (ifNoneMatch !== undefined) {
+    if (ifNoneMatch.trim() !== '*') throw badParameter('if-none-match', 'only * (create, do not replace)');
+    return 0;
+  }
+  if (ifMatch === undefined) return null;
+  const m = /^(?:W\/)?"v(\d{1,9})"$/.exec(ifMatch.trim());
+  if (m === null) throw badParameter('if-match', 'the ETag of the signal');
+  return Number(m[1]);
+}
+
+const invalidDefinition = (problems: readonly { path: readonly PropertyKey[]; message: string }[]): Refusal =>
+  new Refusal('request.unprocessable', problems[0]!.message, {
+    errors: problems.slice(0, 20).map((p) => ({
+      pointer: p.path.map((k) => `/${String(k).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+      detail: p.message,
+    })),
+  });
+
+export interface DefinitionServices {
+  readonly reader: Database;
+  readonly control: Database;
+}
+
+export function definitionRoutes({ reader, control }: DefinitionServices): Endpoint[] {
+  const put = async (path: SignalPath, who: string, written: unknown, version: number | null) => {
+    const { definition, problems } = readSignal(written);
+    if (definition === null) throw invalidDefinition(problems);
+    const expected = version === null ? [] : [{ path, version }];
+    try {
+      return await applyCatalogue(control, [{ path, definition }], who, { expected });
+    } catch (error) {
+      const moved =
+        error instanceof LoadcycleError && error.code === 'request.conflict' && error.pointer === undefined;
+      if (moved && version !== null) throw new Refusal('request.precondition-failed', error.message);
+      throw error;
+    }
+  };
+  return [
+    endpoint({
+      method: 'put',
+      path: '/v1/sites/{site}/devices/{device}/signals/{signal}',
+      access: { scopes: ['signals:write'], on: 'path' },
+      tag: 'Catalogue',
+      id: 'defineSignal',
+      summary: 'Defines a signal, or changes its definition',
+      description:
+        'Each change is a new version. `If-Match` with the ETag refuses (412) where it was changed in the meantime, `If-None-Match: *` where it is there. A signal that has data keeps its unit (409).',
+      params: SignalParams,
+      body: { schema: DefinitionInput, types: ['application/json'], limitBytes: 65_536 },
+      responses: {
+        200: jsonAnswer('The signal, changed or as it was', SignalSchema),
+        201: jsonAnswer('The signal, new', SignalSchema),
+        412: jsonAnswer('It was changed in the meantime', z.looseObject({ code: z.string() })),
+      },
+      handle: async ({ c, params, body, principal }) => {
+        const version = versionOf(c.req.header('if-match'), c.req.header('if-none-match'));
+        const diff = await put(params, principal.clientId, body, version);
+        const signal = await findSignal(reader, params);
+        const status = diff.created.length > 0 ? 201 : 200;
+        return json(c, signalAnswer(signal), status, { etag: `"v${signal.version}"` });
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/v1/sites/{site}/devices/{device}/signals/{signal}/versions',
+      access: { scopes: ['signals:write', 'samples:read', 'cycles:read'], on: 'path' },
+      tag: 'Catalogue',
+      id: 'listSignalVersions',
+      summary: 'Every definition that a signal ever had, and who made it',
+      params: SignalParams,
+      responses: {
+        200: jsonAnswer(
+          'Versions, oldest first',
+          z.object({
+            versions: z.array(
+              z.object({
+                version: z.int(),
+                definition: DefinitionSchema,
+                changedAt: TimeSchema,
+                changedBy: z.string(),
+              }),
+            ),
+          }),
+        ),
+      },
+      handle: async ({ c, params }) => {
+        const signal = await findSignal(reader, params);
+        const versions = await listVersions(reader, signal.id);
+        return json(c, {
+          versions: versions.map(({ changedAtUs, ...v }) => ({ ...v, changedAt: iso(changedAtUs) })),
+        });
+      },
+    }),
+    endpoint({
+      method: 'post',
+      path: '/v1/catalogue',
+      access: { scopes: ['signals:write'], on: 'allowed' },
+      tag: 'Catalogue',
+      id: 'applyCatalogue',
+      summary: 'Applies a catalogue file (YAML); again it changes nothing',
+      description: '`dryRun=true` answers the difference and changes nothing. Problems name their line.',
+      query: z.strictObject({ dryRun: z.enum(['true', 'false']).optional() }),
+      body: {
+        schema: z.string(),
+        types: ['application/yaml', 'text/yaml', 'application/x-yaml'],
+        limitBytes: 4_194_304,
+      },
+      responses: { 200: jsonAnswer('The difference', DiffSchema) },
+      handle: async ({ c, query, body, principal }) => {
+        const { entries, problems } = parseCatalogue(body);
+        if (problems.length > 0) {
+          throw new Refusal('request.unprocessable', `line ${problems[0]!.line}: ${problems[0]!.message}`, {
+            errors: problems.slice(0, 50).map((p) => ({
+              pointer: `/${p.where.replaceAll('.', '/')}`,
+              detail: `line ${p.line}, column ${p.column}: ${p.message}`,
+            })),
+          });
+        }
+        const beyond = entries.find((e) => !allows(principal.grants, e.path.site, e.path.device));
+        if (beyond !== undefined) throw beyondGrants(signalKey(beyond.path));
+        const dryRun = query.dryRun === 'true';
+        const diff = await applyCatalogue(control, entries, principal.clientId, { dryRun });
+        return json(c, diffAnswer(diff, !dryRun));
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/v1/presets',
+      access: { scopes: ['signals:write', 'samples:read', 'cycles:read'], on: 'allowed' },
+      tag: 'Catalogue',
+      id: 'listPresets',
+      summary: 'Ready-made definitions by quantity',
+      responses: {
+        200: jsonAnswer('Presets by name', z.object({ presets: z.record(z.string(), z.unknown()) })),
+      },
+      handle: ({ c }) => json(c, { presets: PRESETS }),
+    }),
+  ];
+}

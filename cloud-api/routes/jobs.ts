@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { z } from '@hono/zod-openapi';
+import { parseSignalKey, parseTimeUs, signalKey } from '@loadcycle/contract';
+import { type CycleSettings, CycleSettingsSchema } from '@loadcycle/contract/cycle-settings';
+import type { Database } from '@loadcycle/database/port';
+import { jobsOf, requestReprocess, requestRevalidation } from '@loadcycle/processors/jobs';
+import { allows } from '../auth/principal.ts';
+import { jsonAnswer } from '../http/document.ts';
+import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import { notFound, Refusal } from '../http/refusal.ts';
+import { beyondGrants } from '../http/register.ts';
+import { json } from '../http/respond.ts';
+import { allSignals, findSignal } from '../retrieval/catalogue.ts';
+
+const SignalKeySchema = z.string().regex(/^[a-z0-9_-]{1,64}(\/[a-z0-9_-]{1,64}){2}$/, 'site/device/signal');
+
+const range = {
+  signals: z.array(SignalKeySchema).min(1).max(1000),
+  from: z.string().max(64).openapi({ format: 'date-time', description: 'Inclusive' }),
+  to: z.string().max(64).openapi({ format: 'date-time', description: 'Exclusive' }),
+};
+
+const ReprocessSchema = z
+  .strictObject({
+    ...range,
+    settings: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .openapi({ description: 'Cycle settings for this range; those of the catalogue where absent' }),
+    settingsVersion: z
+      .int()
+      .min(1)
+      .max(2_000_000_000)
+      .optional()
+      .openapi({ description: 'Or those of an earlier version' }),
+  })
+  .openapi('Reprocess');
+
+const JobsSchema = z
+  .object({
+    id: z.uuid(),
+    state: z.enum(['running', 'done', 'failed']),
+    progress: z.number().min(0).max(1),
+    jobs: z.array(
+      z.object({
+        signal: z.string(),
+        kind: z.enum(['reprocess', 'revalidation']),
+        state: z.enum(['waiting', 'running', 'done', 'failed']),
+        progress: z.number(),
+        changed: z.int().openapi({ description: 'Cycles, or samples, that are other than before' }),
+        error: z.string().nullable(),
+      }),
+    ),
+  })
+  .openapi('Job');
+
+type RangeBody = { signals: string[]; from: string; to: string };
+
+function timesOf(body: RangeBody): { fromUs: number; toUs: number } {
+  const read = (name: 'from' | 'to'): number => {
+    try {
+      const us = parseTimeUs(body[name]);
+      if (Number.isSafeInteger(us)) return us;
+    } catch {
+      // refused below
+    }
+    throw wrong(`/${name}`, 'no date and time');
+  };
+  const [fromUs, toUs] = [read('from'), read('to')];
+  if (fromUs >= toUs) throw wrong('/from', 'is not before to');
+  return { fromUs, toUs };
+}
+
+const wrong = (pointer: string, detail: string): Refusal =>
+  new Refusal('request.unprocessable', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
+
+function settingsOf(input: Record<string, unknown> | undefined): CycleSettings | undefined {
+  if (input === undefined) return undefined;
+  const read = CycleSettingsSchema.safeParse(input);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0]!;
+  throw wrong(`/settings${issue.path.map((p) => `/${String(p)}`).join('')}`, issue.message);
+}
+
+export interface JobServices {
+  readonly reader: Database;
+  readonly control: Database;
+}
+
+export function jobRoutes({ reader, control }: JobServices): Endpoint[] {
+  const idsOf = async (body: RangeBody, grants: readonly string[]): Promise<number[]> => {
+    const ids: number[] = [];
+    for (const path of [...new Set(body.signals)].map(parseSignalKey)) {
+      if (!allows(grants, path.site, path.device)) throw beyondGrants(signalKey(path));
+      ids.push((await findSignal(reader, path)).id);
+    }
+    return ids;
+  };
+  const progress = async (id: string, grants: readonly string[]): Promise<z.infer<typeof JobsSchema>> => {
+    const jobs = await jobsOf(reader, id);
+    const signals = new Map((await allSignals(reader)).map((s) => [s.id, s]));
+    const shown = jobs.flatMap((job) => {
+      const signal = signals.get(job.signalId);
+      return signal !== undefined && allows(grants, signal.site, signal.device)
+        ? [{ ...job, key: signalKey(signal) }]
+        : [];
+    });
+    if (shown.length === 0) throw notFound(`job ${id}`);
+    const running = shown.some((j) => j.state === 'waiting' || j.state === 'running');
+    return {
+      id,
+      state: running ? 'running' : shown.some((j) => j.state === 'failed') ? 'failed' : 'done',
+      progress: shown.reduce((sum, j) => sum + j.progress, 0) / shown.length,
+      jobs: shown.map(({ key: signal, kind, state, progress: p, changed, error }) => {
+        return { signal, kind, state, progress: p, changed, error };
+      }),
+    };
+  };
+  const accepted = { 202: jsonAnswer('Accepted; poll the job', JobsSchema) };
+  return [
+    endpoint({
+      method: 'post',
+      path: '/v1/reprocess',
+      access: { scopes: ['signals:write'], on: 'allowed' },
+      tag: 'Cycles',
+      id: 'reprocess',
+      summary: 'Cuts the cycles of a range again, in the background',
+      body: { schema: ReprocessSchema, types: ['application/json'] },
+      responses: accepted,
+      handle: async ({ c, body, principal }) => {
+        const times = timesOf(body);
+        const settings = settingsOf(body.settings);
+        const operationId = randomUUID();
+        await requestReprocess(control, {
+          signalIds: await idsOf(body, principal.grants),
+          ...times,
+          operationId,
+          ...(settings === undefined ? {} : { settings }),
+          ...(body.settingsVersion === undefined ? {} : { settingsVersion: body.settingsVersion }),
+        });
+        const headers = { location: `/v1/jobs/${operationId}` };
+        return json(c, await progress(operationId, principal.grants), 202, headers);
+      },
+    }),
+    endpoint({
+      method: 'post',
+      path: '/v1/revalidate',
+      access: { scopes: ['signals:write'], on: 'allowed' },
+      tag: 'Samples',
+      id: 'revalidate',
+      summary: "Judges a range's samples again by the definitions of today, in the background",
+      body: { schema: z.strictObject(range).openapi('Revalidate'), types: ['application/json'] },
+      responses: accepted,
+      handle: async ({ c, body, principal }) => {
+        const times = timesOf(body);
+        const operationId = randomUUID();
+        const signalIds = await idsOf(body, principal.grants);
+        await requestRevalidation(control, { signalIds, ...times, operationId });
+        const headers = { location: `/v1/jobs/${operationId}` };
+        return json(c, await progress(operationId, principal.grants), 202, headers);
+      },
+    }),
+    endpoint({
+      method: 'get',
+      path: '/v1/jobs/{id}',
+      access: { scopes: ['signals:write', 'cycles:read', 'samples:read'], on: 'allowed' },
+      tag: 'Cycles',
+      id: 'getJob',
+      summary: 'How far a job has come',
+      params: z.object({ id: z.uuid().openapi({ param: { name: 'id', in: 'path' } }) }),
+      responses: { 200: jsonAnswer('The job', JobsSchema) },
+      handle: async ({ c, params, principal }) => json(c, await progress(params.id, principal.grants)),
+    }),
+  ];
+}
