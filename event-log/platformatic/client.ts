@@ -1,5 +1,5 @@
 import { LoadcycleError } from '@loadcycle/contract';
-import { type BaseOptions, findErrorBy } from '@platformatic/kafka';
+import type { BaseOptions } from '@platformatic/kafka';
 import { logClosed } from '../errors.ts';
 import type { FullKafkaSettings } from '../kafka/settings.ts';
 
@@ -34,27 +34,35 @@ const FORBIDDEN = [
 ];
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'];
 
+interface ClientError extends Error {
+  readonly apiId?: string;
+  readonly code?: string;
+  readonly closed?: boolean;
+  readonly errors?: readonly unknown[];
+}
+
+/** An error, and all that it wraps. */
+function* chain(error: unknown): Generator<ClientError> {
+  if (!(error instanceof Error)) return;
+  const e = error as ClientError;
+  yield e;
+  for (const inner of e.errors ?? []) yield* chain(inner);
+  yield* chain(e.cause);
+}
+
 export const hasApiId = (error: unknown, ...ids: string[]): boolean =>
-  ids.some((id) => findErrorBy(error as Error, 'apiId', id) !== null);
+  [...chain(error)].some((e) => e.apiId !== undefined && ids.includes(e.apiId));
 
 /** Error of the client → error with a code. */
 export function toLogError(error: unknown): LoadcycleError {
   if (error instanceof LoadcycleError) return error;
+  const all = [...chain(error)];
   const detail = { cause: error };
-  const message = `Kafka: ${innermostMessage(error)}`;
-  if (findErrorBy(error as Error, 'closed', true)) return logClosed();
-  if (hasApiId(error, ...FORBIDDEN) || findErrorBy(error as Error, 'code', 'PLT_KFK_AUTHENTICATION')) {
+  const message = `Kafka: ${all.at(-1)?.message ?? String(error)}`;
+  if (all.some((e) => e.closed === true)) return logClosed();
+  if (hasApiId(error, ...FORBIDDEN) || all.some((e) => e.code === 'PLT_KFK_AUTHENTICATION')) {
     return new LoadcycleError('log.forbidden', message, detail);
   }
   if (hasApiId(error, ...TOO_LARGE)) return new LoadcycleError('message.too-large', message, detail);
   return new LoadcycleError('log.unavailable', message, detail);
-}
-
-function innermostMessage(error: unknown): string {
-  let e = error as Error & { errors?: unknown[] };
-  for (;;) {
-    const next = (e.errors?.at(-1) ?? e.cause) as typeof e | undefined;
-    if (!(next instanceof Error)) return e.message;
-    e = next;
-  }
 }

@@ -60,6 +60,8 @@ export function describeKafkaFailures(kind: WorkerOrder['kind']): void {
       await scene.end('blocked', 'SIGKILL');
       await scene.progress('third');
       await scene.nothingLostNothingDoubled();
+      // and while Kafka is away, who is asked to stop still stops
+      await scene.kafka.kill();
       await scene.end('third', 'SIGTERM');
     }, 120_000);
   });

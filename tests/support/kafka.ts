@@ -20,6 +20,8 @@ export interface KafkaOptions {
   readonly protocol?: string;
   /** more lines of server.properties */
   readonly properties?: Readonly<Record<string, string>>;
+  /** more arguments of the storage format, such as `--add-scram NAME=[name=…,password=…]` */
+  readonly formatArguments?: readonly string[];
   /** how the helper itself connects, where the listener asks for more than PLAINTEXT */
   readonly client?: Partial<KafkaConfig>;
   /** told why there is no broker, where the answer is null */
@@ -101,6 +103,7 @@ class Broker implements RunningKafka {
     await writeFile(this.#properties, text);
     const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
     const format = ['kafka.tools.StorageTool', 'format', '-t', id, '-c', this.#properties];
+    format.push(...(this.#options.formatArguments ?? []));
     await run('java', [...this.#java, ...format], { cwd: this.#folder, timeout: 120_000 });
   }
 
