@@ -5,7 +5,7 @@ import { TOPIC_ROOT } from './topics.ts';
  * Who may publish and read what at the broker: the one list that the embedded broker asks and that
  * Mosquitto's ACL file is made from. What is not here is refused.
  */
-export type MqttRole = 'device' | 'bridge' | 'api' | 'sparkplug' | 'observer';
+export type MqttRole = 'device' | 'bridge' | 'api' | 'sparkplug' | 'notify' | 'observer';
 
 export type MqttIdentity =
   | { readonly role: 'device'; readonly site: string; readonly device: string }
@@ -32,6 +32,8 @@ export const MQTT_RIGHTS: Readonly<Record<MqttRole, MqttRights>> = {
   },
   /** the Sparkplug host: asks edge nodes for a rebirth, and says whether it is there */
   sparkplug: { publish: ['spBv1.0/+/NCMD/+', 'spBv1.0/STATE/+'], subscribe: ['spBv1.0/STATE/+'] },
+  /** tells of anomalies */
+  notify: { publish: [`${TOPIC_ROOT}/+/+/anomalies/+`], subscribe: [] },
   /** looks on, says nothing */
   observer: { publish: [], subscribe: ['loadcycle/#', 'spBv1.0/#'] },
 };
@@ -45,7 +47,10 @@ type ServiceRole = Exclude<MqttRole, 'device'>;
 export const serviceUsername = (role: ServiceRole): string => `loadcycle-${role}`;
 
 const SERVICE_USERS = new Map(
-  (['bridge', 'api', 'sparkplug', 'observer'] as const).map((role) => [serviceUsername(role), role]),
+  (['bridge', 'api', 'sparkplug', 'notify', 'observer'] as const).map((role) => [
+    serviceUsername(role),
+    role,
+  ]),
 );
 
 /** User name → identity; null for a name that is neither a device's nor a service's. */
