@@ -12,6 +12,7 @@
  * When the store or the log is away it waits, with nothing moved on.
  */
 import { AnomalyBook } from '../anomalies/book.ts';
+import { SilenceWatch } from '../anomalies/silence.ts';
 import { Catalogue } from '../work/catalogue.ts';
 import { Decoder } from '../work/decoder.ts';
 import { LogWorker } from '../work/log-worker.ts';
@@ -58,8 +59,9 @@ export async function startCycles(options: WorkerOptions<CyclesSettings>): Promi
     log,
   };
   const repairer = new Repairer({ ...shared, position });
+  const silence = new SilenceWatch({ database, catalogue, outgoing });
   const decoder = new Decoder(database, CYCLES, context);
-  const work = new CyclesWork({ ...shared, decoder, repairer });
+  const work = new CyclesWork({ ...shared, decoder, repairer, silence });
   worker = new LogWorker({ eventLog, database, health, log, work });
   return {
     async close() {

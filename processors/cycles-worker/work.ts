@@ -3,6 +3,7 @@ import type { Cycle } from '@loadcycle/contract/cycle';
 import type { Database, Transaction } from '@loadcycle/database/port';
 import type { LogRecord, TopicPartition } from '@loadcycle/event-log/port';
 import type { AnomalyBook, Observed } from '../anomalies/book.ts';
+import type { SilenceWatch } from '../anomalies/silence.ts';
 import type { SparkplugState } from '../codecs/sparkplug/index.ts';
 import { LANDING } from '../landing/settings.ts';
 import { CATALOGUE_VERSION, type Catalogue, type KnownSignal } from '../work/catalogue.ts';
@@ -29,6 +30,7 @@ export interface CyclesParts {
   readonly states: StateStore;
   readonly outgoing: Outgoing;
   readonly anomalies: AnomalyBook;
+  readonly silence: SilenceWatch;
   readonly counters: CyclesCounters;
   readonly log: Logger;
   readonly repairer: { readonly busy: boolean; step(): Promise<void> };
@@ -264,10 +266,14 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     this.#cut = null;
     this.#p.counters.count(group.decoded.length, cut.rows.length, cut.late, cut.repeated);
     for (const { records } of cut.events.values()) this.#p.outgoing.send(records);
+    for (const { lastUs, at } of cut.touched.values()) {
+      if (lastUs !== null && at !== null) this.#p.silence.note(lastUs, at);
+    }
   }
 
-  between(): Promise<void> {
-    return this.#p.repairer.step();
+  async between(): Promise<void> {
+    await this.#p.repairer.step();
+    await this.#p.silence.step();
   }
 }
 
