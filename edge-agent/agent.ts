@@ -1,76 +1,30 @@
-import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import {
   type AgentChange,
   type Command,
   commandsTopic,
-  type DeviceStatus,
-  isName,
-  LoadcycleError,
-  type Logger,
   Receipt,
   receiptsTopic,
   resultsTopic,
   samplesTopic,
-  silentLogger,
   statusTopic,
 } from '@loadcycle/contract';
-import { SourceSettings, type SourceSettingsInput } from '@loadcycle/contract/agent-settings';
+import type { SourceSettings } from '@loadcycle/contract/agent-settings';
 import { Clock } from './clock.ts';
 import { Commands } from './commands.ts';
 import { Delivery } from './delivery.ts';
-import { Link, type MqttSettings } from './link.ts';
+import { Link } from './link.ts';
+import { type AgentOptions, type CompleteOptions, completeOptions, parseSource } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { RunwayMeter } from './runway.ts';
+import { type AgentStats, Report } from './report.ts';
 import { Sampling } from './sampling.ts';
 import { makeSource, type Source } from './sources/index.ts';
 import { openStore } from './store.ts';
+import { uuidV7 } from './uuid.ts';
 import { Writer } from './writer.ts';
 
-export interface AgentOptions {
-  readonly site: string;
-  readonly device: string;
-  /** holds the outbox, and what the device was told; one agent at a time */
-  readonly dataDir: string;
-  readonly mqtt: MqttSettings;
-  readonly sources: readonly SourceSettingsInput[];
-  /** how often open batches are put on disk, and so the most that a power cut can take; default 100, at most 200 */
-  readonly flushIntervalMs?: number;
-  /** most bytes that the outbox may take on disk; default 1 GiB */
-  readonly outboxLimitBytes?: number;
-  /** how often the status is told; default 5,000 */
-  readonly statusIntervalMs?: number;
-  /** a receipt that takes longer is overdue; default 5,000 */
-  readonly confirmTimeoutMs?: number;
-  /** batches and bytes that may be unconfirmed on the way; default 1,024 and 4 MiB */
-  readonly windowBatches?: number;
-  readonly windowBytes?: number;
-  /** longest waiting time between two tries to connect; default 10,000 */
-  readonly maxBackoffMs?: number;
-  readonly version?: string;
-  readonly log?: Logger;
-}
-
-export interface AgentStats {
-  readonly session: string;
-  readonly connected: boolean;
-  readonly sampling: boolean;
-  /** samples in finished batches, of this session */
-  readonly samples: number;
-  /** batches of this session that are on disk or were */
-  readonly batches: number;
-  /** batches handed to the broker, without those that were sent again */
-  readonly published: number;
-  readonly resent: number;
-  /** batches taken off the disk because a receipt named them */
-  readonly confirmed: number;
-  /** batches dropped because the disk was full, since the data folder was made */
-  readonly dropped: number;
-  readonly outbox: { readonly batches: number; readonly bytes: number; readonly diskBytes: number };
-  /** next sequence number of each signal */
-  readonly signals: readonly { readonly signal: string; readonly seq: number }[];
-  readonly error: string | null;
-}
+export type { AgentOptions } from './options.ts';
+export type { AgentStats } from './report.ts';
 
 export interface RunningAgent {
   readonly session: string;
@@ -81,35 +35,17 @@ export interface RunningAgent {
   close(): Promise<void>;
 }
 
-const DEFAULTS = {
-  flushIntervalMs: 100,
-  outboxLimitBytes: 1_073_741_824,
-  statusIntervalMs: 5_000,
-  confirmTimeoutMs: 5_000,
-  windowBatches: 1_024,
-  windowBytes: 4 * 1_048_576,
-  maxBackoffMs: 10_000,
-  version: '0.1.0',
-};
-
 /** The broker owes an acknowledgement for longer than this: the connection is dead, whatever TCP says. */
 const ACK_LIMIT_MS = 30_000;
 
 /** Starts an agent. Throws `settings.invalid`, `name.invalid`, `folder.*` or `source.unavailable` where it cannot. */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
-  const o = { ...DEFAULTS, log: silentLogger, ...withoutUndefined(options) };
-  const { site, device, log } = o;
-  for (const name of [site, device]) {
-    if (!isName(name)) throw new LoadcycleError('name.invalid', `"${name}" is no name for a site or device`);
-  }
-  if (o.flushIntervalMs < 10 || o.flushIntervalMs > 200) {
-    throw new LoadcycleError('settings.invalid', 'the flush interval must be from 10 to 200 ms');
-  }
+  const o = completeOptions(options);
   const settings = o.sources.map(parseSource);
   const sources = settings.map(makeSource);
   const session = uuidV7();
   const clock = new Clock();
-  const { db, setAside } = openStore(o.dataDir, log);
+  const { db, setAside } = openStore(o.dataDir, o.log);
   try {
     return compose(o, { settings, sources, session, clock, db, setAside });
   } catch (error) {
@@ -129,7 +65,7 @@ interface Parts {
 }
 
 function compose(
-  o: typeof DEFAULTS & AgentOptions & { log: Logger },
+  o: CompleteOptions,
   { settings, sources, session, clock, db, setAside }: Parts,
 ): RunningAgent {
   const { site, device, log } = o;
@@ -155,50 +91,25 @@ function compose(
     log,
   });
 
-  const runway = new RunwayMeter();
-  const status = (state: 'online' | 'offline'): DeviceStatus => ({
-    state,
-    at: clock.nowUs(),
-    version: o.version,
-    session,
-    sampling: state === 'online' && sampling.on,
-    signals: sampling.signals.map(({ signal, unit, rateHz }) => ({
-      signal,
-      unit,
-      rateHz,
-      seq: writer.seq(signal),
-    })),
-    outbox: runway.measure(
-      {
-        batches: outbox.batches,
-        bytes: outbox.bytes,
-        diskBytes: outbox.diskBytes,
-        diskLimitBytes: outbox.diskLimitBytes,
-        totalBytes: writer.totalBytes,
-      },
-      steadyMs(),
-      clock.nowUs(),
-    ),
-    dropped: outbox.dropped,
-    ...(problem() === null ? {} : { error: problem()! }),
+  const { version } = o;
+  const report: Report = new Report({
+    ...{ session, version, clock, outbox, delivery, writer, sampling, setAside },
+    connected: () => link.up,
   });
-  const problem = (): string | null =>
-    writer.problem ??
-    sampling.problem ??
-    (setAside === null ? null : `the outbox was damaged and set aside: ${setAside}`);
-  let lastTold = '';
+  let told = '';
   function tellStatus(): void {
     if (!link.up) return;
-    lastTold = changesOf();
-    link.publish(statusTopic({ site, device }), JSON.stringify(status('online')), true).catch(() => {});
+    told = report.news;
+    link
+      .publish(statusTopic({ site, device }), JSON.stringify(report.status('online')), true)
+      .catch(() => {});
   }
-  const changesOf = (): string => JSON.stringify([problem(), outbox.dropped, sampling.on, sampling.signals]);
 
   const link = new Link({
     mqtt: o.mqtt,
     clientId: o.mqtt.clientId ?? `loadcycle-${site}-${device}`,
     topics: [receiptsTopic({ site, device }), commandsTopic({ site, device })],
-    will: () => ({ topic: statusTopic({ site, device }), payload: JSON.stringify(status('offline')) }),
+    will: () => ({ topic: statusTopic({ site, device }), payload: JSON.stringify(report.status('offline')) }),
     onUp: () => {
       tellStatus();
       // receipts that waited at the broker: what they name must not be sent again
@@ -239,45 +150,33 @@ function compose(
     ),
     setInterval(tellStatus, o.statusIntervalMs),
     setInterval(() => {
-      if (changesOf() !== lastTold) tellStatus();
+      if (report.news !== told) tellStatus();
     }, 250),
   ];
   const finished = sampling.finished.then(() => writer.drained());
 
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {
-    await sampling.stop();
+    await sampling.close();
     await commands.idle();
     for (const timer of timers) clearInterval(timer);
     writer.stop();
     await Promise.race([
-      link.publish(statusTopic({ site, device }), JSON.stringify(status('offline')), true).catch(() => {}),
+      link
+        .publish(statusTopic({ site, device }), JSON.stringify(report.status('offline')), true)
+        .catch(() => {}),
       new Promise((resolve) => setTimeout(resolve, 2_000).unref()),
     ]);
     await link.close();
     for (const source of sources) await source.close();
-    last = stats();
+    last = report.stats();
     db.close();
   }
   let last: AgentStats | null = null;
-  const stats = (): AgentStats => ({
-    session,
-    connected: link.up,
-    sampling: sampling.on,
-    samples: writer.samples,
-    batches: writer.batches,
-    confirmed: writer.confirmed,
-    published: delivery.stats.published,
-    resent: delivery.stats.resent,
-    dropped: outbox.dropped,
-    outbox: { batches: outbox.batches, bytes: outbox.bytes, diskBytes: outbox.diskBytes },
-    signals: sampling.signals.map(({ signal }) => ({ signal, seq: writer.seq(signal) })),
-    error: problem(),
-  });
   return {
     session,
     finished,
-    stats: () => last ?? stats(),
+    stats: () => last ?? report.stats(),
     close: () => (closing ??= close()),
   };
 }
@@ -286,25 +185,4 @@ async function execute(command: Command, sampling: Sampling): Promise<void> {
   if (command.action === 'start') await sampling.turn(true);
   else if (command.action === 'stop') await sampling.turn(false);
   else await sampling.change(command.changes as AgentChange[]);
-}
-
-function parseSource(input: SourceSettingsInput): SourceSettings {
-  const parsed = SourceSettings.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const why = parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ');
-  throw new LoadcycleError('settings.invalid', `source: ${why}`);
-}
-
-function withoutUndefined<T extends object>(o: T): T {
-  return Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined)) as T;
-}
-
-/** RFC 9562, version 7: 48 bits of Unix milliseconds, then random. */
-export function uuidV7(nowMs = Date.now()): string {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(nowMs, 0, 6);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = bytes.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

@@ -18,3 +18,4 @@
  */
 export * from './agent.ts';
 export type { MqttSettings } from './link.ts';
+export { uuidV7 } from './uuid.ts';

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from '@loadcycle/service';
-import type { AgentStats } from './agent.ts';
+import type { AgentStats } from './report.ts';
 
 /** What Prometheus reads of an agent. */
 const METRICS: [name: string, help: string, read: (s: AgentStats) => number][] = [

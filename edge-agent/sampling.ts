@@ -37,6 +37,7 @@ export class Sampling {
   readonly #ended = new Set<Source>();
   readonly #problems = new Map<Source, string>();
   #running: Running | null = null;
+  #closed = false;
   #memory: Remembered;
   #finish: () => void = () => {};
   /** Resolves when every source has come to its end. */
@@ -85,6 +86,12 @@ export class Sampling {
     await running?.done;
   }
 
+  /** Stops for good: a command that still comes is kept for the next start. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.stop();
+  }
+
   async turn(on: boolean): Promise<void> {
     this.#remember({ ...this.#memory, on });
     await this.stop();
@@ -117,6 +124,7 @@ export class Sampling {
   }
 
   #run(): void {
+    if (this.#closed) return;
     const stop = new AbortController();
     const { sources } = this.#o;
     const work = sources.filter((s) => !this.#ended.has(s)).map((s) => this.#runOne(s, stop.signal));
