@@ -12,11 +12,14 @@ export type Recording = SampleChunk | readonly SampleChunk[];
 export function cutCycles(recording: Recording, settings: CycleSettingsInput = {}): CutCycle[] {
   const segmenter = new Segmenter(cycleSettings(settings));
   const cycles: CutCycle[] = [];
-  const chunks: readonly SampleChunk[] =
-    'values' in recording ? [recording as SampleChunk] : (recording as readonly SampleChunk[]);
+  const chunks: readonly SampleChunk[] = isSeveral(recording) ? recording : [recording];
   for (const chunk of chunks) {
     for (const cycle of segmenter.push(chunk)) cycles.push(cycle);
   }
   for (const cycle of segmenter.flush()) cycles.push(cycle);
   return cycles;
+}
+
+function isSeveral(recording: Recording): recording is readonly SampleChunk[] {
+  return Array.isArray(recording);
 }

@@ -2,49 +2,216 @@ import { cycleSettings } from '@loadcycle/contract/cycle-settings';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutCycles } from './cut.ts';
-import { Segmenter } from './segmenter.ts';
+import { type CutCycle, type SampleChunk, Segmenter } from './segmenter.ts';
+import { chunkOf, T0, wave } from './testing.ts';
 
-/** A plain square wave with pseudo-random noise; NaN where `missing` says so. */
-function wave(n: number, noise = 1, period = 500, width = 200): Float64Array {
-  let seed = 12345;
-  return Float64Array.from({ length: n }, (_, k) => {
-    seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
-    const phase = (k + 0.3) % period;
-    return 230 + (phase < width ? 40 : 0) + noise * (seed / 2147483648) * 1.7;
-  });
+/** Pushes a recording in pieces of the given sizes, over and over; `restart` goes through a saved state each time. */
+function pushInPieces(whole: SampleChunk, sizes: readonly number[], restart: boolean): CutCycle[] {
+  const { values, offsetsUs, dtUs, t0Us } = whole;
+  let segmenter = new Segmenter(cycleSettings());
+  const cycles: CutCycle[] = [];
+  for (let at = 0, k = 0; at < values.length; k++) {
+    const size = Math.min(sizes[k % sizes.length] as number, values.length - at);
+    const part = values.subarray(at, at + size);
+    const startUs = t0Us + (offsetsUs === null ? at * (dtUs as number) : (offsetsUs[at] as number));
+    const offsets =
+      offsetsUs === null
+        ? null
+        : Array.from({ length: size }, (_, i) => t0Us + (offsetsUs[at + i] as number) - startUs);
+    cycles.push(...segmenter.push({ t0Us: startUs, dtUs, offsetsUs: offsets, values: part }));
+    at += size;
+    if (restart) segmenter = new Segmenter(cycleSettings(), segmenter.snapshot());
+  }
+  cycles.push(...segmenter.flush());
+  return cycles;
 }
 
-const T0 = 1_790_000_000_000_000;
+const sizes = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 30 });
 
 describe('segmenter', () => {
   it('gives the same cycles to the last bit for any batching, and across snapshots', () => {
-    const values = wave(20_000);
-    for (let k = 9000; k < 9600; k++) values[k] = Number.NaN;
-    for (let k = 100; k < 20_000; k += 977) values[k] = Number.NaN;
-    values[12_345] = 400;
-    const whole = cutCycles({ t0Us: T0, dtUs: 1000, offsetsUs: null, values });
-    expect(whole.length).toBeGreaterThan(20);
+    const values = wave();
+    values.fill(Number.NaN, 7000, 7600);
+    for (let k = 100; k < values.length; k += 977) values[k] = Number.NaN;
+    values[9345] = 400;
+    const whole = chunkOf(values);
+    const expected = cutCycles(whole);
+    expect(expected.length).toBeGreaterThan(14);
     fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 30 }),
-        fc.boolean(),
-        (sizes, restart) => {
-          let segmenter = new Segmenter(cycleSettings());
-          const cycles = [];
-          for (let at = 0, k = 0; at < values.length; k++) {
-            const size = Math.min(sizes[k % sizes.length] as number, values.length - at);
-            const chunk = values.subarray(at, at + size);
-            cycles.push(
-              ...segmenter.push({ t0Us: T0 + at * 1000, dtUs: 1000, offsetsUs: null, values: chunk }),
-            );
-            at += size;
-            if (restart) segmenter = new Segmenter(cycleSettings(), segmenter.snapshot());
-          }
-          cycles.push(...segmenter.flush());
-          expect(cycles).toEqual(whole);
-        },
-      ),
+      fc.property(sizes, fc.boolean(), (pieces, restart) => {
+        expect(pushInPieces(whole, pieces, restart)).toEqual(expected);
+      }),
       { numRuns: 60 },
     );
+    expect(pushInPieces(whole, [1], true)).toEqual(expected);
+  });
+
+  it('gives the same cycles to the last bit for any batching of an irregularly sampled signal', () => {
+    const values = wave();
+    let at = 0;
+    const offsetsUs = Array.from(values, (_, k) => {
+      at += k === 0 ? 0 : k % 7 === 0 ? 1400 : 933;
+      return k > 8000 ? at + 700_000 : at;
+    });
+    const whole = { t0Us: T0, dtUs: null, offsetsUs, values };
+    const expected = cutCycles(whole);
+    expect(expected.length).toBeGreaterThan(14);
+    expect(expected.filter((c) => !c.complete).length).toBe(1);
+    fc.assert(
+      fc.property(sizes, fc.boolean(), (pieces, restart) => {
+        expect(pushInPieces(whole, pieces, restart)).toEqual(expected);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('finds irregularly sampled cycles where the regular ones are', () => {
+    const values = wave({ ramp: 0.001, noise: 0 });
+    const kept = Array.from(values, (_, k) => k).filter((k) => k % 5 !== 3);
+    const chunk = {
+      t0Us: T0,
+      dtUs: null,
+      offsetsUs: kept.map((k) => k * 1000),
+      values: Float64Array.from(kept, (k) => values[k] as number),
+    };
+    const regular = cutCycles(chunkOf(values));
+    const irregular = cutCycles(chunk);
+    expect(irregular.length).toBeGreaterThan(14);
+    for (const cycle of irregular) {
+      const twin = regular.find((c) => Math.abs(c.startedAtUs - cycle.startedAtUs) < 2000);
+      expect(twin).toBeDefined();
+      expect(Math.abs((cycle.periodS as number) - 0.50037)).toBeLessThan(0.003);
+      expect(cycle.mean).toBeCloseTo(twin?.mean as number, 0);
+    }
+  });
+
+  it('takes a hole between chunks for missing samples, the same as samples that came as NaN', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 4000, max: 8000 }), fc.integer({ min: 1, max: 3000 }), (from, length) => {
+        const values = wave();
+        values.fill(Number.NaN, from, from + length);
+        const marked = cutCycles(chunkOf(values));
+        const holed = cutCycles([
+          chunkOf(values.slice(0, from)),
+          chunkOf(values.slice(from + length), 1000, T0 + (from + length) * 1000),
+        ]);
+        expect(holed).toEqual(marked);
+        const [lost, end] = [T0 + from * 1000, T0 + (from + length) * 1000];
+        for (const cycle of marked) {
+          const spans = cycle.startedAtUs < lost && cycle.endedAtUs > end;
+          if (spans) expect(cycle.complete).toBe(false);
+          if (spans) expect(cycle.missingCount).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('settles a result at most 64 samples after its edge', () => {
+    const values = wave();
+    const segmenter = new Segmenter(cycleSettings());
+    const delays: number[] = [];
+    for (let k = 0; k < values.length; k++) {
+      for (const cycle of segmenter.push(chunkOf(values.subarray(k, k + 1), 1000, T0 + k * 1000))) {
+        delays.push(T0 + k * 1000 - cycle.endedAtUs);
+      }
+    }
+    expect(delays.length).toBeGreaterThan(14);
+    expect(Math.max(...delays)).toBeLessThanOrEqual(64_000);
+  });
+
+  it('cuts an inverted signal where the upright one is cut', () => {
+    const values = wave();
+    const upright = cutCycles(chunkOf(values));
+    const inverted = cutCycles(chunkOf(values.map((v) => 500 - v)), { inverted: true });
+    expect(inverted.map((c) => c.startedAtUs)).toEqual(upright.map((c) => c.startedAtUs));
+    for (const [k, cycle] of inverted.entries()) {
+      const twin = upright[k] as CutCycle;
+      expect(cycle.topLevel).toBeCloseTo(500 - (twin.topLevel as number), 9);
+      expect(cycle.min).toBeCloseTo(500 - (twin.max as number), 9);
+      expect(cycle.mean).toBeCloseTo(500 - (twin.mean as number), 9);
+      expect(cycle.riseSlewPerS).toBeCloseTo(-(twin.riseSlewPerS as number), 4);
+      expect(cycle.pulseWidthS).toBe(twin.pulseWidthS);
+      expect(cycle.overshootPct).toBeCloseTo(twin.overshootPct as number, 9);
+    }
+  });
+
+  it('takes the crossing that leaves the lowest of three levels as the onset', () => {
+    const values = wave({ part: 0.6, samples: 40_000 });
+    const cycles = cutCycles(chunkOf(values));
+    expect(cycles.length).toBeGreaterThan(60);
+    for (const cycle of cycles) {
+      expect(cycle.complete).toBe(true);
+      expect(Math.abs((cycle.periodS as number) - 0.50037)).toBeLessThan(0.001);
+      expect(Math.abs((cycle.pulseWidthS as number) - 0.2)).toBeLessThan(0.001);
+    }
+    expect(cycles.some((c) => Math.abs((c.topLevel as number) - 294) < 1)).toBe(true);
+    expect(cycles.some((c) => Math.abs((c.topLevel as number) - 270) < 1)).toBe(true);
+  });
+
+  it('finds no cycles in a signal without load, and has no levels for it', () => {
+    for (const noise of [0, 0.01, 1]) {
+      const segmenter = new Segmenter(cycleSettings());
+      expect(segmenter.push(chunkOf(wave({ width: 0, noise, samples: 60_000 })))).toEqual([]);
+      expect(segmenter.levels).toBeNull();
+    }
+  });
+
+  it('learns again by itself when the levels are lost', () => {
+    const before = wave({ samples: 20_000 });
+    const after = wave({ samples: 60_000, base: 800, step: 90 });
+    const values = new Float64Array(80_000);
+    values.set(before);
+    values.set(after, 20_000);
+    const cycles = cutCycles(chunkOf(values));
+    const late = cycles.filter((c) => c.startedAtUs > T0 + 60_000_000);
+    expect(late.length).toBeGreaterThan(35);
+    for (const cycle of late) {
+      expect(cycle.baseLevel).toBeCloseTo(800, 0);
+      expect(cycle.topLevel).toBeCloseTo(890, 0);
+    }
+  });
+
+  it('cuts from the first sample on where the levels are configured', () => {
+    const settings = { levels: { base: 230, load: 270 } };
+    const cycles = cutCycles(chunkOf(wave()), settings);
+    // The wave begins within a base: its first onset is sample 419.8.
+    expect(cycles[0]?.startedAtUs).toBeGreaterThan(T0 + 419_000);
+    expect(cycles[0]?.startedAtUs).toBeLessThan(T0 + 421_000);
+    expect(cycles.length).toBe(23);
+  });
+
+  it('takes an onset sooner than the least period for bounce', () => {
+    const values = wave({ noise: 0.01 });
+    for (let at = 420; at < values.length; at += 500.37) {
+      values.fill(230, Math.round(at) + 60, Math.round(at) + 100);
+    }
+    const settings = { levels: { base: 230, load: 270 } };
+    expect(cutCycles(chunkOf(values), settings).length).toBeGreaterThan(40);
+    const cycles = cutCycles(chunkOf(values), { ...settings, minPeriodS: 0.3 });
+    expect(cycles.length).toBe(23);
+    for (const cycle of cycles) expect(Math.abs((cycle.pulseWidthS as number) - 0.2)).toBeLessThan(0.002);
+  });
+
+  it('refuses samples that go back in time, a state of another version, and chunks without time', () => {
+    const segmenter = new Segmenter(cycleSettings());
+    segmenter.push(chunkOf(new Float64Array(10)));
+    expect(() => segmenter.push(chunkOf(new Float64Array(10)))).toThrow(RangeError);
+    const values = new Float64Array(2);
+    expect(() =>
+      new Segmenter(cycleSettings()).push({ t0Us: 0, dtUs: null, offsetsUs: null, values }),
+    ).toThrow(RangeError);
+    const state = segmenter.snapshot();
+    new DataView(state.buffer).setFloat64(0, 99, true);
+    expect(() => new Segmenter(cycleSettings(), state)).toThrow(/version 99/);
+  });
+
+  it('keeps its state small: under 4 KiB beside the edge window of 2.5 KiB', () => {
+    const segmenter = new Segmenter(cycleSettings());
+    const values = wave({ samples: 20_000 });
+    for (let at = 0; at < values.length; at += 61) {
+      segmenter.push(chunkOf(values.subarray(at, at + 61), 1000, T0 + at * 1000));
+      expect(segmenter.snapshot().length).toBeLessThan(4096 + 2560);
+    }
   });
 });

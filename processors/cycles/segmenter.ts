@@ -35,6 +35,8 @@ const AFTER = 128;
 const STRIDE = 64;
 /** Missing samples in a row after which the state counts as unknown. */
 const GAP = 8;
+/** A step in time of so many sampling periods is a hole in an irregular signal. */
+const HOLE = 8;
 /** Half of the evidence, in nats, that it takes to change state: a false alarm in e^26 samples. */
 const BOUND = 13;
 /** Evidence before a gap, in nats, that is enough for an edge once the state after the gap agrees. */
@@ -75,6 +77,8 @@ export class Segmenter {
   private times: Float64Array | null = null;
   private lastTimeUs = 0;
   private dtUs = 0;
+  /** Mean sampling period of an irregular signal as it goes. */
+  private dtSmoothUs = 0;
   private regularFor = 0;
   private started = false;
   /** Absolute index of the next sample; position 0 of the scratch space. */
@@ -188,6 +192,7 @@ export class Segmenter {
       if (dtUs !== this.dtUs || t0Us - this.lastTimeUs !== dtUs) this.irregular();
     }
     this.dtUs = dtUs;
+    this.dtSmoothUs = dtUs;
     const n = values.length;
     const sign = this.sign;
     for (let from = 0; from < n; from += BLOCK) {
@@ -206,19 +211,25 @@ export class Segmenter {
     this.irregular();
     let k = 0;
     while (k < n) {
-      this.openScratch(BLOCK);
+      // The sampling period in use changes at absolute indices only, like everything else.
+      const room = STRIDE - (this.index % STRIDE);
+      this.openScratch(room);
       let count = 0;
       let hole = 0;
-      while (k < n && count < BLOCK) {
+      while (k < n && count < room) {
         const now = t0Us + (offsetsUs[k] as number);
         if (this.started) {
           const gap = now - this.lastTimeUs;
           if (!(gap > 0)) throw new RangeError('offsets must ascend');
-          if (this.dtUs > 0 && gap > 8 * this.dtUs) {
+          if (this.dtUs > 0 && gap > HOLE * this.dtUs) {
             hole = Math.round(gap / this.dtUs) - 1;
             break;
           }
-          this.dtUs = this.dtUs === 0 ? gap : this.dtUs + (gap - this.dtUs) / 64;
+          if (this.dtUs === 0) {
+            this.dtUs = gap;
+            this.dtSmoothUs = gap;
+          }
+          this.dtSmoothUs += (gap - this.dtSmoothUs) / STRIDE;
         }
         X[WINDOW + count] = this.sign * (values[k] as number);
         T[WINDOW + count] = now;
@@ -229,6 +240,7 @@ export class Segmenter {
       }
       this.run(count);
       this.regularFor = 0;
+      if (this.index % STRIDE === 0) this.dtUs = this.dtSmoothUs;
       if (hole > 0) {
         // The hole's last sample stands where the next one is near: no second hole is seen there.
         this.skip(hole, this.dtUs);
@@ -747,7 +759,16 @@ export class Segmenter {
   /** Everything that is needed to go on from here. */
   snapshot(): SegmenterState {
     const w = new NumberWriter();
-    w.put(STATE_VERSION, this.lastTimeUs, this.dtUs, this.regularFor, +this.started, this.index, +this.known);
+    w.put(
+      STATE_VERSION,
+      this.lastTimeUs,
+      this.dtUs,
+      this.dtSmoothUs,
+      this.regularFor,
+      +this.started,
+      this.index,
+      +this.known,
+    );
     w.put(this.state, this.before, this.evidence, this.touchLow, this.touchHigh, this.missingRun);
     w.put(
       this.gapStart,
@@ -782,6 +803,7 @@ export class Segmenter {
     if (version !== STATE_VERSION) throw new Error(`unknown version ${version} of the segmenter's state`);
     this.lastTimeUs = r.get();
     this.dtUs = r.get();
+    this.dtSmoothUs = r.get();
     this.regularFor = r.get();
     this.started = r.get() === 1;
     this.index = r.get();

@@ -140,18 +140,25 @@ export class Widths {
   }
 
   private refine(at: (w: number) => void, s2: number): void {
-    if (this.weighed < PLENTY || ++this.skipped % 8 === 0) this.pool(at);
+    // The edge has been placed with the pooled width already; only if that moves is it placed again.
+    if (this.weighed < PLENTY || ++this.skipped % 8 === 0) {
+      this.pool(at);
+      at(this.width);
+    }
     const w = this.width;
     if (w < TELLING * s2) {
-      at(w);
       this.own = w;
       return;
     }
+    const { center, cost, variance, logLikelihood } = placed;
     at(w * (1 - DELTA));
     const below = placed.logLikelihood;
     at(w * (1 + DELTA));
     const above = placed.logLikelihood;
-    at(w);
+    placed.center = center;
+    placed.cost = cost;
+    placed.variance = variance;
+    placed.logLikelihood = logLikelihood;
     const slope = (above - below) / (2 * DELTA);
     const bend = Math.max(0, (2 * placed.logLikelihood - above - below) / (DELTA * DELTA));
     // What is believed of this edge alone: within some 15 % of the others unless it says otherwise.

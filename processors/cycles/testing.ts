@@ -1,0 +1,40 @@
+import type { SampleChunk } from './segmenter.ts';
+
+/** Test signals: small, plain, and the same on every run. */
+
+export const T0 = 1_790_000_000_000_000;
+
+export interface Wave {
+  samples?: number;
+  period?: number;
+  width?: number;
+  base?: number;
+  step?: number;
+  /** Full width of the ramps, in samples. */
+  ramp?: number;
+  /** Amplitude of the (uniform) noise, as a share of the step. */
+  noise?: number;
+  /** Added to the load of every third cycle, as a share of the step. */
+  part?: number;
+}
+
+/** A trapezoidal wave with a phase that moves against the sampling grid, and pseudo-random noise. */
+export function wave(w: Wave = {}): Float64Array {
+  const { samples = 12_000, period = 500.37, width = 200, base = 230, step = 40 } = w;
+  const { ramp = 6, noise = 0.03, part = 0 } = w;
+  let seed = 12345;
+  return Float64Array.from({ length: samples }, (_, k) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
+    const at = k + 100.3;
+    const cycle = Math.floor(at / period);
+    const phase = at - cycle * period;
+    const up = Math.min(1, Math.max(0, (phase - 20) / ramp + 0.5));
+    const down = Math.min(1, Math.max(0, (phase - 20 - width) / ramp + 0.5));
+    const height = cycle % 3 === 2 ? 1 + part : 1;
+    return base + step * (height * (up - down) + noise * (seed / 2147483648));
+  });
+}
+
+export function chunkOf(values: Float64Array, dtUs = 1000, t0Us = T0): SampleChunk {
+  return { t0Us, dtUs, offsetsUs: null, values };
+}
