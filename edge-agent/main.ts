@@ -68,7 +68,11 @@ await runProgram({
     // what was compiled is there at the next start, even after a power cut
     flushCompileCache();
     log.info({ session: agent.session, site, device, signals: agent.stats().signals.length }, 'sampling');
-    return { done: agent.finished };
+    const done = agent.finished.then(() => {
+      const { error } = agent.stats();
+      if (error?.startsWith('source:')) throw new LoadcycleError('source.unavailable', error);
+    });
+    return { done };
   },
 });
 

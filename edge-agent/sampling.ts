@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { AgentChange, LoadcycleError, type Logger } from '@loadcycle/contract';
 import type { SourceSettings } from '@loadcycle/contract/agent-settings';
+import { Backoff } from '@loadcycle/service';
 import type { Clock } from './clock.ts';
 import type { Source, SourceSignal } from './sources/index.ts';
 import type { Writer } from './writer.ts';
@@ -140,14 +141,22 @@ export class Sampling {
     const enabled = new Set(source.signals.filter((s) => s.enabled).map((s) => s.signal));
     const push = (name: string, chunk: Parameters<Writer['push']>[1]): Promise<void> | undefined =>
       enabled.has(name) ? writer.push(name, chunk, source.patient) : undefined;
-    try {
-      const how = await source.run({ clock, log, signal, push, complain });
-      if (how === 'aborted') return;
-      log.info({ signals: [...enabled] }, 'a source has come to its end');
-    } catch (error) {
-      const code = error instanceof LoadcycleError ? error.code : 'source.unavailable';
-      complain(`source: ${(error as Error).message}`);
-      log.error({ code, err: error }, `a source has failed: ${(error as Error).message}`);
+    const backoff = new Backoff(500, 30_000);
+    for (;;) {
+      try {
+        const how = await source.run({ clock, log, signal, push, complain });
+        if (how === 'aborted') return;
+        log.info({ signals: [...enabled] }, 'a source has come to its end');
+        break;
+      } catch (error) {
+        const code = error instanceof LoadcycleError ? error.code : 'source.unavailable';
+        complain(`source: ${(error as Error).message}`);
+        log.error({ code, err: error }, `a source has failed: ${(error as Error).message}`);
+        // a file does not get better by reading it again; a sensor may come back
+        if (source.patient) break;
+        await backoff.wait(signal);
+        if (signal.aborted) return;
+      }
     }
     writer.flush();
     this.#ended.add(source);

@@ -50,6 +50,6 @@ test('the installer is a script that a plain shell reads, and says what it takes
   const taken = [...script.matchAll(/^ {4}(--[a-z-]+(?: \| --?[a-z-]+)*)\)/gm)].flatMap((m) =>
     m[1]!.split(' | '),
   );
-  for (const flag of taken.filter((f) => f.startsWith('--'))) expect(help.stdout + '--help').toContain(flag);
+  for (const flag of taken.filter((f) => f.startsWith('--'))) expect(`${help.stdout}--help`).toContain(flag);
   expect(taken.length).toBeGreaterThan(8);
 });

@@ -6,7 +6,7 @@ import { IioSettings } from '@loadcycle/contract/agent-settings';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Chunk } from '../batcher.ts';
 import { Clock } from '../clock.ts';
-import { IioSource } from './iio.ts';
+import { IioSource, MissedPlaces } from './iio.ts';
 
 /** A folder that looks like /sys/bus/iio/devices/iio:device0. */
 let device: string;
@@ -107,6 +107,21 @@ test('a sensor that fails gives null samples and says so, until it gives values 
   expect(values('v').at(-1)).toBeNaN();
   attribute('in_voltage0_raw', 3000);
   await until(() => problems.at(-1) === null && read('v') === 3);
+});
+
+test('a rate that cannot be kept is said after ten seconds, and no longer once it can', () => {
+  const late = new MissedPlaces(100);
+  const tenSeconds = (missed: number): string | null => {
+    late.count(missed, 999);
+    late.count(0, 1);
+    return late.problem;
+  };
+  expect(tenSeconds(4)).toBeNull();
+  expect(tenSeconds(250)).toContain('25 %');
+  late.count(5, 10);
+  expect(late.problem).toContain('25 %');
+  late.count(0, 990);
+  expect(tenSeconds(0)).toBeNull();
 });
 
 test('a step of the wall clock moves the grid from the next reading on', async () => {

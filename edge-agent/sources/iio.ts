@@ -75,6 +75,7 @@ export class IioSource implements Source {
     if (signal.aborted) halt();
     let anchor: { epoch: number; index: number; t0Us: number } | null = null;
     let problem: string | null = null;
+    const late = new MissedPlaces(this.#settings.rateHz);
     worker.on('message', (r: IioReadings) => {
       if (anchor?.epoch !== clock.epoch) {
         const t0Us = clock.wallAt(r.startMonotonicUs + r.index * dtUs);
@@ -84,9 +85,10 @@ export class IioSource implements Source {
       for (const [k, channel] of this.#settings.channels.entries()) {
         context.push(channel.signal, { t0Us, dtUs, values: r.values[k]! });
       }
-      if (r.missed > 0) log.warn({ missed: r.missed, device: this.#settings.devicePath }, 'samples missed');
-      if (r.problem !== problem) {
-        problem = r.problem;
+      late.count(r.missed, r.values[0]!.length);
+      const now = r.problem ?? late.problem;
+      if (now !== problem) {
+        problem = now;
         context.complain(problem);
         if (problem !== null) log.error({ code: 'source.unavailable' }, problem);
         else log.info({ device: this.#settings.devicePath }, 'reads again');
@@ -145,6 +147,29 @@ export class IioSource implements Source {
       const offset = attribute(devicePath, channel, type, 'offset') ?? 0;
       return { file: raw, offset, scale: scale * toUnit * factor };
     });
+  }
+}
+
+/** Places that nobody read in time, judged every ten seconds: one now and then is no news, one in a hundred is. */
+export class MissedPlaces {
+  readonly #period: number;
+  #missed = 0;
+  #places = 0;
+  problem: string | null = null;
+
+  constructor(rateHz: number) {
+    this.#period = Math.max(1, rateHz * 10);
+  }
+
+  count(missed: number, places: number): void {
+    this.#missed += missed;
+    this.#places += places;
+    if (this.#places < this.#period) return;
+    const percent = Math.round((100 * this.#missed) / this.#places);
+    this.problem =
+      percent >= 1 ? `${percent} % of the samples came too late: the rate is too high here` : null;
+    this.#missed = 0;
+    this.#places = 0;
   }
 }
 
