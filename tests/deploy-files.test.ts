@@ -1,0 +1,365 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+
+/** What a deployment's files say must be true of the tree: no engine needed. */
+const ROOT = join(import.meta.dirname, '..');
+const run = promisify(execFile);
+const read = (...path: string[]): string => readFileSync(join(ROOT, ...path), 'utf8');
+const has = (...path: string[]): boolean => existsSync(join(ROOT, ...path));
+
+interface Service {
+  image: string;
+  build?: { context: string; dockerfile: string };
+  command?: string[];
+  entrypoint?: string[];
+  user?: string;
+  environment?: Record<string, string>;
+  volumes?: string[];
+  ports?: string[];
+  networks?: string[];
+  network_mode?: string;
+  healthcheck?: { test: string[] };
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  restart?: string;
+  mem_limit?: string;
+  cpus?: number;
+  pids_limit?: number;
+  container_name?: string;
+  depends_on?: Record<string, { condition: string }>;
+}
+interface Compose {
+  name?: string;
+  services: Record<string, Service>;
+  volumes: Record<string, unknown>;
+  networks: Record<string, unknown>;
+}
+
+const composeText = read('docker-compose.yml');
+const compose = parse(composeText, { merge: true }) as Compose;
+const services = Object.entries(compose.services);
+/** the services of this project, with the program that each runs */
+const ours = services.filter(([, s]) => s.build !== undefined);
+const mounts = (s: Service): { from: string; to: string; mode: string }[] =>
+  (s.volumes ?? []).map((v) => {
+    const [from = '', to = '', mode = 'rw'] = v.split(':');
+    return { from, to, mode };
+  });
+
+/** A tag that says which version: no digest can be asked for without a registry. */
+const PINNED = /^[\w./-]+:v?\d+\.\d+(\.\d+)?[\w.-]*$/;
+
+/** The variables that a program knows, as its own --help lists them. */
+const known = new Map<string, Promise<Set<string>>>();
+function variablesOf(args: readonly string[]): Promise<Set<string>> {
+  const key = args.join(' ');
+  let answer = known.get(key);
+  if (answer === undefined) {
+    answer = run(process.execPath, [...args, '--help'], { cwd: ROOT }).then(
+      ({ stdout }) => new Set(stdout.match(/LOADCYCLE_[A-Z_]+/g)),
+    );
+    known.set(key, answer);
+  }
+  return answer;
+}
+function programOf(command: readonly string[]): string[] {
+  const [node, file = '', ...rest] = command;
+  expect(node).toBe('node');
+  expect(has(file), `${file} exists`).toBe(true);
+  // a sub-command of the agent has the same settings; the entry of cli is a program of programs
+  if (file === 'deploy/cli.ts') return [file, 'token'];
+  return rest.length > 0 && file.startsWith('edge-agent/') ? [file] : [file];
+}
+
+describe.each(services)('docker-compose.yml: %s', (name, s) => {
+  test('a pinned image, a health check, limits, no rights, a read-only file system', () => {
+    expect(s.image).toMatch(PINNED);
+    expect(s.image).not.toContain('latest');
+    expect(s.healthcheck?.test.length).toBeGreaterThan(1);
+    expect(s.read_only).toBe(true);
+    expect(s.cap_drop).toEqual(['ALL']);
+    expect(s.security_opt).toEqual(['no-new-privileges:true']);
+    expect(s.user).toMatch(/^(\d+:\d+|postgres)$/);
+    expect(s.user).not.toMatch(/^0/);
+    expect(s.mem_limit).toMatch(/^\d+[mg]$/);
+    expect(s.cpus).toBeGreaterThan(0);
+    expect(s.pids_limit).toBeGreaterThan(0);
+    expect(s.restart).toMatch(/^(unless-stopped|no)$/);
+    // a fixed name could not be scaled
+    expect(s.container_name).toBeUndefined();
+  });
+
+  test('what it mounts and names exists', () => {
+    const mounted = mounts(s);
+    for (const { from, mode } of mounted) {
+      if (from.startsWith('./')) {
+        expect(has(from), from).toBe(true);
+        expect(mode, `${from} is mounted read-only`).toBe('ro');
+      } else expect(Object.keys(compose.volumes), from).toContain(from);
+    }
+    for (const network of s.networks ?? []) expect(Object.keys(compose.networks)).toContain(network);
+    for (const [needed, { condition }] of Object.entries(s.depends_on ?? {})) {
+      expect(Object.keys(compose.services)).toContain(needed);
+      const once = compose.services[needed]!.restart === 'no';
+      expect(condition).toBe(once ? 'service_completed_successfully' : 'service_healthy');
+    }
+    const text = JSON.stringify([s.environment, s.command, s.entrypoint, s.healthcheck]);
+    for (const path of text.match(/\/(run|etc|var\/lib)\/loadcycle[\w./-]*/g) ?? []) {
+      if (name === 'init' || name === 'migrate') continue;
+      const mount = mounted.find(({ to }) => path === to || path.startsWith(`${to}/`));
+      expect(mount, `${path} is mounted`).toBeDefined();
+      if (mount!.from.startsWith('./'))
+        expect(has(mount!.from, path.slice(mount!.to.length)), path).toBe(true);
+    }
+  });
+
+  test('no secret stands in the file, and no port is open to the network by default', () => {
+    for (const [variable, value] of Object.entries(s.environment ?? {})) {
+      if (!/PASSWORD|SECRET|TOKEN/.test(variable) || /_DIR$/.test(variable)) continue;
+      expect(variable).toMatch(/_FILE$/);
+      expect(value).toMatch(/^\/run\/loadcycle\//);
+    }
+    for (const port of s.ports ?? [])
+      expect(port).toMatch(/^(127\.0\.0\.1|\$\{LOADCYCLE_BIND:-127\.0\.0\.1\}):/);
+  });
+});
+
+test.each(ours)('docker-compose.yml: %s knows every variable that it is given', async (_name, s) => {
+  const command = s.entrypoint?.slice(0, 2) ?? s.command!;
+  const variables = await variablesOf(programOf(command));
+  for (const variable of Object.keys(s.environment ?? {})) {
+    expect(variables, `${variable} in ${command.join(' ')}`).toContain(variable);
+  }
+});
+
+test('each secret is mounted for writing by those only who make it', () => {
+  const makers: Record<string, string[]> = {
+    authority: ['init', 'enrol'],
+    'secrets-broker': ['init', 'enrol'],
+  };
+  for (const volume of Object.keys(compose.volumes).filter((v) => /^(secrets-|authority)/.test(v))) {
+    const writers = services.filter(([, s]) => mounts(s).some((m) => m.from === volume && m.mode !== 'ro'));
+    expect(writers.map(([name]) => name)).toEqual(makers[volume] ?? ['init']);
+  }
+});
+
+test('every variable that can be set from outside is explained', () => {
+  const page = read('docs/operations.md');
+  const names = new Set([...composeText.matchAll(/\$\{(LOADCYCLE_\w+):-/g)].map((m) => m[1]!));
+  for (const name of names) expect(page, name).toContain(name);
+});
+
+test('docker-compose 1.29 takes the file: no name, no profile without a service', () => {
+  expect(compose.name).toBeUndefined();
+  expect(composeText).not.toMatch(/\t/);
+});
+
+describe('deploy/Dockerfile', () => {
+  const text = read('deploy/Dockerfile');
+  const lines = text.split('\n').filter((line) => !line.startsWith('#'));
+
+  test('every base is pinned, and the image runs as a user without rights', () => {
+    for (const line of lines.filter((l) => l.startsWith('FROM '))) {
+      expect(line.split(' ')[1]).toMatch(PINNED);
+    }
+    expect(text).toMatch(/^USER 10001:10001$/m);
+    expect(text).toMatch(/^HEALTHCHECK /m);
+  });
+
+  test('what is copied exists, and no workspace is forgotten', () => {
+    const copied = lines
+      .filter((l) => l.startsWith('COPY ') && !l.includes('--from='))
+      .map((l) => l.split(' ').slice(1, -1));
+    for (const path of copied.flat()) expect(has(path), path).toBe(true);
+    const { workspaces } = JSON.parse(read('package.json')) as { workspaces: string[] };
+    for (const workspace of workspaces) {
+      expect(copied.flat()).toContain(`${workspace}/package.json`);
+      expect(copied.flat()).toContain(workspace);
+    }
+  });
+
+  test('the classic builder takes it', () => {
+    expect(text).not.toMatch(/^# syntax=|--mount=|<<\s*EOF|COPY --link/m);
+  });
+
+  test('its Node is the one that the tests run on', () => {
+    const { devDependencies } = JSON.parse(read('package.json')) as {
+      devDependencies: Record<string, string>;
+    };
+    for (const line of lines.filter((l) => l.startsWith('FROM '))) {
+      expect(line).toContain(`node:${devDependencies['node']}-`);
+    }
+  });
+});
+
+interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata?: { name: string };
+  data?: Record<string, string>;
+  spec?: { template?: { spec: PodSpec } };
+}
+interface PodSpec {
+  serviceAccountName: string;
+  securityContext: { runAsNonRoot: boolean; seccompProfile: { type: string } };
+  containers: {
+    name: string;
+    image: string;
+    command: string[];
+    env: { name: string; value?: string }[];
+    envFrom: { configMapRef: { name: string } }[];
+    volumeMounts: { name: string; mountPath: string }[];
+    livenessProbe?: object;
+    readinessProbe?: object;
+    resources: { limits: { memory: string }; requests: object };
+    securityContext: {
+      readOnlyRootFilesystem: boolean;
+      allowPrivilegeEscalation: boolean;
+      capabilities: object;
+    };
+  }[];
+  volumes: { name: string; secret?: { secretName: string } }[];
+}
+
+describe('deploy/kubernetes', () => {
+  const folder = 'deploy/kubernetes';
+  const kustomization = parse(read(folder, 'kustomization.yaml')) as {
+    resources: string[];
+    images: { name: string; newTag: string }[];
+  };
+  const manifests = kustomization.resources.flatMap((file) =>
+    parseAllDocuments(read(folder, file)).map((document) => document.toJS() as Manifest),
+  );
+  const pods = manifests.flatMap((m) =>
+    m.spec?.template === undefined
+      ? []
+      : [{ what: `${m.kind} ${m.metadata!.name}`, kind: m.kind, pod: m.spec.template.spec }],
+  );
+
+  test('every file belongs to the kustomization, every object has a kind and a name', () => {
+    const files = readdirSync(join(ROOT, folder)).filter(
+      (f) => f.endsWith('.yaml') && f !== 'kustomization.yaml',
+    );
+    expect(files.sort()).toEqual([...kustomization.resources].sort());
+    for (const m of manifests) {
+      expect(m.apiVersion).toBeTruthy();
+      expect(m.kind).toBeTruthy();
+      expect(m.metadata?.name).toBeTruthy();
+    }
+    expect(pods.map((p) => p.what).sort()).toEqual(
+      [
+        'Deployment api',
+        'Deployment cycles',
+        'Deployment landing',
+        'Deployment maintenance',
+        'Job migrate',
+        'StatefulSet bridge',
+      ].sort(),
+    );
+  });
+
+  test.each(pods)(
+    '$what: no rights, limits, probes, and every name and variable exists',
+    async ({ kind, pod }) => {
+      expect(pod.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      expect(
+        manifests.some((m) => m.kind === 'ServiceAccount' && m.metadata?.name === pod.serviceAccountName),
+      ).toBe(true);
+      const noted = read(folder, 'engines.yaml');
+      for (const { secret } of pod.volumes) if (secret) expect(noted).toContain(secret.secretName);
+      for (const container of pod.containers) {
+        const tag = kustomization.images.find((i) => container.image.startsWith(`${i.name}:`))?.newTag;
+        expect(container.image).toBe(`loadcycle/services:${tag}`);
+        expect(container.image).toBe(compose.services['bridge']!.image);
+        expect(container.securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+        expect(container.resources.limits.memory).toMatch(/^\d+Mi$/);
+        if (kind !== 'Job')
+          expect([container.livenessProbe, container.readinessProbe]).not.toContain(undefined);
+        const maps = container.envFrom.map(({ configMapRef }) =>
+          manifests.find((m) => m.kind === 'ConfigMap' && m.metadata?.name === configMapRef.name),
+        );
+        const given = [...container.env.map((e) => e.name), ...maps.flatMap((m) => Object.keys(m!.data!))];
+        const variables = await variablesOf(programOf(container.command));
+        for (const variable of given) expect(variables, variable).toContain(variable);
+        for (const { value } of container.env) {
+          if (!value?.startsWith('/run/')) continue;
+          const mounted = container.volumeMounts.some(
+            ({ mountPath }) =>
+              value.startsWith(`${mountPath}/`) || value === mountPath || mountPath.startsWith(`${value}/`),
+          );
+          expect(mounted, value).toBe(true);
+        }
+        for (const { name } of container.volumeMounts) expect(pod.volumes.map((v) => v.name)).toContain(name);
+      }
+    },
+  );
+});
+
+describe('Prometheus and Grafana', () => {
+  const sources = ['broker-bridge', 'processors', 'cloud-api', 'edge-agent']
+    .flatMap((room) =>
+      readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' }).map((f) => join(room, f)),
+    )
+    .filter((f) => f.endsWith('.ts') && !f.includes('node_modules'))
+    .map((f) => read(f))
+    .join('\n');
+  const dashboards = readdirSync(join(ROOT, 'deploy/grafana/dashboards'));
+  const metricsIn = (text: string): string[] => [
+    ...new Set(text.match(/\bloadcycle_[a-z_]+(?=[{[\s)])/g) ?? []),
+  ];
+
+  test.each(['deploy/prometheus/alerts.yml', ...dashboards.map((d) => `deploy/grafana/dashboards/${d}`)])(
+    '%s asks for metrics that a program has',
+    (file) => {
+      for (const metric of metricsIn(read(file))) {
+        const name = metric.replace(/_(bucket|sum|count)$/, '');
+        expect(sources.includes(`'${metric}'`) || sources.includes(`'${name}'`), metric).toBe(true);
+      }
+    },
+  );
+
+  test('every alert says what it means', () => {
+    const { groups } = parse(read('deploy/prometheus/alerts.yml')) as {
+      groups: {
+        rules: { alert: string; expr: string; labels: object; annotations: { summary: string } }[];
+      }[];
+    };
+    const rules = groups.flatMap((g) => g.rules);
+    expect(new Set(rules.map((r) => r.alert)).size).toBe(rules.length);
+    for (const rule of rules) expect(rule.annotations.summary.length).toBeGreaterThan(10);
+  });
+
+  test('every instance that has metrics is asked', () => {
+    const config = parse(read('deploy/prometheus/prometheus.yml')) as {
+      scrape_configs: { dns_sd_configs: { names: string[] }[] }[];
+    };
+    const asked = config.scrape_configs.flatMap((c) => c.dns_sd_configs.flatMap((d) => d.names));
+    const metered = ours
+      .filter(([, s]) => s.environment?.['LOADCYCLE_HEALTH_HOST'] === '0.0.0.0')
+      .map(([name]) => name);
+    expect(asked.sort()).toEqual(metered.sort());
+  });
+
+  test('the dashboards read tables that the migrations make', () => {
+    const migrations = readdirSync(join(ROOT, 'database/migrations'))
+      .map((f) => read('database/migrations', f))
+      .join('\n');
+    for (const file of dashboards) {
+      for (const [, table] of read('deploy/grafana/dashboards', file).matchAll(/\bFROM (\w+)/g)) {
+        expect(migrations).toMatch(new RegExp(`CREATE (TABLE|VIEW|MATERIALIZED VIEW) ${table}\\b`));
+      }
+    }
+  });
+});
