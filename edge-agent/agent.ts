@@ -19,7 +19,7 @@ import { Outbox } from './outbox.ts';
 import { type AgentStats, Report } from './report.ts';
 import { Sampling } from './sampling.ts';
 import { makeSource, type Source } from './sources/index.ts';
-import { openStore } from './store.ts';
+import { openStore, roomOnDisk } from './store.ts';
 import { uuidV7 } from './uuid.ts';
 import { Writer } from './writer.ts';
 
@@ -69,7 +69,7 @@ function compose(
   { settings, sources, session, clock, db, setAside }: Parts,
 ): RunningAgent {
   const { site, device, log } = o;
-  const outbox = new Outbox(db, o.outboxLimitBytes);
+  const outbox = new Outbox(db, o.outboxLimitBytes, () => roomOnDisk(o.dataDir));
   const steadyMs = (): number => clock.monotonicUs() / 1000;
 
   const delivery = new Delivery({

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { silentLogger } from '@loadcycle/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type NewBatch, Outbox } from './outbox.ts';
-import { openStore } from './store.ts';
+import { openStore, roomOnDisk } from './store.ts';
 import { removeFolder, temporaryFolder } from './test-support.ts';
 
 let folder: string;
@@ -111,4 +111,29 @@ test('a read takes as many batches as fit, and at least one', () => {
   expect(outbox.after(0, 10, 2500)).toHaveLength(2);
   expect(outbox.after(0, 10, 1)).toHaveLength(1);
   expect(outbox.after(0, 1, 1e9)).toHaveLength(1);
+});
+
+test('a disk that others have filled is a lower limit, and a higher one again when they have gone', () => {
+  let room = 64 * 1_048_576;
+  ({ db } = openStore(folder, silentLogger));
+  const outbox = new Outbox(db, 32 * 1_048_576, () => room);
+  const whole = outbox.diskLimitBytes;
+  outbox.commit(
+    Array.from({ length: 300 }, (_, i) => batch(i, 12_000)),
+    [],
+  );
+  room = 2 * 1_048_576;
+  outbox.measureDisk();
+  const { dropped } = outbox.commit([batch(300, 12_000)], []);
+  expect(dropped[0]!.seq).toBe(0);
+  expect(outbox.diskBytes).toBeLessThanOrEqual(outbox.diskLimitBytes);
+  expect(outbox.after(0, 1000, 1e9).at(-1)!.seq).toBe(300);
+  room = 64 * 1_048_576;
+  outbox.measureDisk();
+  expect(outbox.diskLimitBytes).toBe(whole);
+});
+
+test('what a store could take on its disk counts what it takes already', () => {
+  open().commit([batch(0, 500_000)], []);
+  expect(roomOnDisk(folder)).toBeGreaterThan(filesBytes());
 });

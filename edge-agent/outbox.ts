@@ -16,8 +16,10 @@
  * Removal by receipt travels with the next commit instead of a sync of its own: losing it in a crash only means that
  * a batch is sent again, and downstream knows it by its name.
  *
- * When the disk itself is full (not the limit): the same as the limit, as SQLite reports both alike; when even
- * dropping does not help, `commit` throws `outbox.full`, nothing has changed, and the caller keeps what it has.
+ * The limit is the smaller one of what was set and what the disk has room for, measured now and then. Where the disk
+ * is fuller than that all at once, SQLite says so as it does at the limit, and the oldest go as well; when even
+ * that does not help (dropping itself needs room in the write-ahead log), `commit` throws `outbox.full`, nothing has
+ * changed, and the caller keeps what it has.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LoadcycleError, type SeqRanges } from '@loadcycle/contract';
@@ -68,8 +70,9 @@ const TREE_PAGES = 12;
 export class Outbox {
   readonly #db: DatabaseSync;
   readonly #pageSize: number;
-  readonly #pages: number;
-  readonly #walBytes: number;
+  readonly #limitBytes: number;
+  readonly #roomBytes: () => number;
+  #pages = 0;
   readonly #streams = new Map<number, { session: string; signal: string }>();
   readonly #streamIds = new Map<string, number>();
   readonly #sql: Record<
@@ -81,16 +84,20 @@ export class Outbox {
   #bytes = 0;
   #dropped = 0;
 
-  constructor(db: DatabaseSync, limitBytes: number) {
+  /**
+   * @param limitBytes most that the files may take
+   * @param roomBytes what they could take on the disk as it is at this moment; asked at each {@link measureDisk}
+   */
+  constructor(
+    db: DatabaseSync,
+    limitBytes: number,
+    roomBytes: () => number = () => Number.POSITIVE_INFINITY,
+  ) {
     this.#db = db;
-    const limit = Math.max(limitBytes, LEAST_LIMIT_BYTES);
+    this.#limitBytes = limitBytes;
+    this.#roomBytes = roomBytes;
     this.#pageSize = this.#pragma('page_size');
-    this.#walBytes = Math.min(16 * 1_048_576, limit / 2);
-    this.#pages = Math.floor((limit - this.#walBytes) / this.#pageSize);
-    db.exec(`PRAGMA wal_autocheckpoint = ${Math.max(16, Math.floor(this.#walBytes / this.#pageSize / 4))}`);
-    db.exec(`PRAGMA journal_size_limit = ${this.#walBytes}`);
-    // a few pages more than batches may use: the device's own state must still fit into a full outbox
-    db.exec(`PRAGMA max_page_count = ${this.#pages + 8}`);
+    this.measureDisk();
     this.#sql = {
       insert: db.prepare('INSERT INTO batch (id, stream, seq, size, payload) VALUES (?, ?, ?, ?, ?)'),
       remove: db.prepare('DELETE FROM batch WHERE stream = ? AND seq BETWEEN ? AND ? RETURNING size'),
@@ -141,6 +148,20 @@ export class Outbox {
   /** What {@link diskBytes} may come to. */
   get diskLimitBytes(): number {
     return this.#pages * this.#pageSize;
+  }
+
+  /** Takes the smaller of the limit and what the disk has room for: others may have filled it since. */
+  measureDisk(): void {
+    const limit = Math.max(Math.min(this.#limitBytes, this.#roomBytes()), LEAST_LIMIT_BYTES);
+    const walBytes = Math.min(16 * 1_048_576, limit / 2);
+    const pages = Math.floor((limit - walBytes) / this.#pageSize);
+    // a disk is never quite still: small changes are none
+    if (Math.abs(pages - this.#pages) * 50 < this.#pages) return;
+    this.#pages = pages;
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${Math.max(16, Math.floor(walBytes / this.#pageSize / 4))}`);
+    this.#db.exec(`PRAGMA journal_size_limit = ${Math.floor(walBytes)}`);
+    // a few pages more than batches may use: the device's own state must still fit into a full outbox
+    this.#db.exec(`PRAGMA max_page_count = ${pages + 8}`);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LoadcycleError, type Logger } from '@loadcycle/contract';
@@ -83,6 +83,16 @@ function asStartError(folder: string, cause: unknown): LoadcycleError {
   return new LoadcycleError('folder.unwritable', `cannot use ${folder}: ${(cause as Error).message}`, {
     cause,
   });
+}
+
+/** What the files of a store could take on their disk as it is now, bytes: one twentieth of what is free is left. */
+export function roomOnDisk(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  const own = [FILE, `${FILE}-wal`].reduce(
+    (n, name) => n + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+  return own + bavail * bsize * 0.95;
 }
 
 /** Runs `work` in one transaction: all of it is on disk when this returns, or none of it. */

@@ -15,6 +15,8 @@ export interface WriterOptions {
 /** Complete batches are put on disk at once when they come to this, whatever the time. */
 const GROUP_BYTES = 262_144;
 const FULL = 'the outbox is full: the oldest batches are dropped';
+/** How often the disk's free room is looked at. */
+const LOOK_MS = 2_000;
 /** What a failing disk may keep in memory; beyond it the oldest go. */
 const MAX_PENDING_BYTES = 8 * 1_048_576;
 /** A source that can wait does so while this much waits on disk. */
@@ -33,7 +35,7 @@ export class Writer {
   #confirmations: Confirmation[] = [];
   #waiters: { until: () => boolean; resolve: () => void }[] = [];
   #timer: NodeJS.Timeout | null = null;
-  #lastFlushMs = 0;
+  #lookedMs = 0;
   #toldFullMs = 0;
   #lost = 0;
   problem: string | null = null;
@@ -99,10 +101,10 @@ export class Writer {
     for (const batcher of this.#batchers.values()) batcher.flush();
     this.#commit();
     const nowMs = performance.now();
-    if (nowMs - this.#lastFlushMs > 60_000) {
-      this.#lastFlushMs = nowMs;
-      this.#o.outbox.shrink();
-    }
+    if (nowMs - this.#lookedMs < LOOK_MS) return;
+    this.#lookedMs = nowMs;
+    this.#o.outbox.measureDisk();
+    this.#o.outbox.shrink();
   }
 
   /** Resolves when nothing waits: every batch is in the log. */

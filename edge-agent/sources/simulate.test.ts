@@ -81,8 +81,9 @@ test('in real time no sample is given before its time, and a process that was he
 
 test('stopped and started again, the waveform goes on and the time between is a gap', async () => {
   const s = source({});
-  const a = await run(s, new Clock(), (n) => n >= 50);
-  const b = await run(s, new Clock(), (n) => n >= 50);
+  const clock = new Clock();
+  const a = await run(s, clock, (n) => n >= 50);
+  const b = await run(s, clock, (n) => n >= 50);
   const both = [...a.found, ...b.found].map(([, v]) => v);
   expect(both).toEqual([...new Waveform({ sampleRateHz: 1000 }, 1).next(both.length).values]);
   expect(b.found[0]![0]).toBeGreaterThan(a.found.at(-1)![0]);
