@@ -124,3 +124,23 @@ export async function caughtUp(
     (rows) => ends.every((e) => rows.some((r) => r.partition === e.partition && r.next >= e.end)),
   );
 }
+
+/** A load of 40 V over 230 V, 0.7 to 1.3 s a cycle, a little noise; one sample each ms. */
+export function wave(samples: number): Float64Array {
+  let seed = 7;
+  const random = (): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return seed / 2_147_483_648;
+  };
+  const out = new Float64Array(samples);
+  let until = 300;
+  let load = false;
+  for (let i = 0; i < samples; i++) {
+    if (i >= until) {
+      load = !load;
+      until = i + 350 + Math.floor(random() * 300);
+    }
+    out[i] = Math.round((230 + (load ? 40 : 0) + (random() + random() - 1) * 2) * 1000) / 1000;
+  }
+  return out;
+}

@@ -76,6 +76,20 @@ export async function readProgress(tx: Queryable, signalId: number): Promise<Pro
   return { ...row, state: row.state.byteLength === 0 ? null : row.state };
 }
 
+/** Up to which onset re-cuts that are under way have replaced these signals' cycles, µs. */
+export async function repairBoundaries(
+  tx: Queryable,
+  signalIds: readonly number[],
+): Promise<Map<number, number>> {
+  if (signalIds.length === 0) return new Map();
+  const rows = await tx.query<{ id: number; boundaryUs: number }>(
+    `SELECT signal_id AS id, ${us('boundary')} AS "boundaryUs" FROM repair_progress
+     WHERE signal_id = ANY($1::int[]) AND boundary IS NOT NULL`,
+    [signalIds],
+  );
+  return new Map(rows.map((r) => [r.id, r.boundaryUs]));
+}
+
 export async function saveProgress(tx: Queryable, signalId: number, p: Progress): Promise<void> {
   await tx.query(
     `INSERT INTO repair_progress (signal_id, from_ts, to_ts, state, format, extra, done_to, boundary)

@@ -390,7 +390,11 @@ export class Repairer {
     if (gap === null)
       return slice.cycles.length > 0 ? await this.#write(tx, slice, 'open', at, events) : 'waits';
     for (const b of gap) {
-      if (landed >= position) live.seen.add(b.session, b.seq);
+      if (landed >= position) {
+        // in the store already, and cut with this slice; one that landed behind an earlier slice was passed over, and
+        // is late for the live cut when it comes there
+        if (b.t0Us > (progress.doneToUs ?? Number.NEGATIVE_INFINITY)) live.seen.add(b.session, b.seq);
+      }
       // late ones among them have asked for a re-cut of their own
       else if (slice.doneToUs === null || b.t0Us > slice.doneToUs) this.#cut(slice, [b.chunk]);
     }

@@ -16,6 +16,7 @@ import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
 import { type Checkpoint, saveCheckpoints } from './checkpoints.ts';
 import { type CycleRow, writeCycles } from './cycle-rows.ts';
 import { cycleEvent } from './events.ts';
+import { repairBoundaries } from './repair-rows.ts';
 import { Requests } from './requests.ts';
 import { CYCLES, type CyclesSettings } from './settings.ts';
 import type { SignalState } from './signal-state.ts';
@@ -123,7 +124,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
   }
 
   async apply(tx: Transaction, group: CyclesGroup): Promise<'stale' | undefined> {
-    const { states, outgoing, log } = this.#p;
+    const { states, outgoing, catalogue, log } = this.#p;
     const [now] = await tx.query<{ version: number; aggregatedTo: number | null }>(
       `SELECT ${CATALOGUE_VERSION} AS version, ${aggregatedTo('cycle')} AS "aggregatedTo"`,
     );
@@ -149,12 +150,18 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     for (const { known, record } of await this.#p.anomalies.observe(tx, this.#observed(cut))) {
       this.#tell(cut, states.get(known.id).at!, record);
     }
-    await writeCycles(tx, cut.rows);
+    // what a re-cut has replaced already is its own: landing may be ahead of this consumer, and the re-cut with it
+    const boundaries = await repairBoundaries(tx, [...new Set(cut.rows.map((r) => r.signalId))]);
+    const rows = cut.rows.filter((r) => r.cycle.startedAtUs > (boundaries.get(r.signalId) ?? 0));
+    await writeCycles(tx, rows);
+    for (const { signalId, cycle } of rows) {
+      this.#tell(cut, states.get(signalId).at!, cycleEvent(catalogue.byId(signalId)!.path, 1, cycle));
+    }
     await saveStates(tx, cut.touched);
     await saveCheckpoints(tx, cut.checkpoints);
     await cut.requests.write(tx);
     for (const { at, records } of cut.events.values()) await outgoing.write(tx, at, records);
-    const windows = cut.rows.map((r) => ({ fromUs: r.cycle.startedAtUs, toUs: r.cycle.startedAtUs }));
+    const windows = rows.map((r) => ({ fromUs: r.cycle.startedAtUs, toUs: r.cycle.startedAtUs }));
     await requestRefresh(tx, 'cycle', windows, now!.aggregatedTo);
     this.#cut = cut;
     return undefined;
@@ -213,7 +220,6 @@ export class CyclesWork implements LogWork<CyclesGroup> {
       }
       for (const cycle of state.push(batch, validated.quality, validated.bad)) {
         cut.rows.push({ signalId: known.id, revision: 1, settingsVersion: known.version, cycle });
-        this.#tell(cut, { topic, partition }, cycleEvent(known.path, 1, cycle));
       }
       if (state.checkpointDue(batch, settings.checkpointEvery)) {
         const { boundaryUs } = state;
