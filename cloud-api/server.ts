@@ -34,6 +34,7 @@ import { PipelineMonitor } from './retrieval/pipeline.ts';
 import { accessLogRoutes } from './routes/access-log.ts';
 import { alignedRoutes } from './routes/aligned.ts';
 import { analysisRoutes } from './routes/analysis.ts';
+import { anomalyRoutes } from './routes/anomalies.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { clientRoutes } from './routes/clients.ts';
 import { completenessRoutes } from './routes/completeness.ts';
@@ -136,6 +137,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     ...completenessRoutes({ reader }),
     ...definitionRoutes({ reader, control }),
     ...deadLetterRoutes({ reader, control, eventLog }),
+    ...anomalyRoutes({ reader, control }),
     ...jobRoutes({ reader, control }),
     ...validateRoutes({ reader, autoRegister: options.autoRegister ?? true }),
     ...analysisRoutes(),

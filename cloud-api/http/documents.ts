@@ -30,6 +30,7 @@ export function documentOfApi(app: App): object {
       { name: 'Catalogue', description: 'Sites, devices and signals' },
       { name: 'Samples', description: 'Raw samples and their rollups' },
       { name: 'Cycles', description: 'Load cycles and their metrics' },
+      { name: 'Anomalies', description: 'What was out of line' },
       { name: 'Dead letters', description: 'Messages that did not pass, and their way out' },
       { name: 'Analysis', description: 'The pure functions of the pipeline, on what is sent' },
       { name: 'Live', description: 'What happens, as it happens' },

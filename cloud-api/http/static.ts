@@ -37,7 +37,9 @@ async function fileAnswer(c: AppContext, folder: string, path: string): Promise<
 
 /** Serves the files of a folder under a prefix; what is not there falls through to the next. */
 export function mountFolder(app: App, prefix: string, folder: string): void {
-  app.get(`${prefix}/*`, async (c, next) => {
+  // as a middleware: a path that is no file is no route either, whatever the method
+  app.use(`${prefix}/*`, async (c, next) => {
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return next();
     const path = c.req.path.slice(prefix.length);
     const answer = await fileAnswer(c, folder, path.endsWith('/') ? `${path}index.html` : path);
     if (answer === null) return next();
