@@ -94,14 +94,18 @@ describe('cycles worker', () => {
         order,
         fc.array(fc.nat(all.length - 1), { maxLength: 20 }),
         fc.nat(all.length),
-        async (o, again, cut) => {
+        fc.constantFrom(3_000, 1_000_000),
+        fc.constantFrom(300, 1_500),
+        async (o, again, cut, bytes, slice) => {
           const signal = `v${run++}`;
           const records = [...o, ...again].map((i) => recordOf(all[i]!, { signal }));
           await b.eventLog.append(records.slice(0, cut));
-          const first = await start(b);
+          // one record a group and short slices: this consumer is behind landing, and a re-cut takes many steps
+          const slow = { cyclesBytes: bytes, cyclesGather: 0, repairSlice: slice };
+          const first = await start(b, slow);
           await caughtUp(b, 'cycles');
           await first.close();
-          const second = await start(b);
+          const second = await start(b, slow);
           // the rest one by one, so that live groups and re-cuts alternate
           for (const r of records.slice(cut)) await b.eventLog.append([r]);
           await settled(b);
@@ -109,7 +113,7 @@ describe('cycles worker', () => {
           expect(await stored(b, signal)).toEqual(expected);
         },
       ),
-      { numRuns: 6, seed: 42 },
+      { numRuns: Number(process.env['LOADCYCLE_TEST_RUNS'] ?? 6), seed: 42 },
     );
   });
 });
