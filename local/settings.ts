@@ -1,5 +1,6 @@
 import { type Settings, setting } from '@loadcycle/contract';
 import { maintenanceSettings } from '@loadcycle/database/maintenance';
+import { notifySettings } from '@loadcycle/processors/notify/index';
 
 /** Settings of the whole system in one process. */
 export const localSettings = {
@@ -26,6 +27,10 @@ export const localSettings = {
   logRetention: setting.duration('how long the event log keeps records', '7d'),
   ...maintenanceSettings,
   registerUnknown: setting.flag('register devices and signals by their first message', true),
+  sparkplug: setting.flag('also take Sparkplug B from the broker (spBv1.0/#)', true),
+  webhooks: notifySettings.webhooks,
+  webhookSecret: notifySettings.webhookSecret,
+  tokenLife: setting.duration('how long a token is good', '8h'),
   logFile: setting.text('file for log lines; "-" for stderr [data folder/loadcycle.log]', '', 'FILE'),
 };
 

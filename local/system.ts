@@ -13,6 +13,8 @@ import type { EventLog } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
 import { CYCLES, startCycles } from '@loadcycle/processors/cycles-worker/index';
 import { LANDING, startLanding } from '@loadcycle/processors/landing/index';
+import { Rebirths } from '@loadcycle/processors/landing/rebirth';
+import { startNotify } from '@loadcycle/processors/notify/index';
 import type { Health, Registry } from '@loadcycle/service';
 import { startDevice } from './device.ts';
 import { prepareFolder } from './folder.ts';
@@ -65,20 +67,6 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     return maintenance;
   });
 
-  const landing = await startLanding({
-    eventLog,
-    database: writer,
-    health,
-    log,
-    registry,
-    settings: { autoRegister: s.registerUnknown },
-  });
-  onStop('landing', () => landing.close());
-  const cycles = await startCycles({ eventLog, database: writer, health, log, registry });
-  onStop('cycles', () => cycles.close());
-  // what the bridge has put into the log by now is also landed and cut, unless that takes too long
-  onStop('drain', () => drain(eventLog, database));
-
   const users = new Map<string, string>();
   const user = (username: string): { username: string; password: string } => {
     const password = randomBytes(24).toString('base64url');
@@ -96,6 +84,40 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
   onStop('broker', () => broker.close());
   const { url } = broker;
 
+  const rebirths = s.sparkplug ? new Rebirths({ url, ...user(serviceUsername('sparkplug')), log }) : null;
+  onStop('Sparkplug host', () => rebirths?.close());
+  const notifier = user(serviceUsername('notify'));
+  const notify = await startNotify({
+    eventLog,
+    database: writer,
+    health,
+    log,
+    registry,
+    settings: {
+      webhooks: s.webhooks,
+      webhookSecret: s.webhookSecret,
+      notifyMqttUrl: url,
+      notifyMqttUsername: notifier.username,
+      notifyMqttPassword: notifier.password,
+    },
+  });
+  onStop('notify', () => notify.close());
+
+  const landing = await startLanding({
+    eventLog,
+    database: writer,
+    health,
+    log,
+    registry,
+    settings: { autoRegister: s.registerUnknown },
+    onRebirth: (effect) => rebirths?.ask(effect),
+  });
+  onStop('landing', () => landing.close());
+  const cycles = await startCycles({ eventLog, database: writer, health, log, registry });
+  onStop('cycles', () => cycles.close());
+  // what the bridge has put into the log by now is also landed and cut, unless that takes too long
+  onStop('drain', () => drain(eventLog, database));
+
   const bridge = await startBridge({
     mqtt: { url, ...user(serviceUsername('bridge')) },
     eventLog,
@@ -103,6 +125,7 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     protocolVersion: 4,
     receiptGatherMs: 50,
     maxInFlight: 1000,
+    sparkplug: s.sparkplug,
     health,
     log,
     registry,
@@ -117,6 +140,7 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     eventLog,
     mqtt: { url, ...user(serviceUsername('api')) },
     http: { host: s.httpHost, port: s.httpPort },
+    issuer: { tokenLifeS: Math.round(s.tokenLife / 1e6) },
     log,
     health,
     registry,
