@@ -1,4 +1,4 @@
-import { LOG_TOPICS } from '@loadcycle/contract';
+import { HEADERS, LOG_TOPICS } from '@loadcycle/contract';
 import { completeness } from '@loadcycle/processors/accounts';
 import { requestReprocess, requestRevalidation } from '@loadcycle/processors/jobs';
 import { startLanding } from '@loadcycle/processors/landing/index';
@@ -129,7 +129,7 @@ describe('the way out of quarantine', () => {
     expect({ key: second!.key, value: second!.value, headers: second!.headers }).toEqual({
       key: first!.key,
       value: first!.value,
-      headers: first!.headers,
+      headers: { ...first!.headers, [HEADERS.replayed]: 'true' },
     });
   });
 });

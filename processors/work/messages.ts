@@ -19,6 +19,7 @@ export const messageOf = (record: LogRecord): RawMessage => ({
   contentType: record.headers[HEADERS.contentType] ?? '',
   payload: record.value,
   receivedAtUs: receivedAtUs(record),
+  replayed: record.headers[HEADERS.replayed] === 'true',
 });
 
 /** Log record → batches, by the one decoder that every consumer uses. Throws a poison `LoadcycleError`. */
