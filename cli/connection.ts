@@ -37,7 +37,7 @@ export function connectionFromEnvironment(env: NodeJS.ProcessEnv = process.env):
 
 /**
  * Finds out how to reach the API: a token or a client's secret that was given, then what `loadcycle login` saved, then
- * the system that runs on this machine (its data folder). Throws `settings.invalid` with what to do.
+ * the system that runs on this machine (its data folder). Throws `request.unauthorized` with what to do.
  */
 export function resolveConnection(given: ConnectionSettings): ClientOptions {
   if (given.token !== undefined) return { url: urlOf(given), credentials: { token: given.token } };
@@ -51,21 +51,41 @@ export function resolveConnection(given: ConnectionSettings): ClientOptions {
     return { url: saved.url, credentials: { clientId, clientSecret } };
   }
   const dataDir = given.dataDir ?? './data';
-  const admin = readJson<{ clientId: string; clientSecret: string }>(join(dataDir, 'admin-client.json'));
+  const running = readJson<{ httpUrl: string }>(join(dataDir, 'running.json'))?.httpUrl;
+  // an administrator's secret goes to its own system, or where somebody sends it by name
+  const ours = given.url === undefined || given.url === running || given.dataDir !== undefined;
+  const admin = ours ? readJson<{ clientId: string; clientSecret: string }>(join(dataDir, ADMIN)) : null;
   if (admin === null) {
-    throw new LoadcycleError('settings.invalid', 'no credentials for the API', {
-      hint: 'start a system here with npm start, or use `loadcycle login`, or set LOADCYCLE_URL and LOADCYCLE_TOKEN',
+    const where = given.url === undefined ? 'the API' : given.url;
+    throw new LoadcycleError('request.unauthorized', `no credentials for ${where}`, {
+      hint: 'start a system here with npm start, or use loadcycle login, or set LOADCYCLE_URL and LOADCYCLE_TOKEN',
     });
   }
   return { url: urlOf({ ...given, dataDir }), credentials: admin };
 }
 
-/** The client for what flags and environment say. */
-export function connect(given: ConnectionSettings = {}): LoadcycleClient {
+/** Where and as whom, by flags first and environment second. */
+export function connection(given: ConnectionSettings = {}): ClientOptions {
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return createClient(resolveConnection({ ...connectionFromEnvironment(), ...defined }));
+  const { token, clientId, clientSecret, ...rest } = connectionFromEnvironment();
+  // whoever says who they are by flags is not half of somebody else from the environment
+  const named = given.token !== undefined || given.clientId !== undefined || given.dataDir !== undefined;
+  const identity =
+    given.clientId !== undefined ? { clientSecret } : named ? {} : { token, clientId, clientSecret };
+  return resolveConnection({ ...rest, ...identity, ...defined });
 }
 
+/** The client for what flags and environment say. */
+export function connect(given: ConnectionSettings = {}): LoadcycleClient {
+  return createClient(connection(given));
+}
+
+/** The system that runs with this data folder, as it wrote down; null where none does. */
+export function runningSystem(dataDir = './data'): { httpUrl: string; mqttPort: number } | null {
+  return readJson(join(dataDir, 'running.json'));
+}
+
+const ADMIN = 'admin-client.json';
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 
 function urlOf({ url, dataDir }: ConnectionSettings): string {

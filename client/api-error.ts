@@ -8,6 +8,12 @@ export interface Problem {
   readonly detail?: string;
   readonly hint?: string;
   readonly requestId?: string;
+  /** every place that is wrong, in the body (a JSON Pointer) or in a parameter */
+  readonly errors?: readonly {
+    readonly pointer?: string;
+    readonly parameter?: string;
+    readonly detail: string;
+  }[];
 }
 
 /** A refusal of the API; `code` is stable. */

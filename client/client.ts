@@ -2,6 +2,7 @@ import createFetchClient, { type Client, type Middleware } from 'openapi-fetch';
 import { ApiError } from './api-error.ts';
 import type { paths } from './schema.generated.ts';
 import { type Credentials, TokenSource } from './token.ts';
+import { reach } from './unreachable.ts';
 
 export interface ClientOptions {
   /** where the API is: `http://127.0.0.1:8080` */
@@ -14,6 +15,8 @@ export interface ClientOptions {
 
 export type LoadcycleClient = Client<paths> & {
   readonly url: string;
+  /** the token that requests are sent with, taken or renewed where it must be */
+  token(): Promise<string>;
   /** a request that the types do not cover (streams, other media types), with the token; throws `ApiError` */
   request(path: string, init?: RequestInit): Promise<Response>;
 };
@@ -27,9 +30,19 @@ export function createClient(options: ClientOptions): LoadcycleClient {
   const send = options.fetch ?? fetch;
 
   const patient = async (request: Request): Promise<Response> => {
+    let renewed = false;
     for (let attempt = 0; ; attempt++) {
       const again = request.clone();
-      const response = await send(request);
+      const response = await reach(url, () => send(request));
+      if (response.status === 401 && tokens.renewable && !renewed) {
+        // the token was taken back, or its key is gone: once more with a new one
+        renewed = true;
+        tokens.forget();
+        await response.body?.cancel();
+        request = again;
+        request.headers.set('authorization', `Bearer ${await tokens.get()}`);
+        continue;
+      }
       if (attempt >= retries || (response.status !== 429 && response.status !== 503)) return response;
       const asked = Number(response.headers.get('retry-after') ?? 2 ** attempt);
       await response.body?.cancel();
@@ -43,7 +56,6 @@ export function createClient(options: ClientOptions): LoadcycleClient {
       return request;
     },
     onResponse: async ({ response }) => {
-      if (response.status === 401) tokens.forget();
       if (!response.ok && response.status !== 304) throw await ApiError.of(response);
     },
   };
@@ -51,6 +63,7 @@ export function createClient(options: ClientOptions): LoadcycleClient {
   client.use(authorised);
   return Object.assign(client, {
     url,
+    token: () => tokens.get(),
     request: async (path: string, init: RequestInit = {}): Promise<Response> => {
       const request = new Request(new URL(path, url), init);
       request.headers.set('authorization', `Bearer ${await tokens.get()}`);

@@ -8,9 +8,9 @@ import openapiTS, { astToString } from 'openapi-typescript';
 
 export const GENERATED = join(import.meta.dirname, 'schema.generated.ts');
 
-/** OpenAPI document → TypeScript. */
+/** OpenAPI document → TypeScript. Not `immutable`: openapi-fetch's answers take readonly arrays apart. */
 export async function typesOf(document: object): Promise<string> {
-  const ast = await openapiTS(structuredClone(document) as never, { alphabetize: true, immutable: true });
+  const ast = await openapiTS(structuredClone(document) as never, { alphabetize: true });
   return `// Made by client/generate.ts from the API's OpenAPI document. Do not edit.\n\n${astToString(ast)}`;
 }
 

@@ -1,3 +1,4 @@
+import { ApiError } from './api-error.ts';
 import type { LoadcycleClient } from './client.ts';
 
 /** One event of a Server-Sent Events stream. */
@@ -35,29 +36,47 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
   }
 }
 
-/** Live events from `GET /v1/live`; goes on after a lost connection from the last event that it had. */
+const MAX_FAILURES = 10;
+
+/**
+ * Live events from `GET /v1/live`; goes on after a lost connection from the last event that it had. Throws where the
+ * first connection fails, where the API refuses, and after ten failures in a row. An abort ends it.
+ */
 export async function* liveEvents(
   client: LoadcycleClient,
   query: URLSearchParams,
   signal?: AbortSignal,
 ): AsyncGenerator<ServerEvent> {
   let lastId: string | null = null;
+  let connected = false;
   for (let failures = 0; signal?.aborted !== true; ) {
     try {
       const headers: Record<string, string> = { accept: 'text/event-stream' };
       if (lastId !== null) headers['last-event-id'] = lastId;
       const response = await client.request(`/v1/live?${query}`, { headers, ...(signal ? { signal } : {}) });
       failures = 0;
+      connected = true;
       for await (const event of readEvents(response.body!)) {
         lastId = event.id ?? lastId;
         yield event;
       }
     } catch (error) {
-      if (signal?.aborted || failures++ >= 10) {
-        if (signal?.aborted) return;
-        throw error;
-      }
+      if (signal?.aborted) return;
+      const refused = error instanceof ApiError && error.status < 500 && error.status !== 429;
+      if (!connected || refused || ++failures > MAX_FAILURES) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, Math.min(250 * 2 ** failures, 5000)));
+    await pause(Math.min(250 * 2 ** failures, 5000), signal);
   }
+}
+
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done);
+  });
 }

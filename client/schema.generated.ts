@@ -1,132 +1,132 @@
 // Made by client/generate.ts from the API's OpenAPI document. Do not edit.
 
 export interface paths {
-    readonly "/.well-known/jwks.json": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Public keys that tokens are signed with (RFC 7517)
          * @description Public keys that tokens are signed with (RFC 7517)
          */
-        readonly get: operations["keySet"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["keySet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/healthz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Is the process alive?
          * @description Is the process alive?
          */
-        readonly get: operations["isAlive"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["isAlive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/oauth/revoke": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/oauth/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Takes a token of the client back (RFC 7009)
          * @description Takes a token of the client back (RFC 7009)
          */
-        readonly post: operations["revokeToken"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["revokeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/oauth/token": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Token for a client (OAuth 2.0 client credentials)
          * @description Token for a client (OAuth 2.0 client credentials)
          */
-        readonly post: operations["issueToken"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["issueToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/problems/{code}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/problems/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * What a problem type means
          * @description What a problem type means
          */
-        readonly get: operations["explainProblem"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["explainProblem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/readyz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Can it serve? Asks each engine behind it
          * @description Can it serve? Asks each engine behind it
          */
-        readonly get: operations["isReady"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["isReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/access-log": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/access-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Who did what, when, from where, and how it ended
@@ -134,21 +134,87 @@ export interface paths {
          *
          *     Scope: `admin`.
          */
-        readonly get: operations["getAccessLog"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getAccessLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/clients": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/analysis/cycles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Samples in, load cycles out; nothing is stored
+         * @description The segmenter of the pipeline, on what is sent. CSV: lines of t,value. At most 1000000 samples and 32 MiB.
+         *
+         *     Scope: `cycles:read`.
+         */
+        post: operations["analyseCycles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analysis/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Samples and boundaries in, metrics out; nothing is stored
+         * @description At most 1000000 samples and 32 MiB.
+         *
+         *     Scope: `cycles:read`.
+         */
+        post: operations["analyseMetrics"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Applies a catalogue file (YAML); again it changes nothing
+         * @description `dryRun=true` answers the difference and changes nothing. Problems name their line.
+         *
+         *     Scope: `signals:write`.
+         */
+        post: operations["applyCatalogue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Clients of the API
@@ -156,27 +222,27 @@ export interface paths {
          *
          *     Scope: `admin`.
          */
-        readonly get: operations["listClients"];
-        readonly put?: never;
+        get: operations["listClients"];
+        put?: never;
         /**
          * Makes a client and its secret
          * @description Makes a client and its secret
          *
          *     Scope: `admin`.
          */
-        readonly post: operations["createClient"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["createClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/clients/{client}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/clients/{client}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * One client
@@ -184,99 +250,276 @@ export interface paths {
          *
          *     Scope: `admin`.
          */
-        readonly get: operations["getClient"];
-        readonly put?: never;
-        readonly post?: never;
+        get: operations["getClient"];
+        put?: never;
+        post?: never;
         /**
          * Removes a client; its tokens are no longer valid
          * @description Removes a client; its tokens are no longer valid
          *
          *     Scope: `admin`.
          */
-        readonly delete: operations["deleteClient"];
-        readonly options?: never;
-        readonly head?: never;
+        delete: operations["deleteClient"];
+        options?: never;
+        head?: never;
         /**
          * Changes what a client may do, or disables it; its tokens so far are no longer valid
          * @description Changes what a client may do, or disables it; its tokens so far are no longer valid
          *
          *     Scope: `admin`.
          */
-        readonly patch: operations["changeClient"];
-        readonly trace?: never;
+        patch: operations["changeClient"];
+        trace?: never;
     };
-    readonly "/v1/clients/{client}/revoke": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/clients/{client}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Takes all tokens of a client back; it can get new ones
          * @description Takes all tokens of a client back; it can get new ones
          *
          *     Scope: `admin`.
          */
-        readonly post: operations["revokeClientTokens"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["revokeClientTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/clients/{client}/secret": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/clients/{client}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * A new secret; the one before stays valid until the next change
          * @description A new secret; the one before stays valid until the next change
          *
          *     Scope: `admin`.
          */
-        readonly post: operations["rotateClientSecret"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["rotateClientSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/keys/rotate": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        /**
+         * Messages that did not pass, with their reasons
+         * @description Messages that did not pass, with their reasons
+         *
+         *     Scope: `admin`.
+         */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes dead letters of a reason, or before a time, for good
+         * @description Removes dead letters of a reason, or before a time, for good
+         *
+         *     Scope: `admin`.
+         */
+        delete: operations["purgeDeadLetters"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One dead letter, with its payload
+         * @description One dead letter, with its payload
+         *
+         *     Scope: `admin`.
+         */
+        get: operations["getDeadLetter"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes a dead letter for good; the accounts keep its count
+         * @description Removes a dead letter for good; the accounts keep its count
+         *
+         *     Scope: `admin`.
+         */
+        delete: operations["purgeDeadLetter"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a dead letter into the log again; twice changes nothing
+         * @description Sends a dead letter into the log again; twice changes nothing
+         *
+         *     Scope: `admin`.
+         */
+        post: operations["replayDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends all held dead letters of a reason into the log again
+         * @description Sends all held dead letters of a reason into the log again
+         *
+         *     Scope: `admin`.
+         */
+        post: operations["replayDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a job has come
+         * @description How far a job has come
+         *
+         *     Scope: `signals:write` or `cycles:read` or `samples:read`.
+         */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
         /**
          * Changes the signing key without an outage
          * @description The first call publishes the next key; a call at least two minutes later lets it sign, and the one before verifies until its last token has run out.
          *
          *     Scope: `admin`.
          */
-        readonly post: operations["rotateKeys"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["rotateKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/operations/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Samples, cycles, anomalies and device status as they come
+         * @description Server-Sent Events, fed from the tail of the event log.
+         *
+         *     - `samples`: `{"signal":"site/device/signal","unit":"V","t":[µs, …],"v":[number or null, …]}`, brought down to `rate`
+         *       points a second with least and greatest kept; only of signals that are named;
+         *     - `cycles`: what the cycles worker has committed: `{"event":"cycle","revision":1,"cycle":{…}, …}`, or `cycle-removed`;
+         *     - `anomalies`: an anomaly that opened or closed;
+         *     - `status`: `{"site":…,"device":…,"status":{…}}` as the device published it;
+         *     - `hello` at the start, `gap` where a resumed stream could not give all, `end` before the server closes.
+         *
+         *     An event's id says where the log stood: with it as `Last-Event-ID` (or `lastEventId`) the stream goes on from there; a
+         *     point may come twice then, none is missing. A comment comes at least every 15 seconds. A reader that does not keep up is
+         *     dropped. A browser's EventSource, which can send no header, brings a `ticket` from `POST /v1/live/tickets`.
+         *
+         *     Scope: `samples:read` or `cycles:read` or `anomalies:write` or `pipeline:control`.
+         */
+        get: operations["liveStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/live/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A ticket that opens the live stream once
+         * @description A ticket that opens the live stream once
+         *
+         *     Scope: `samples:read` or `cycles:read` or `anomalies:write` or `pipeline:control`.
+         */
+        post: operations["issueLiveTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * An operation, with each device's answer
@@ -284,21 +527,21 @@ export interface paths {
          *
          *     Scope: `pipeline:control` or `samples:read` or `cycles:read`.
          */
-        readonly get: operations["getOperation"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/pipeline": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Each stage's state, rates and lag
@@ -306,87 +549,153 @@ export interface paths {
          *
          *     Scope: `samples:read` or `cycles:read` or `pipeline:control`.
          */
-        readonly get: operations["getPipeline"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getPipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/pipeline/configure": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/pipeline/configure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Changes what devices sample
          * @description Changes what devices sample
          *
          *     Scope: `pipeline:control`.
          */
-        readonly post: operations["configurePipeline"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["configurePipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/pipeline/start": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/pipeline/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Starts sampling on devices
          * @description Starts sampling on devices
          *
          *     Scope: `pipeline:control`.
          */
-        readonly post: operations["startPipeline"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["startPipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/pipeline/stop": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/pipeline/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Stops sampling on devices
          * @description Stops sampling on devices
          *
          *     Scope: `pipeline:control`.
          */
-        readonly post: operations["stopPipeline"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["stopPipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/samples": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready-made definitions by quantity
+         * @description Ready-made definitions by quantity
+         *
+         *     Scope: `signals:write` or `samples:read` or `cycles:read`.
+         */
+        get: operations["listPresets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reprocess": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cuts the cycles of a range again, in the background
+         * @description Cuts the cycles of a range again, in the background
+         *
+         *     Scope: `signals:write`.
+         */
+        post: operations["reprocess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/revalidate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judges a range's samples again by the definitions of today, in the background
+         * @description Judges a range's samples again by the definitions of today, in the background
+         *
+         *     Scope: `signals:write`.
+         */
+        post: operations["revalidate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Several signals on one grid of time
@@ -394,21 +703,21 @@ export interface paths {
          *
          *     Scope: `samples:read`.
          */
-        readonly get: operations["getAlignedSamples"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getAlignedSamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/sites": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Sites that the token reaches
@@ -416,21 +725,21 @@ export interface paths {
          *
          *     Scope: `samples:read` or `cycles:read` or `pipeline:control` or `signals:write`.
          */
-        readonly get: operations["listSites"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listSites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/sites/{site}/devices": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/sites/{site}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Devices of a site
@@ -438,21 +747,21 @@ export interface paths {
          *
          *     Scope: `samples:read` or `cycles:read` or `pipeline:control` or `signals:write`.
          */
-        readonly get: operations["listDevices"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listDevices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/sites/{site}/devices/{device}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/sites/{site}/devices/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * One device and its last status
@@ -460,21 +769,21 @@ export interface paths {
          *
          *     Scope: `samples:read` or `cycles:read` or `pipeline:control` or `signals:write`.
          */
-        readonly get: operations["getDevice"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getDevice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/sites/{site}/devices/{device}/signals": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/sites/{site}/devices/{device}/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Signals of a device, with their definitions
@@ -482,21 +791,21 @@ export interface paths {
          *
          *     Scope: `samples:read` or `cycles:read` or `pipeline:control` or `signals:write`.
          */
-        readonly get: operations["listSignals"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listSignals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/sites/{site}/devices/{device}/signals/{signal}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/sites/{site}/devices/{device}/signals/{signal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * One signal and its definition
@@ -504,21 +813,49 @@ export interface paths {
          *
          *     Scope: `samples:read` or `cycles:read` or `pipeline:control` or `signals:write`.
          */
-        readonly get: operations["getSignal"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getSignal"];
+        /**
+         * Defines a signal, or changes its definition
+         * @description Each change is a new version. `If-Match` with the ETag refuses (412) where it was changed in the meantime, `If-None-Match: *` where it is there. A signal that has data keeps its unit (409).
+         *
+         *     Scope: `signals:write`.
+         */
+        put: operations["defineSignal"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/sites/{site}/devices/{device}/signals/{signal}/cycles": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/sites/{site}/devices/{device}/signals/{signal}/completeness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of a signal is there, and exactly what is not
+         * @description The sums hold exactly: expected = landed + missing, landed = good + uncertain + bad.
+         *
+         *     Scope: `samples:read`.
+         */
+        get: operations["getCompleteness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site}/devices/{device}/signals/{signal}/cycles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Load cycles of a signal, with their metrics
@@ -526,21 +863,21 @@ export interface paths {
          *
          *     Scope: `cycles:read`.
          */
-        readonly get: operations["getCycles"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getCycles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/sites/{site}/devices/{device}/signals/{signal}/cycles/metrics": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/sites/{site}/devices/{device}/signals/{signal}/cycles/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Cycles' metrics by bucket of time
@@ -548,21 +885,21 @@ export interface paths {
          *
          *     Scope: `cycles:read`.
          */
-        readonly get: operations["getCycleMetrics"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getCycleMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/v1/sites/{site}/devices/{device}/signals/{signal}/samples": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/v1/sites/{site}/devices/{device}/signals/{signal}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Samples of a signal
@@ -570,508 +907,984 @@ export interface paths {
          *
          *     Scope: `samples:read`.
          */
-        readonly get: operations["getSamples"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getSamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site}/devices/{device}/signals/{signal}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every definition that a signal ever had, and who made it
+         * @description Every definition that a signal ever had, and who made it
+         *
+         *     Scope: `signals:write` or `samples:read` or `cycles:read`.
+         */
+        get: operations["listSignalVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would happen to a message
+         * @description By the functions that landing itself runs. Says nothing of duplicates, which only the ledger knows.
+         *
+         *     Scope: `signals:write` or `samples:read`.
+         */
+        post: operations["validateMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        readonly AccessEntry: {
-            readonly address: string;
+        AccessEntry: {
+            address: string;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, microseconds
              * @example 2026-11-24T10:00:00.000000Z
              */
-            readonly at: string;
-            readonly client: string | null;
-            readonly code: string | null;
-            readonly durationMs: number;
-            readonly method: string;
-            readonly path: string;
-            readonly requestId: string;
-            readonly route: string | null;
-            readonly status: number;
+            at: string;
+            client: string | null;
+            code: string | null;
+            durationMs: number;
+            method: string;
+            path: string;
+            requestId: string;
+            route: string | null;
+            status: number;
             /** @description The token's id (jti), never the token */
-            readonly token: string | null;
+            token: string | null;
         };
         /** @description By column: the i-th value of each belongs to the i-th time */
-        readonly AlignedSamples: {
-            readonly bucketS: number;
-            readonly series: readonly {
-                readonly count: readonly number[];
-                readonly max: readonly (number | null)[];
-                readonly mean: readonly (number | null)[];
-                readonly min: readonly (number | null)[];
-                readonly signal: components["schemas"]["SignalHead"];
+        AlignedSamples: {
+            bucketS: number;
+            series: {
+                count: number[];
+                max: (number | null)[];
+                mean: (number | null)[];
+                min: (number | null)[];
+                signal: components["schemas"]["SignalHead"];
             }[];
             /** @enum {string} */
-            readonly source: "raw" | "1s" | "1m" | "1h";
+            source: "raw" | "1s" | "1m" | "1h";
             /** @description Starts of the buckets that hold samples of any of the signals */
-            readonly t: readonly string[];
+            t: string[];
         };
-        readonly Client: {
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, microseconds
-             * @example 2026-11-24T10:00:00.000000Z
-             */
-            readonly createdAt: string;
-            readonly disabled: boolean;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, microseconds
-             * @example 2026-11-24T10:00:00.000000Z
-             */
-            readonly disabledAt: string | null;
-            readonly grants: readonly string[];
-            readonly id: string;
-            readonly name: string;
-            readonly scopes: readonly string[];
-            /** @description Secrets that are valid now: two after a change */
-            readonly secrets: number;
-        };
-        readonly ClientSecret: {
-            readonly id: string;
-            /** @description Shown this once */
-            readonly secret: string;
-        };
-        /** @description Rate, signals, and settings of a simulated waveform */
-        readonly Configure: {
-            readonly changes: readonly {
-                readonly batchSize?: number;
-                readonly enabled?: boolean;
-                readonly rateHz?: number;
-                readonly signal?: string;
-                readonly simulate?: {
-                    readonly [key: string]: unknown;
-                };
-            }[];
-            /** @description These devices; without it all of the site, without both all that the token reaches */
-            readonly devices?: readonly string[];
-            /** @description Devices that have not answered by then never carry it out; 60 where it is absent */
-            readonly expiresInS?: number;
-            /** @example motor1 */
-            readonly site?: string;
-        };
-        readonly Cycle: {
+        AnalysedCycle: {
             /** @description State level s1: the mean of the base plateau, transitions set aside; the signal's unit */
-            readonly baseLevel: number | null;
+            baseLevel: number | null;
             /** @description Greatest sample of the base plateau; the signal's unit */
-            readonly baseMax: number | null;
+            baseMax: number | null;
             /** @description Mean of the base plateau; the signal's unit */
-            readonly baseMean: number | null;
+            baseMean: number | null;
             /** @description Least sample of the base plateau; the signal's unit */
-            readonly baseMin: number | null;
+            baseMin: number | null;
             /** @description Root mean square of the base plateau; the signal's unit */
-            readonly baseRms: number | null;
+            baseRms: number | null;
             /** @description Standard deviation on the base plateau; the signal's unit */
-            readonly baseStd: number | null;
-            readonly complete: boolean;
+            baseStd: number | null;
+            complete: boolean;
             /** @description Share of the samples due that are there, 0 to 1; 1 */
-            readonly completeness: number | null;
+            completeness: number | null;
             /** @description Peak over RMS; 1 */
-            readonly crestFactor: number | null;
+            crestFactor: number | null;
             /** @description Share of the period under load, 0 to 1; 1 */
-            readonly dutyCycle: number | null;
+            dutyCycle: number | null;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, microseconds
              * @example 2026-11-24T10:00:00.000000Z
              */
-            readonly endedAt: string;
+            endedAt: string;
             /** @description Slope of the return to base; a bound where the transition is shorter than a sample; signal-per-s */
-            readonly fallSlewPerS: number | null;
+            fallSlewPerS: number | null;
             /** @description Transition duration of the return to base, 90 % to 10 %; s */
-            readonly fallTimeS: number | null;
+            fallTimeS: number | null;
             /** @description Integral over the observed time of the cycle (V·s of a voltage); time without data adds nothing; signal-s */
-            readonly integral: number | null;
+            integral: number | null;
             /** @description Greatest sample of the cycle, outliers set aside; the signal's unit */
-            readonly max: number | null;
+            max: number | null;
             /** @description Time average over the cycle; the signal's unit */
-            readonly mean: number | null;
+            mean: number | null;
             /** @description Least sample of the cycle, outliers set aside; the signal's unit */
-            readonly min: number | null;
+            min: number | null;
             /** @description Samples that are missing: null, of bad quality, or in a hole in time; count */
-            readonly missingCount: number | null;
+            missingCount: number | null;
             /**
              * Format: date-time
              * @description The return to base; null where it was not seen
              * @example 2026-11-24T10:00:00.000000Z
              */
-            readonly offsetAt: string | null;
+            offsetAt: string | null;
             /** @description Samples set aside: alone, beyond both levels by more than the outlier gate; count */
-            readonly outlierCount: number | null;
+            outlierCount: number | null;
             /** @description How far the signal goes beyond the load level just after the onset, of the amplitude; % */
-            readonly overshootPct: number | null;
+            overshootPct: number | null;
             /** @description Range of the cycle; the signal's unit */
-            readonly peakToPeak: number | null;
+            peakToPeak: number | null;
             /** @description Time from this onset to the next one; s */
-            readonly periodS: number | null;
+            periodS: number | null;
             /** @description Time under load: from the onset to the 50 % crossing of the return to base; s */
-            readonly pulseWidthS: number | null;
-            /** @description 1 at first; each correction that changes the cycle counts on */
-            readonly revision: number;
+            pulseWidthS: number | null;
             /** @description Peak-to-peak ripple on the load plateau, transitions and outliers set aside; the signal's unit */
-            readonly ripple: number | null;
+            ripple: number | null;
             /** @description Slope of the onset between 10 % and 90 %; a lower bound where the transition is shorter than a sample; signal-per-s */
-            readonly riseSlewPerS: number | null;
+            riseSlewPerS: number | null;
             /** @description Transition duration of the onset, 10 % to 90 %; below one sample it says no more than that; s */
-            readonly riseTimeS: number | null;
+            riseTimeS: number | null;
             /** @description Root mean square over the cycle; the signal's unit */
-            readonly rms: number | null;
+            rms: number | null;
             /** @description Good samples of the cycle, outliers included; count */
-            readonly sampleCount: number | null;
+            sampleCount: number | null;
             /** @description Time at base: from the end of the load to the next onset; s */
-            readonly separationS: number | null;
+            separationS: number | null;
             /** @description Time from the onset until the signal has entered the band around the load level and stays; s */
-            readonly settlingTimeS: number | null;
+            settlingTimeS: number | null;
             /** @description Integral of the square: energy at a resistance of one; signal2-s */
-            readonly squareIntegral: number | null;
+            squareIntegral: number | null;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, microseconds
              * @example 2026-11-24T10:00:00.000000Z
              */
-            readonly startedAt: string;
+            startedAt: string;
             /** @description State level s2: the mean of the load plateau, transitions set aside; the signal's unit */
-            readonly topLevel: number | null;
+            topLevel: number | null;
             /** @description Greatest sample of the load plateau; the signal's unit */
-            readonly topMax: number | null;
+            topMax: number | null;
             /** @description Mean of the load plateau; the signal's unit */
-            readonly topMean: number | null;
+            topMean: number | null;
             /** @description Least sample of the load plateau; the signal's unit */
-            readonly topMin: number | null;
+            topMin: number | null;
             /** @description Root mean square of the load plateau; the signal's unit */
-            readonly topRms: number | null;
+            topRms: number | null;
             /** @description Standard deviation on the load plateau; the signal's unit */
-            readonly topStd: number | null;
+            topStd: number | null;
             /** @description How far the signal goes beyond the base level just after the return to base, of the amplitude; % */
-            readonly undershootPct: number | null;
+            undershootPct: number | null;
         };
-        readonly CycleMetricsByBucket: {
-            readonly buckets: readonly {
-                readonly complete: number;
-                readonly cycles: number;
-                readonly incomplete: number;
+        AnalysedCycles: {
+            cycles: components["schemas"]["AnalysedCycle"][];
+            units: {
+                [key: string]: string;
+            };
+        };
+        CatalogueDiff: {
+            applied: boolean;
+            changed: {
+                fields: {
+                    after?: unknown;
+                    before?: unknown;
+                    field: string;
+                }[];
+                signal: string;
+            }[];
+            created: string[];
+            unchanged: string[];
+        };
+        Client: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            createdAt: string;
+            disabled: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            disabledAt: string | null;
+            grants: string[];
+            id: string;
+            name: string;
+            scopes: string[];
+            /** @description Secrets that are valid now: two after a change */
+            secrets: number;
+        };
+        ClientSecret: {
+            id: string;
+            /** @description Shown this once */
+            secret: string;
+        };
+        Completeness: {
+            buckets: {
+                bad: number;
+                batches: number;
+                /** @description landed + missing */
+                expected: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                from: string;
+                good: number;
+                /** @description good + uncertain + bad */
+                landed: number;
+                /** @description In the holes of seq */
+                missing: number;
+                missingBatches: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                to: string;
+                uncertain: number;
+            }[];
+            /** @description By the definition's sampling period */
+            expectedByPeriod: number | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            from: string;
+            holes: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                from: string;
+                fromSeq: number;
+                samples: number;
+                session: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                to: string;
+                toSeq: number;
+            }[];
+            /** @description What came over the wire, in batches, by whole hours of receipt */
+            receipts: {
+                deadLettered: number;
+                duplicates: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                from: string;
+                landed: number;
+                received: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                to: string;
+            };
+            signal: components["schemas"]["SignalHead"];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            to: string;
+            total: {
+                bad: number;
+                batches: number;
+                /** @description landed + missing */
+                expected: number;
+                good: number;
+                /** @description good + uncertain + bad */
+                landed: number;
+                /** @description In the holes of seq */
+                missing: number;
+                missingBatches: number;
+                uncertain: number;
+            };
+        };
+        /** @description Rate, signals, and settings of a simulated waveform */
+        Configure: {
+            changes: {
+                batchSize?: number;
+                enabled?: boolean;
+                rateHz?: number;
+                signal?: string;
+                simulate?: {
+                    [key: string]: unknown;
+                };
+            }[];
+            /** @description These devices; without it all of the site, without both all that the token reaches */
+            devices?: string[];
+            /** @description Devices that have not answered by then never carry it out; 60 where it is absent */
+            expiresInS?: number;
+            /** @example motor1 */
+            site?: string;
+        };
+        Cycle: {
+            /** @description State level s1: the mean of the base plateau, transitions set aside; the signal's unit */
+            baseLevel: number | null;
+            /** @description Greatest sample of the base plateau; the signal's unit */
+            baseMax: number | null;
+            /** @description Mean of the base plateau; the signal's unit */
+            baseMean: number | null;
+            /** @description Least sample of the base plateau; the signal's unit */
+            baseMin: number | null;
+            /** @description Root mean square of the base plateau; the signal's unit */
+            baseRms: number | null;
+            /** @description Standard deviation on the base plateau; the signal's unit */
+            baseStd: number | null;
+            complete: boolean;
+            /** @description Share of the samples due that are there, 0 to 1; 1 */
+            completeness: number | null;
+            /** @description Peak over RMS; 1 */
+            crestFactor: number | null;
+            /** @description Share of the period under load, 0 to 1; 1 */
+            dutyCycle: number | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            endedAt: string;
+            /** @description Slope of the return to base; a bound where the transition is shorter than a sample; signal-per-s */
+            fallSlewPerS: number | null;
+            /** @description Transition duration of the return to base, 90 % to 10 %; s */
+            fallTimeS: number | null;
+            /** @description Integral over the observed time of the cycle (V·s of a voltage); time without data adds nothing; signal-s */
+            integral: number | null;
+            /** @description Greatest sample of the cycle, outliers set aside; the signal's unit */
+            max: number | null;
+            /** @description Time average over the cycle; the signal's unit */
+            mean: number | null;
+            /** @description Least sample of the cycle, outliers set aside; the signal's unit */
+            min: number | null;
+            /** @description Samples that are missing: null, of bad quality, or in a hole in time; count */
+            missingCount: number | null;
+            /**
+             * Format: date-time
+             * @description The return to base; null where it was not seen
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            offsetAt: string | null;
+            /** @description Samples set aside: alone, beyond both levels by more than the outlier gate; count */
+            outlierCount: number | null;
+            /** @description How far the signal goes beyond the load level just after the onset, of the amplitude; % */
+            overshootPct: number | null;
+            /** @description Range of the cycle; the signal's unit */
+            peakToPeak: number | null;
+            /** @description Time from this onset to the next one; s */
+            periodS: number | null;
+            /** @description Time under load: from the onset to the 50 % crossing of the return to base; s */
+            pulseWidthS: number | null;
+            /** @description 1 at first; each correction that changes the cycle counts on */
+            revision: number;
+            /** @description Peak-to-peak ripple on the load plateau, transitions and outliers set aside; the signal's unit */
+            ripple: number | null;
+            /** @description Slope of the onset between 10 % and 90 %; a lower bound where the transition is shorter than a sample; signal-per-s */
+            riseSlewPerS: number | null;
+            /** @description Transition duration of the onset, 10 % to 90 %; below one sample it says no more than that; s */
+            riseTimeS: number | null;
+            /** @description Root mean square over the cycle; the signal's unit */
+            rms: number | null;
+            /** @description Good samples of the cycle, outliers included; count */
+            sampleCount: number | null;
+            /** @description Time at base: from the end of the load to the next onset; s */
+            separationS: number | null;
+            /** @description Time from the onset until the signal has entered the band around the load level and stays; s */
+            settlingTimeS: number | null;
+            /** @description Integral of the square: energy at a resistance of one; signal2-s */
+            squareIntegral: number | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            startedAt: string;
+            /** @description State level s2: the mean of the load plateau, transitions set aside; the signal's unit */
+            topLevel: number | null;
+            /** @description Greatest sample of the load plateau; the signal's unit */
+            topMax: number | null;
+            /** @description Mean of the load plateau; the signal's unit */
+            topMean: number | null;
+            /** @description Least sample of the load plateau; the signal's unit */
+            topMin: number | null;
+            /** @description Root mean square of the load plateau; the signal's unit */
+            topRms: number | null;
+            /** @description Standard deviation on the load plateau; the signal's unit */
+            topStd: number | null;
+            /** @description How far the signal goes beyond the base level just after the return to base, of the amplitude; % */
+            undershootPct: number | null;
+        };
+        CycleMetricsByBucket: {
+            buckets: {
+                complete: number;
+                cycles: number;
+                incomplete: number;
                 /** @description Of the complete cycles */
-                readonly metrics: {
-                    readonly [key: string]: {
-                        readonly count: number;
-                        readonly max: number | null;
-                        readonly mean: number | null;
-                        readonly min: number | null;
-                        readonly std: number | null;
+                metrics: {
+                    [key: string]: {
+                        count: number;
+                        max: number | null;
+                        mean: number | null;
+                        min: number | null;
+                        std: number | null;
                     };
                 };
-                readonly missing: number;
-                readonly outliers: number;
-                readonly samples: number;
+                missing: number;
+                outliers: number;
+                samples: number;
                 /**
                  * Format: date-time
                  * @description Start of the bucket
                  * @example 2026-11-24T10:00:00.000000Z
                  */
-                readonly t: string;
+                t: string;
             }[];
-            readonly bucketS: number;
-            readonly signal: components["schemas"]["SignalHead"];
+            bucketS: number;
+            signal: components["schemas"]["SignalHead"];
             /**
              * @description UCUM code of each metric
              * @example {
              *       "periodS": "s"
              *     }
              */
-            readonly units: {
-                readonly [key: string]: string;
+            units: {
+                [key: string]: string;
             };
         };
-        readonly Cycles: {
-            readonly cycles: readonly components["schemas"]["Cycle"][];
+        Cycles: {
+            cycles: components["schemas"]["Cycle"][];
             /** @description `cursor` of the next page; null: the end */
-            readonly next: string | null;
-            readonly signal: components["schemas"]["SignalHead"];
+            next: string | null;
+            signal: components["schemas"]["SignalHead"];
             /**
              * @description UCUM code of each metric
              * @example {
              *       "periodS": "s"
              *     }
              */
-            readonly units: {
-                readonly [key: string]: string;
+            units: {
+                [key: string]: string;
             };
         };
-        readonly Device: {
-            readonly device: string;
-            readonly sampling: boolean | null;
-            readonly signals: number;
-            readonly site: string;
+        DeadLetter: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            at: string;
+            bytes: number;
+            contentType: string | null;
+            detail: string;
+            id: number;
+            key: string;
+            mqttTopic: string | null;
+            origin: {
+                offset: number;
+                partition: number;
+                topic: string;
+            };
+            /** @description JSON Pointer to the place in the message */
+            pointer: string | null;
+            /** @example message.invalid-field */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            receivedAt: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            replayedAt: string | null;
             /** @enum {string} */
-            readonly state: "online" | "offline" | "unknown";
+            state: "held" | "replayed";
+        };
+        DeadLetterWithPayload: components["schemas"]["DeadLetter"] & {
+            /**
+             * Format: byte
+             * @description Base64, byte for byte
+             */
+            payload: string;
+            /** @description The payload, where it is UTF-8 */
+            text: string | null;
+        };
+        Device: {
+            device: string;
+            sampling: boolean | null;
+            signals: number;
+            site: string;
+            /** @enum {string} */
+            state: "online" | "offline" | "unknown";
             /** @description The last status that the device published, or its last will */
-            readonly status: {
-                readonly [key: string]: unknown;
+            status: {
+                [key: string]: unknown;
             } | null;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, microseconds
              * @example 2026-11-24T10:00:00.000000Z
              */
-            readonly statusAt: string | null;
+            statusAt: string | null;
         };
-        readonly NewClient: components["schemas"]["Client"] & {
-            readonly secret: string;
+        Inspection: {
+            batches: {
+                bad: number;
+                count: number;
+                firstIssues: {
+                    /** @enum {string} */
+                    class: "good" | "uncertain" | "bad";
+                    index: number;
+                    reason: string;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339, UTC, microseconds
+                     * @example 2026-11-24T10:00:00.000000Z
+                     */
+                    t: string;
+                    value: number | null;
+                }[];
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                from: string;
+                good: number;
+                registered: boolean;
+                seq: number;
+                session: string;
+                signal: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                to: string;
+                uncertain: number;
+                unit: string;
+            }[];
+            detail?: string;
+            hint?: string;
+            /** @enum {string} */
+            outcome: "landed" | "registered" | "dead-lettered";
+            pointer?: string;
+            reason?: string;
+        };
+        Job: {
+            /** Format: uuid */
+            id: string;
+            jobs: {
+                /** @description Cycles, or samples, that are other than before */
+                changed: number;
+                error: string | null;
+                /** @enum {string} */
+                kind: "reprocess" | "revalidation";
+                progress: number;
+                signal: string;
+                /** @enum {string} */
+                state: "waiting" | "running" | "done" | "failed";
+            }[];
+            progress: number;
+            /** @enum {string} */
+            state: "running" | "done" | "failed";
+        };
+        LiveTicket: {
+            expiresInS: number;
+            ticket: string;
+        };
+        MessageToValidate: {
+            contentType?: string;
+            /**
+             * @description Of a payload that is text; utf8 where absent
+             * @enum {string}
+             */
+            encoding?: "utf8" | "base64";
+            /** @description The message: JSON as it is, or its text */
+            payload: string | {
+                [key: string]: unknown;
+            } | unknown[];
+            /** @description As if it had come then; now where absent */
+            receivedAt?: string;
+            /** @example loadcycle/v1/plant1/motor1/samples/motor-voltage */
+            topic: string;
+        };
+        NewClient: components["schemas"]["Client"] & {
+            secret: string;
         };
         /** @description RFC 6749, 5.2 */
-        readonly OAuthError: {
+        OAuthError: {
             /** @enum {string} */
-            readonly error: "invalid_request" | "invalid_client" | "unsupported_grant_type" | "invalid_scope" | "unsupported_token_type";
-            readonly error_description?: string;
+            error: "invalid_request" | "invalid_client" | "unsupported_grant_type" | "invalid_scope" | "unsupported_token_type";
+            error_description?: string;
         };
-        readonly Operation: {
+        Operation: {
             /** @enum {string} */
-            readonly action: "start" | "stop" | "configure";
+            action: "start" | "stop" | "configure";
             /**
              * Format: date-time
              * @description RFC 3339, UTC, microseconds
              * @example 2026-11-24T10:00:00.000000Z
              */
-            readonly createdAt: string;
-            readonly devices: readonly {
+            createdAt: string;
+            devices: {
                 /**
                  * Format: date-time
                  * @description RFC 3339, UTC, microseconds
                  * @example 2026-11-24T10:00:00.000000Z
                  */
-                readonly answeredAt: string | null;
-                readonly attempts: number;
-                readonly code: string | null;
-                readonly detail: string | null;
-                readonly device: string;
+                answeredAt: string | null;
+                attempts: number;
+                code: string | null;
+                detail: string | null;
+                device: string;
                 /**
                  * Format: date-time
                  * @description RFC 3339, UTC, microseconds
                  * @example 2026-11-24T10:00:00.000000Z
                  */
-                readonly sentAt: string | null;
-                readonly site: string;
+                sentAt: string | null;
+                site: string;
                 /** @enum {string} */
-                readonly state: "pending" | "sent" | "accepted" | "done" | "failed" | "expired";
+                state: "pending" | "sent" | "accepted" | "done" | "failed" | "expired";
             }[];
             /**
              * Format: date-time
              * @description RFC 3339, UTC, microseconds
              * @example 2026-11-24T10:00:00.000000Z
              */
-            readonly expiresAt: string;
+            expiresAt: string;
             /** Format: uuid */
-            readonly id: string;
+            id: string;
             /**
              * @description failed: a device failed, or ran out of time
              * @enum {string}
              */
-            readonly state: "running" | "done" | "failed";
+            state: "running" | "done" | "failed";
         };
-        readonly Pipeline: {
-            readonly consumers: readonly {
-                readonly consumer: string;
+        Pipeline: {
+            consumers: {
+                consumer: string;
                 /** @description Records of the log that it has not worked off */
-                readonly lag: number;
+                lag: number;
                 /**
                  * Format: date-time
                  * @description RFC 3339, UTC, microseconds
                  * @example 2026-11-24T10:00:00.000000Z
                  */
-                readonly movedAt: string | null;
-                readonly perSecond: number;
+                movedAt: string | null;
+                perSecond: number;
                 /** @enum {string} */
-                readonly state: "ok" | "behind" | "stalled";
-                readonly topic: string;
+                state: "ok" | "behind" | "stalled";
+                topic: string;
             }[];
-            readonly devices: {
-                readonly dropped: number;
-                readonly list: readonly components["schemas"]["Device"][];
-                readonly offline: number;
-                readonly online: number;
+            devices: {
+                dropped: number;
+                list: components["schemas"]["Device"][];
+                offline: number;
+                online: number;
                 /** @description Batches that wait on the devices */
-                readonly outboxBatches: number;
-                readonly sampling: number;
-                readonly unknown: number;
+                outboxBatches: number;
+                sampling: number;
+                unknown: number;
             };
-            readonly log: {
+            log: {
                 /** @enum {string} */
-                readonly state: "ok" | "unavailable";
-                readonly topics: readonly {
-                    readonly end: number;
-                    readonly partitions: number;
-                    readonly perSecond: number;
+                state: "ok" | "unavailable";
+                topics: {
+                    end: number;
+                    partitions: number;
+                    perSecond: number;
                     /** @description Records kept */
-                    readonly records: number;
-                    readonly topic: string;
+                    records: number;
+                    topic: string;
                 }[];
             };
             /** @description What this process's parts say of themselves */
-            readonly parts: {
-                readonly [key: string]: {
-                    readonly code?: string;
+            parts: {
+                [key: string]: {
+                    code?: string;
                     /** @description ms since the epoch */
-                    readonly since: number;
+                    since: number;
                     /** @enum {string} */
-                    readonly state: "ok" | "waiting" | "failing";
+                    state: "ok" | "waiting" | "failing";
                 };
             };
             /**
              * @description The worst of the stages
              * @enum {string}
              */
-            readonly state: "ok" | "behind" | "stalled" | "failing";
-            readonly store: {
+            state: "ok" | "behind" | "stalled" | "failing";
+            store: {
                 /** @description Samples */
-                readonly landedPerSecond: number;
-                readonly lastDay: {
-                    readonly batches: number;
-                    readonly deadLettered: number;
-                    readonly duplicates: number;
-                    readonly samples: number;
+                landedPerSecond: number;
+                lastDay: {
+                    batches: number;
+                    deadLettered: number;
+                    duplicates: number;
+                    samples: number;
                 };
             };
         };
         /** @description RFC 9457 problem details */
-        readonly Problem: {
+        Problem: {
             /** @description Stable; the same code shows in logs, metrics and dead letters */
-            readonly code: string;
-            readonly detail?: string;
-            readonly errors?: readonly {
-                readonly detail: string;
-                readonly parameter?: string;
-                readonly pointer?: string;
+            code: string;
+            detail?: string;
+            errors?: {
+                detail: string;
+                parameter?: string;
+                pointer?: string;
             }[];
-            readonly hint?: string;
-            readonly requestId?: string;
-            readonly status: number;
-            readonly title: string;
+            hint?: string;
+            requestId?: string;
+            status: number;
+            title: string;
             /** @example /problems/request.invalid */
-            readonly type: string;
+            type: string;
         };
-        readonly Readiness: {
-            readonly checks: {
-                readonly [key: string]: {
-                    readonly code?: string;
-                    readonly ms: number;
+        Readiness: {
+            checks: {
+                [key: string]: {
+                    code?: string;
+                    ms: number;
                     /** @enum {string} */
-                    readonly state: "ok" | "failing";
+                    state: "ok" | "failing";
                 };
             };
             /** @enum {string} */
-            readonly status: "ok" | "not-ready";
+            status: "ok" | "not-ready";
         };
-        readonly Sample: {
+        Reprocess: {
+            /**
+             * Format: date-time
+             * @description Inclusive
+             */
+            from: string;
+            /** @description Cycle settings for this range; those of the catalogue where absent */
+            settings?: {
+                [key: string]: unknown;
+            };
+            /** @description Or those of an earlier version */
+            settingsVersion?: number;
+            signals: string[];
+            /**
+             * Format: date-time
+             * @description Exclusive
+             */
+            to: string;
+        };
+        Revalidate: {
+            /**
+             * Format: date-time
+             * @description Inclusive
+             */
+            from: string;
+            signals: string[];
+            /**
+             * Format: date-time
+             * @description Exclusive
+             */
+            to: string;
+        };
+        Sample: {
             /**
              * @description Absent where the samples are downsampled
              * @enum {string}
              */
-            readonly quality?: "good" | "uncertain" | "bad";
+            quality?: "good" | "uncertain" | "bad";
             /** @description Why it is not good */
-            readonly reason?: string;
+            reason?: string;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, microseconds
              * @example 2026-11-24T10:00:00.000000Z
              */
-            readonly t: string;
+            t: string;
             /** @description null: the sensor gave none */
-            readonly value: number | null;
+            value: number | null;
         };
-        readonly Samples: {
+        Samples: {
             /** @description How, where `points` was asked for */
-            readonly downsampled?: {
-                readonly bucketS: number;
+            downsampled?: {
+                bucketS: number;
                 /** @enum {string} */
-                readonly method: "minmax" | "m4" | "lttb";
+                method: "minmax" | "m4" | "lttb";
                 /**
                  * @description The rows themselves, or a rollup
                  * @enum {string}
                  */
-                readonly source: "raw" | "1s" | "1m" | "1h";
+                source: "raw" | "1s" | "1m" | "1h";
             };
             /** @description `cursor` of the next page; null: the end */
-            readonly next: string | null;
-            readonly samples: readonly components["schemas"]["Sample"][];
-            readonly signal: components["schemas"]["SignalHead"];
+            next: string | null;
+            samples: components["schemas"]["Sample"][];
+            signal: components["schemas"]["SignalHead"];
         };
-        readonly Signal: {
+        /**
+         * @description Exactly one of dt and offsets
+         * @example {
+         *       "t0": 1790000000000000,
+         *       "dt": 1000,
+         *       "unit": "V",
+         *       "values": [
+         *         230,
+         *         230.1,
+         *         null,
+         *         270
+         *       ]
+         *     }
+         */
+        SamplesToCut: {
+            /** @description Sampling period, µs */
+            dt?: number;
+            /** @description µs from t0, ascending */
+            offsets?: number[];
+            /** @description Cycle settings */
+            settings?: {
+                [key: string]: unknown;
+            };
+            /** @description µs since the epoch, of the first value */
+            t0: number;
+            unit?: string;
+            /** @description null: missing */
+            values: (number | null)[];
+        };
+        SamplesToMeasure: {
+            boundaries: {
+                /** @description µs since the epoch, or RFC 3339 */
+                endedAt: number | string;
+                /** @description µs since the epoch, or RFC 3339 */
+                offsetAt?: number | string | null;
+                /** @description µs since the epoch, or RFC 3339 */
+                startedAt: number | string;
+            }[];
+            /** @description Sampling period, µs */
+            dt?: number;
+            /** @description µs from t0, ascending */
+            offsets?: number[];
+            /** @description Cycle settings */
+            settings?: {
+                [key: string]: unknown;
+            };
+            /** @description µs since the epoch, of the first value */
+            t0: number;
+            unit?: string;
+            /** @description null: missing */
+            values: (number | null)[];
+        };
+        Signal: {
             /** @description Registered by its first message */
-            readonly automatic: boolean;
+            automatic: boolean;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, microseconds
              * @example 2026-11-24T10:00:00.000000Z
              */
-            readonly changedAt: string;
+            changedAt: string;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, microseconds
              * @example 2026-11-24T10:00:00.000000Z
              */
-            readonly createdAt: string;
-            readonly definition: components["schemas"]["SignalDefinition"];
-            readonly device: string;
-            readonly signal: string;
-            readonly site: string;
-            readonly unit: string;
-            readonly version: number;
+            createdAt: string;
+            definition: components["schemas"]["SignalDefinition"];
+            device: string;
+            signal: string;
+            site: string;
+            unit: string;
+            version: number;
         };
         /** @description What is known and expected of a signal */
-        readonly SignalDefinition: {
-            readonly clockSkewUs: number | null;
-            readonly component: string | null;
-            readonly cycles: {
-                readonly [key: string]: unknown;
+        SignalDefinition: {
+            clockSkewUs: number | null;
+            component: string | null;
+            cycles: {
+                [key: string]: unknown;
             } | null;
-            readonly expectedPeriodUs: number | null;
-            readonly labels: {
-                readonly [key: string]: string;
+            expectedPeriodUs: number | null;
+            labels: {
+                [key: string]: string;
             };
-            readonly maxRatePerS: number | null;
-            readonly quantity: string;
-            readonly stuckAfterUs: number | null;
+            maxRatePerS: number | null;
+            quantity: string;
+            stuckAfterUs: number | null;
             /**
              * @description UCUM code
              * @example V
              */
-            readonly unit: string;
-            readonly validMax: number | null;
-            readonly validMin: number | null;
+            unit: string;
+            validMax: number | null;
+            validMin: number | null;
+        } & {
+            [key: string]: unknown;
         };
-        readonly SignalHead: {
-            readonly device: string;
-            readonly quantity: string;
-            readonly signal: string;
-            readonly site: string;
-            readonly unit: string;
+        /**
+         * @description The fields of SignalDefinition, `preset` for what they do not say, and `stuckAfter`, `expectedPeriod`, `clockSkew` as durations
+         * @example {
+         *       "preset": "voltage",
+         *       "validMax": 480,
+         *       "stuckAfter": "30s",
+         *       "labels": {
+         *         "owner": "maintenance"
+         *       }
+         *     }
+         */
+        SignalDefinitionInput: {
+            [key: string]: unknown;
         };
-        readonly Targets: {
+        SignalHead: {
+            device: string;
+            quantity: string;
+            signal: string;
+            site: string;
+            unit: string;
+        };
+        Targets: {
             /** @description These devices; without it all of the site, without both all that the token reaches */
-            readonly devices?: readonly string[];
+            devices?: string[];
             /** @description Devices that have not answered by then never carry it out; 60 where it is absent */
-            readonly expiresInS?: number;
+            expiresInS?: number;
             /** @example motor1 */
-            readonly site?: string;
+            site?: string;
         };
-        readonly Token: {
-            readonly access_token: string;
+        Token: {
+            access_token: string;
             /** @description Seconds */
-            readonly expires_in: number;
-            readonly scope: string;
+            expires_in: number;
+            scope: string;
             /** @enum {string} */
-            readonly token_type: "Bearer";
+            token_type: "Bearer";
         };
     };
     responses: never;
@@ -1082,2714 +1895,4730 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    readonly keySet: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    keySet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The key set */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly keys: readonly ({
-                            readonly alg: string;
-                            readonly kid: string;
-                            readonly kty: string;
+                    "application/json": {
+                        keys: ({
+                            alg: string;
+                            kid: string;
+                            kty: string;
                         } & {
-                            readonly [key: string]: unknown;
+                            [key: string]: unknown;
                         })[];
                     };
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly isAlive: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    isAlive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description It is */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
+                    "application/json": {
                         /** @enum {string} */
-                        readonly status: "ok";
+                        status: "ok";
                     };
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly revokeToken: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/x-www-form-urlencoded": string;
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description Or both in HTTP Basic */
+                    client_id?: string;
+                    client_secret?: string;
+                    token: string;
+                    token_type_hint?: string;
+                };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description The token is not, or no longer, valid */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description RFC 6749 error */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["OAuthError"];
+                    "application/json": components["schemas"]["OAuthError"];
                 };
             };
             /** @description Unknown client or wrong secret */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["OAuthError"];
+                    "application/json": components["schemas"]["OAuthError"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflicts with the present state */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The body is too large */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The media type is not understood */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Well-formed, but it can not be used */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly issueToken: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    issueToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/x-www-form-urlencoded": string;
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description Or both in HTTP Basic */
+                    client_id?: string;
+                    client_secret?: string;
+                    /** @enum {string} */
+                    grant_type: "client_credentials";
+                    scope?: string;
+                };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description A short-lived bearer token */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Token"];
+                    "application/json": components["schemas"]["Token"];
                 };
             };
             /** @description RFC 6749 error */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["OAuthError"];
+                    "application/json": components["schemas"]["OAuthError"];
                 };
             };
             /** @description Unknown client or wrong secret */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["OAuthError"];
+                    "application/json": components["schemas"]["OAuthError"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflicts with the present state */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The body is too large */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The media type is not understood */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Well-formed, but it can not be used */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly explainProblem: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly code: string;
+    explainProblem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The problem type */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly code: string;
+                    "application/json": {
+                        code: string;
                         /** @enum {string} */
-                        readonly kind: "transient" | "standing" | "poison";
-                        readonly status: number;
-                        readonly title: string;
+                        kind: "transient" | "standing" | "poison";
+                        status: number;
+                        title: string;
                     };
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly isReady: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    isReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description It can */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Readiness"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description It can not */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Readiness"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
         };
     };
-    readonly getAccessLog: {
-        readonly parameters: {
-            readonly query?: {
-                readonly client?: string;
+    getAccessLog: {
+        parameters: {
+            query?: {
+                client?: string;
                 /** @description Opaque: `next` of the answer before. It stays right while data arrive */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
-                readonly from?: string;
+                from?: string;
                 /** @description Entries in one answer at most; 1000 where it is absent */
-                readonly limit?: number;
+                limit?: number;
                 /** @description Only this status */
-                readonly status?: number;
+                status?: number;
                 /** @description End, exclusive; now where it is absent */
-                readonly to?: string;
+                to?: string;
                 /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
-                readonly tz?: string;
+                tz?: string;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Entries, ascending in time */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly entries: readonly components["schemas"]["AccessEntry"][];
+                    "application/json": {
+                        entries: components["schemas"]["AccessEntry"][];
                         /** @description `cursor` of the next page; null: the end */
-                        readonly next: string | null;
+                        next: string | null;
                     };
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listClients: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    analyseCycles: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SamplesToCut"];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Cycles with their metrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysedCycles"];
+                    "text/csv": string;
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseMetrics: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SamplesToMeasure"];
+            };
+        };
+        responses: {
+            /** @description Cycles with their metrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalysedCycles"];
+                    "text/csv": string;
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    applyCatalogue: {
+        parameters: {
+            query?: {
+                dryRun?: "true" | "false";
+            };
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-yaml": string;
+                "application/yaml": string;
+                "text/yaml": string;
+            };
+        };
+        responses: {
+            /** @description The difference */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueDiff"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listClients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description Clients */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly clients: readonly components["schemas"]["Client"][];
+                    "application/json": {
+                        clients: components["schemas"]["Client"][];
                     };
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly createClient: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                readonly "idempotency-key"?: string;
+    createClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly grants: readonly string[];
-                    readonly id: string;
-                    readonly name: string;
-                    readonly scopes: readonly ("samples:read" | "cycles:read" | "signals:write" | "pipeline:control" | "anomalies:write" | "admin")[];
+        requestBody: {
+            content: {
+                "application/json": {
+                    grants: string[];
+                    id: string;
+                    name: string;
+                    scopes: ("samples:read" | "cycles:read" | "signals:write" | "pipeline:control" | "anomalies:write" | "admin")[];
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description The client and its secret */
-            readonly 201: {
+            201: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["NewClient"];
+                    "application/json": components["schemas"]["NewClient"];
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflicts with the present state */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The body is too large */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The media type is not understood */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Well-formed, but it can not be used */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getClient: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly client: string;
+    getClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The client */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Client"];
+                    "application/json": components["schemas"]["Client"];
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly deleteClient: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                readonly "idempotency-key"?: string;
+    deleteClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly client: string;
+            path: {
+                client: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Removed */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflicts with the present state */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Well-formed, but it can not be used */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly changeClient: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                readonly "idempotency-key"?: string;
+    changeClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly client: string;
+            path: {
+                client: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    readonly disabled?: boolean;
-                    readonly grants?: readonly string[];
-                    readonly name?: string;
-                    readonly scopes?: readonly ("samples:read" | "cycles:read" | "signals:write" | "pipeline:control" | "anomalies:write" | "admin")[];
+        requestBody: {
+            content: {
+                "application/json": {
+                    disabled?: boolean;
+                    grants?: string[];
+                    name?: string;
+                    scopes?: ("samples:read" | "cycles:read" | "signals:write" | "pipeline:control" | "anomalies:write" | "admin")[];
                 };
             };
         };
-        readonly responses: {
+        responses: {
             /** @description The client */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Client"];
+                    "application/json": components["schemas"]["Client"];
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflicts with the present state */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The body is too large */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The media type is not understood */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Well-formed, but it can not be used */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly revokeClientTokens: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                readonly "idempotency-key"?: string;
+    revokeClientTokens: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly client: string;
+            path: {
+                client: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description No token that was issued until now is valid */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflicts with the present state */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Well-formed, but it can not be used */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly rotateClientSecret: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                readonly "idempotency-key"?: string;
+    rotateClientSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
             };
-            readonly path: {
-                readonly client: string;
+            path: {
+                client: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The new secret */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["ClientSecret"];
+                    "application/json": components["schemas"]["ClientSecret"];
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflicts with the present state */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Well-formed, but it can not be used */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly rotateKeys: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                readonly "idempotency-key"?: string;
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                /** @description Opaque: `next` of the answer before. It stays right while data arrive */
+                cursor?: string;
+                /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
+                from?: string;
+                /** @description 100 where it is absent */
+                limit?: number;
+                /** @description Only of this reason */
+                reason?: string;
+                state?: "held" | "replayed";
+                /** @description End, exclusive; now where it is absent */
+                to?: string;
+                /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
+                tz?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description What was done */
-            readonly 200: {
+        requestBody?: never;
+        responses: {
+            /** @description Dead letters, oldest first; the last 30 days where no range is given */
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        /** @enum {string} */
-                        readonly outcome: "published" | "switched";
+                    "application/json": {
+                        counts: {
+                            held: number;
+                            reason: string;
+                            replayed: number;
+                        }[];
+                        deadLetters: components["schemas"]["DeadLetter"][];
+                        /** @description `cursor` of the next page; null: the end */
+                        next: string | null;
                     };
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflicts with the present state */
-            readonly 409: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Well-formed, but it can not be used */
-            readonly 422: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getOperation: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly id: string;
+    purgeDeadLetters: {
+        parameters: {
+            query?: {
+                /** @description End, exclusive; now where it is absent */
+                before?: string;
+                /** @description Only of this reason */
+                reason?: string;
             };
-            readonly cookie?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description The operation */
-            readonly 200: {
+        requestBody?: never;
+        responses: {
+            /** @description How many were removed */
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Operation"];
+                    "application/json": {
+                        purged: number;
+                    };
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dead letter */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterWithPayload"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getPipeline: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    purgeDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description The pipeline */
-            readonly 200: {
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
-                content: {
-                    readonly "application/json": components["schemas"]["Pipeline"];
-                };
+                content?: never;
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    readonly configurePipeline: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                readonly "idempotency-key"?: string;
-            };
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["Configure"];
-            };
-        };
-        readonly responses: {
-            /** @description Accepted; poll the operation */
-            readonly 202: {
-                headers: {
-                    /** @description Where to poll */
-                    readonly Location?: string;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["Operation"];
-                };
-            };
-            /** @description The request is malformed */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The token lacks the scope or the grant */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description None of the accepted media types can be produced */
-            readonly 406: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflicts with the present state */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            readonly 413: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The media type is not understood */
-            readonly 415: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Well-formed, but it can not be used */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly startPipeline: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                readonly "idempotency-key"?: string;
+    replayDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody?: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["Targets"];
+            path: {
+                id: number;
             };
+            cookie?: never;
         };
-        readonly responses: {
-            /** @description Accepted; poll the operation */
-            readonly 202: {
+        requestBody?: never;
+        responses: {
+            /** @description How many were sent */
+            200: {
                 headers: {
-                    /** @description Where to poll */
-                    readonly Location?: string;
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Operation"];
+                    "application/json": {
+                        replayed: number;
+                    };
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflicts with the present state */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            readonly 413: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The media type is not understood */
-            readonly 415: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Well-formed, but it can not be used */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly stopPipeline: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                readonly "idempotency-key"?: string;
+    replayDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
             };
-            readonly path?: never;
-            readonly cookie?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["Targets"];
+        requestBody: {
+            content: {
+                "application/json": {
+                    limit?: number;
+                    reason: string;
+                };
             };
         };
-        readonly responses: {
-            /** @description Accepted; poll the operation */
-            readonly 202: {
+        responses: {
+            /** @description How many were sent */
+            200: {
                 headers: {
-                    /** @description Where to poll */
-                    readonly Location?: string;
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Operation"];
+                    "application/json": {
+                        replayed: number;
+                    };
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflicts with the present state */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The body is too large */
-            readonly 413: {
+            413: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The media type is not understood */
-            readonly 415: {
+            415: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Well-formed, but it can not be used */
-            readonly 422: {
+            422: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getAlignedSamples: {
-        readonly parameters: {
-            readonly query: {
-                /** @description 1s where it is absent */
-                readonly bucket?: string;
-                /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
-                readonly from?: string;
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateKeys: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        outcome: "published" | "switched";
+                    };
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    liveStream: {
+        parameters: {
+            query?: {
+                /** @description Only these; all that the token may have */
+                event?: ("samples" | "cycles" | "anomalies" | "status")[];
+                lastEventId?: string;
+                /** @description Points a second of each signal; 50 where it is absent */
+                rate?: number;
                 /** @description `site/device/signal`; repeat it for several */
-                readonly signal: readonly string[];
-                /** @description End, exclusive; now where it is absent */
-                readonly to?: string;
-                /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
-                readonly tz?: string;
+                signal?: string[];
+                ticket?: string;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description The signals */
-            readonly 200: {
+        requestBody?: never;
+        responses: {
+            /** @description The stream */
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["AlignedSamples"];
-                    readonly "text/csv": string;
+                    "text/event-stream": string;
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listSites: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    issueLiveTicket: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description Sites */
-            readonly 200: {
+        requestBody?: never;
+        responses: {
+            /** @description The ticket, for ?ticket= */
+            201: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly sites: readonly {
-                            readonly devices: number;
-                            readonly online: number;
-                            readonly site: string;
+                    "application/json": components["schemas"]["LiveTicket"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pipeline */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    configurePipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Configure"];
+            };
+        };
+        responses: {
+            /** @description Accepted; poll the operation */
+            202: {
+                headers: {
+                    /** @description Where to poll */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startPipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Targets"];
+            };
+        };
+        responses: {
+            /** @description Accepted; poll the operation */
+            202: {
+                headers: {
+                    /** @description Where to poll */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopPipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Targets"];
+            };
+        };
+        responses: {
+            /** @description Accepted; poll the operation */
+            202: {
+                headers: {
+                    /** @description Where to poll */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPresets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Presets by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        presets: {
+                            [key: string]: unknown;
+                        };
+                    };
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reprocess: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reprocess"];
+            };
+        };
+        responses: {
+            /** @description Accepted; poll the job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revalidate: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revalidate"];
+            };
+        };
+        responses: {
+            /** @description Accepted; poll the job */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlignedSamples: {
+        parameters: {
+            query: {
+                /** @description 1s where it is absent */
+                bucket?: string;
+                /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
+                from?: string;
+                /** @description `site/device/signal`; repeat it for several */
+                signal: string[];
+                /** @description End, exclusive; now where it is absent */
+                to?: string;
+                /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlignedSamples"];
+                    "text/csv": string;
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sites */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sites: {
+                            devices: number;
+                            online: number;
+                            site: string;
                         }[];
                     };
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listDevices: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly site: string;
+    listDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Devices */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly devices: readonly components["schemas"]["Device"][];
+                    "application/json": {
+                        devices: components["schemas"]["Device"][];
                     };
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getDevice: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly device: string;
-                readonly site: string;
+    getDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+                site: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The device */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["Device"];
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly listSignals: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly device: string;
-                readonly site: string;
+    listSignals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+                site: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Signals */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": {
-                        readonly signals: readonly components["schemas"]["Signal"][];
+                    "application/json": {
+                        signals: components["schemas"]["Signal"][];
                     };
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getSignal: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly device: string;
-                readonly signal: string;
-                readonly site: string;
+    getSignal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+                signal: string;
+                site: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The signal; its ETag is its version */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Signal"];
+                    "application/json": components["schemas"]["Signal"];
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getCycles: {
-        readonly parameters: {
-            readonly query?: {
+    defineSignal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path: {
+                device: string;
+                signal: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignalDefinitionInput"];
+            };
+        };
+        responses: {
+            /** @description The signal, changed or as it was */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signal"];
+                };
+            };
+            /** @description The signal, new */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signal"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed in the meantime */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCompleteness: {
+        parameters: {
+            query?: {
+                /** @description Also by buckets of this width */
+                bucket?: string;
+                /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
+                from?: string;
+                /** @description End, exclusive; now where it is absent */
+                to?: string;
+                /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
+                tz?: string;
+            };
+            header?: never;
+            path: {
+                device: string;
+                signal: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Completeness */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completeness"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCycles: {
+        parameters: {
+            query?: {
                 /** @description Only complete, or only incomplete ones */
-                readonly complete?: "true" | "false";
+                complete?: "true" | "false";
                 /** @description Opaque: `next` of the answer before. It stays right while data arrive */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
-                readonly from?: string;
+                from?: string;
                 /** @description Cycles in one answer at most; 100 where it is absent */
-                readonly limit?: number;
+                limit?: number;
                 /** @description A metric or `startedAt`; `-` in front: descending */
-                readonly sort?: "startedAt" | "periodS" | "pulseWidthS" | "separationS" | "dutyCycle" | "riseTimeS" | "fallTimeS" | "riseSlewPerS" | "fallSlewPerS" | "overshootPct" | "undershootPct" | "settlingTimeS" | "baseLevel" | "topLevel" | "baseStd" | "topStd" | "mean" | "rms" | "min" | "max" | "peakToPeak" | "crestFactor" | "integral" | "squareIntegral" | "ripple" | "baseMean" | "baseMin" | "baseMax" | "baseRms" | "topMean" | "topMin" | "topMax" | "topRms" | "sampleCount" | "missingCount" | "outlierCount" | "completeness" | "-startedAt" | "-periodS" | "-pulseWidthS" | "-separationS" | "-dutyCycle" | "-riseTimeS" | "-fallTimeS" | "-riseSlewPerS" | "-fallSlewPerS" | "-overshootPct" | "-undershootPct" | "-settlingTimeS" | "-baseLevel" | "-topLevel" | "-baseStd" | "-topStd" | "-mean" | "-rms" | "-min" | "-max" | "-peakToPeak" | "-crestFactor" | "-integral" | "-squareIntegral" | "-ripple" | "-baseMean" | "-baseMin" | "-baseMax" | "-baseRms" | "-topMean" | "-topMin" | "-topMax" | "-topRms" | "-sampleCount" | "-missingCount" | "-outlierCount" | "-completeness";
+                sort?: "startedAt" | "periodS" | "pulseWidthS" | "separationS" | "dutyCycle" | "riseTimeS" | "fallTimeS" | "riseSlewPerS" | "fallSlewPerS" | "overshootPct" | "undershootPct" | "settlingTimeS" | "baseLevel" | "topLevel" | "baseStd" | "topStd" | "mean" | "rms" | "min" | "max" | "peakToPeak" | "crestFactor" | "integral" | "squareIntegral" | "ripple" | "baseMean" | "baseMin" | "baseMax" | "baseRms" | "topMean" | "topMin" | "topMax" | "topRms" | "sampleCount" | "missingCount" | "outlierCount" | "completeness" | "-startedAt" | "-periodS" | "-pulseWidthS" | "-separationS" | "-dutyCycle" | "-riseTimeS" | "-fallTimeS" | "-riseSlewPerS" | "-fallSlewPerS" | "-overshootPct" | "-undershootPct" | "-settlingTimeS" | "-baseLevel" | "-topLevel" | "-baseStd" | "-topStd" | "-mean" | "-rms" | "-min" | "-max" | "-peakToPeak" | "-crestFactor" | "-integral" | "-squareIntegral" | "-ripple" | "-baseMean" | "-baseMin" | "-baseMax" | "-baseRms" | "-topMean" | "-topMin" | "-topMax" | "-topRms" | "-sampleCount" | "-missingCount" | "-outlierCount" | "-completeness";
                 /** @description End, exclusive; now where it is absent */
-                readonly to?: string;
+                to?: string;
                 /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
-                readonly tz?: string;
+                tz?: string;
                 /** @description Conditions on metrics, all of which hold */
-                readonly where?: readonly string[];
+                where?: string[];
             };
-            readonly header?: never;
-            readonly path: {
-                readonly device: string;
-                readonly signal: string;
-                readonly site: string;
+            header?: never;
+            path: {
+                device: string;
+                signal: string;
+                site: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Cycles */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Cycles"];
+                    "application/json": components["schemas"]["Cycles"];
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getCycleMetrics: {
-        readonly parameters: {
-            readonly query?: {
+    getCycleMetrics: {
+        parameters: {
+            query?: {
                 /** @description Whole minutes; 1m where it is absent */
-                readonly bucket?: string;
+                bucket?: string;
                 /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
-                readonly from?: string;
+                from?: string;
                 /** @description Only these; all where it is absent */
-                readonly metric?: readonly ("periodS" | "pulseWidthS" | "separationS" | "dutyCycle" | "riseTimeS" | "fallTimeS" | "overshootPct" | "undershootPct" | "settlingTimeS" | "baseLevel" | "topLevel" | "mean" | "rms" | "min" | "max" | "peakToPeak" | "crestFactor" | "ripple" | "baseStd" | "topStd")[];
+                metric?: ("periodS" | "pulseWidthS" | "separationS" | "dutyCycle" | "riseTimeS" | "fallTimeS" | "overshootPct" | "undershootPct" | "settlingTimeS" | "baseLevel" | "topLevel" | "mean" | "rms" | "min" | "max" | "peakToPeak" | "crestFactor" | "ripple" | "baseStd" | "topStd")[];
                 /** @description End, exclusive; now where it is absent */
-                readonly to?: string;
+                to?: string;
                 /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
-                readonly tz?: string;
+                tz?: string;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly device: string;
-                readonly signal: string;
-                readonly site: string;
+            header?: never;
+            path: {
+                device: string;
+                signal: string;
+                site: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Metrics by bucket */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["CycleMetricsByBucket"];
+                    "application/json": components["schemas"]["CycleMetricsByBucket"];
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getSamples: {
-        readonly parameters: {
-            readonly query?: {
+    getSamples: {
+        parameters: {
+            query?: {
                 /** @description Opaque: `next` of the answer before. It stays right while data arrive */
-                readonly cursor?: string;
+                cursor?: string;
                 /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
-                readonly from?: string;
+                from?: string;
                 /** @description Samples in one answer at most; in JSON 1000 where it is absent */
-                readonly limit?: number;
+                limit?: number;
                 /** @description How `points` are chosen: `minmax` (the default; from a rollup where one is fine enough), `m4`, or `lttb` */
-                readonly method?: "minmax" | "m4" | "lttb";
+                method?: "minmax" | "m4" | "lttb";
                 /** @description Downsample to this many points at most, extremes kept */
-                readonly points?: number;
+                points?: number;
                 /** @description Only samples of these classes; repeat it for several */
-                readonly quality?: readonly ("good" | "uncertain" | "bad")[];
+                quality?: ("good" | "uncertain" | "bad")[];
                 /** @description End, exclusive; now where it is absent */
-                readonly to?: string;
+                to?: string;
                 /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
-                readonly tz?: string;
+                tz?: string;
             };
-            readonly header?: never;
-            readonly path: {
-                readonly device: string;
-                readonly signal: string;
-                readonly site: string;
+            header?: never;
+            path: {
+                device: string;
+                signal: string;
+                site: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description Samples */
-            readonly 200: {
+            200: {
                 headers: {
                     /** @description rel="next" where a page of a stream type ends early */
-                    readonly Link?: string;
-                    readonly [name: string]: unknown;
+                    Link?: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Samples"];
-                    readonly "application/vnd.apache.arrow.stream": string;
-                    readonly "application/x-ndjson": string;
-                    readonly "text/csv": string;
+                    "application/json": components["schemas"]["Samples"];
+                    "application/vnd.apache.arrow.stream": string;
+                    "application/x-ndjson": string;
+                    "text/csv": string;
                 };
             };
             /** @description The request is malformed */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */
-            readonly 401: {
+            401: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The token lacks the scope or the grant */
-            readonly 403: {
+            403: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description None of the accepted media types can be produced */
-            readonly 406: {
+            406: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; Retry-After says when to come again */
-            readonly 429: {
+            429: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description An engine behind the API is away; the request can be sent again */
-            readonly 503: {
+            503: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSignalVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+                signal: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Versions, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        versions: {
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC, microseconds
+                             * @example 2026-11-24T10:00:00.000000Z
+                             */
+                            changedAt: string;
+                            changedBy: string;
+                            definition: components["schemas"]["SignalDefinition"];
+                            version: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    validateMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageToValidate"];
+            };
+        };
+        responses: {
+            /** @description What would happen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inspection"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

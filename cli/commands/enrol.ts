@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { connectionFromEnvironment, runningSystem } from '../connection.ts';
+import { action, type Context, examples } from '../context.ts';
+import { UsageError } from '../exit-codes.ts';
+
+interface Options {
+  readonly out?: string;
+  readonly mqttUrl?: string;
+  readonly mqttsUrl?: string;
+  readonly authority?: string;
+  readonly passwordFile?: string;
+  readonly crlFile?: string;
+  readonly days?: string;
+  readonly revoke?: boolean;
+}
+
+const ENROL = join(import.meta.dirname, '..', '..', 'deploy', 'enrol.ts');
+
+export function addEnrol(program: Command): void {
+  const command = program
+    .command('enrol')
+    .summary("make a device's credentials, on the deployment's own machine")
+    .description(
+      'Makes a folder with all that a device needs to reach the broker, and makes the broker know it. Works where the ' +
+        "deployment's authority is (--data-dir, or --authority); it is no request to the API.",
+    )
+    .argument('<device>', 'site/device')
+    .option('--out <folder>', 'folder to make; default devices/SITE.DEVICE')
+    .option('--mqtt-url <url>', 'how the device reaches the broker; default: the one that runs here')
+    .option('--mqtts-url <url>', 'the same, for certificates')
+    .option('--authority <folder>', 'folder of the authority')
+    .option('--password-file <file>', "Mosquitto's password file")
+    .option('--crl-file <file>', 'where the broker reads the list of withdrawn certificates')
+    .option('--days <n>', 'how long the certificate is good for')
+    .option('--revoke', 'take the device out')
+    .action(action(enrol));
+  examples(
+    command,
+    'enrol plant1/motor2',
+    'enrol plant1/motor2 --out /media/usb/motor2 --mqtt-url mqtts://broker.example:8883',
+    'enrol plant1/motor2 --revoke',
+  );
+}
+
+async function enrol(context: Context, o: Options, [text]: string[]): Promise<void> {
+  const [site = '', device = '', more] = text!.split('/');
+  if (more !== undefined || device === '')
+    throw new UsageError(`"${text}" is no device`, 'write it as site/device');
+  if (o.out === '-')
+    throw new UsageError('--out: a folder', 'npm run device:enrol writes an archive to stdout');
+  if (!existsSync(ENROL)) throw new Error('this installation has no deployment tools (deploy/)');
+  const dataDir = context.options.dataDir ?? connectionFromEnvironment().dataDir ?? './data';
+  const running = runningSystem(dataDir);
+  const here = running === null ? undefined : `mqtt://127.0.0.1:${running.mqttPort}`;
+  const folder = resolve(o.out ?? join('devices', `${site}.${device}`));
+  const flags: [string, string | undefined][] = [
+    ['--site', site],
+    ['--device', device],
+    ['--out', folder],
+    ['--data-dir', dataDir],
+    ['--mqtt-url', o.mqttUrl ?? here],
+    ['--mqtts-url', o.mqttsUrl],
+    ['--authority', o.authority],
+    ['--password-file', o.passwordFile],
+    ['--crl-file', o.crlFile],
+    ['--days', o.days],
+    ['--revoke', o.revoke ? 'true' : undefined],
+  ];
+  const args = flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+  const child = spawn(process.execPath, [ENROL, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [words, [code]] = await Promise.all([readAll(child.stderr), once(child, 'close')]);
+  if (code !== 0) {
+    const line = words
+      .trim()
+      .split('\n')
+      .at(-1)!
+      .replace(/^device:enrol: /, '');
+    throw code === 2 ? new UsageError(line) : new Error(line);
+  }
+  const revoked = o.revoke === true;
+  context.print({ site, device, folder: revoked ? null : folder, revoked }, () =>
+    revoked ? `${text} is taken out` : `${text}: everything it needs is in ${folder}`,
+  );
+}

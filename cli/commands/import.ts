@@ -1,0 +1,4 @@
+import type { Command } from 'commander';
+export function addImport(program: Command): void {
+  program.command('import');
+}

@@ -1,0 +1,72 @@
+import { dataOf } from '@loadcycle/client';
+import type { Command } from 'commander';
+import { action, type Context, examples } from '../context.ts';
+import { bytesShown, grouped, shown, table } from '../table.ts';
+
+export function addStatus(program: Command): void {
+  const command = program
+    .command('status')
+    .summary('state, rates and lag of each stage, and the devices')
+    .description('What runs, how fast, what lags, and what waits on the devices.')
+    .action(action(status));
+  examples(command, 'status', "status --json | jq '.consumers[] | {consumer, lag}'");
+}
+
+interface Outbox {
+  readonly batches?: number;
+  readonly bytes?: number;
+  readonly hoursLeft?: number | null;
+}
+
+async function status(context: Context): Promise<void> {
+  const pipeline = dataOf(await context.client.GET('/v1/pipeline'));
+  context.print(pipeline, () => {
+    const { devices, log, consumers, store, parts } = pipeline;
+    const day = store.lastDay;
+    const broken = Object.entries(parts).filter(([, p]) => p.state !== 'ok');
+    const sections = [
+      `pipeline  ${pipeline.state}`,
+      `store     ${grouped(store.landedPerSecond)} samples/s; last day: ${grouped(day.samples)} samples, ` +
+        `${grouped(day.batches)} batches, ${grouped(day.duplicates)} duplicates, ${grouped(day.deadLettered)} dead letters`,
+      `devices   ${devices.online} online, ${devices.offline} offline, ${devices.sampling} sampling, ` +
+        `${grouped(devices.outboxBatches)} batches wait on them, ${grouped(devices.dropped)} dropped`,
+    ];
+    for (const [name, part] of broken) {
+      sections.push(`trouble   ${name} is ${part.state}${part.code === undefined ? '' : ` (${part.code})`}`);
+    }
+    const deviceRows = devices.list.map((d) => {
+      const outbox = (d.status?.['outbox'] ?? {}) as Outbox;
+      const waits =
+        outbox.batches === undefined ? null : `${outbox.batches} (${bytesShown(outbox.bytes ?? 0)})`;
+      const sampling = d.sampling === null ? null : d.sampling ? 'yes' : 'no';
+      return [
+        `${d.site}/${d.device}`,
+        d.state,
+        sampling,
+        d.signals,
+        waits,
+        hours(outbox.hoursLeft),
+        d.statusAt?.slice(0, 19) ?? null,
+      ];
+    });
+    const consumerRows = consumers.map((c) => [
+      c.consumer,
+      c.topic,
+      c.state,
+      c.lag,
+      shown(c.perSecond),
+      c.movedAt?.slice(0, 19) ?? null,
+    ]);
+    const topicRows = log.topics.map((t) => [t.topic, t.partitions, t.records, shown(t.perSecond)]);
+    const head = ['device', 'state', 'sampling', 'signals', 'outbox', 'disk left', 'told at (UTC)'];
+    return [
+      sections.join('\n'),
+      table(head, deviceRows),
+      table(['consumer', 'topic', 'state', 'lag', 'records/s', 'moved at (UTC)'], consumerRows),
+      table([`log (${log.state})`, 'partitions', 'records', 'records/s'], topicRows),
+    ].join('\n\n');
+  });
+}
+
+const hours = (left: number | null | undefined): string | null =>
+  left === null || left === undefined ? null : left < 48 ? `${shown(left, 2)} h` : `${shown(left / 24, 2)} d`;

@@ -1,0 +1,67 @@
+import { createInterface } from 'node:readline/promises';
+import type { LoadcycleClient } from '@loadcycle/client';
+import type { Command } from 'commander';
+import { type ConnectionSettings, connect } from './connection.ts';
+import { UsageError } from './exit-codes.ts';
+
+export interface GlobalOptions extends ConnectionSettings {
+  readonly json?: boolean;
+}
+
+/** What every command has: how to reach the API, and where its words go. */
+export class Context {
+  readonly options: GlobalOptions;
+  readonly json: boolean;
+  #client: LoadcycleClient | null = null;
+
+  constructor(options: GlobalOptions) {
+    this.options = options;
+    this.json = options.json === true;
+  }
+
+  get client(): LoadcycleClient {
+    const { url, token, clientId, clientSecret, dataDir } = this.options;
+    this.#client ??= connect({ url, token, clientId, clientSecret, dataDir });
+    return this.#client;
+  }
+
+  /** The command's result on stdout: as JSON where that was asked for, else for people. */
+  print(value: unknown, human: () => string): void {
+    process.stdout.write(this.json ? `${JSON.stringify(value)}\n` : ended(human()));
+  }
+
+  /** A word to people, on stderr. */
+  note(text: string): void {
+    if (!this.json) process.stderr.write(ended(text));
+  }
+
+  /** Asks a person; refuses where there is none and `--yes` was not given. */
+  async confirm(question: string, yes: boolean | undefined): Promise<boolean> {
+    if (yes === true) return true;
+    if (!process.stdin.isTTY) throw new UsageError('nobody is here to be asked', 'say --yes');
+    const ask = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return /^y(es)?$/i.test((await ask.question(`${question} [y/N] `)).trim());
+    } finally {
+      ask.close();
+    }
+  }
+}
+
+const ended = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
+
+/** An action of commander that has a {@link Context}, and the options and arguments of its command. */
+export function action<O extends object>(
+  run: (context: Context, options: O, args: string[]) => Promise<void> | void,
+): (...given: unknown[]) => Promise<void> {
+  return async (...given) => {
+    const command = given.at(-1) as Command;
+    const args = command.processedArgs.flat().filter((a): a is string => typeof a === 'string');
+    await run(new Context(command.optsWithGlobals<GlobalOptions>()), command.opts<O>(), args);
+  };
+}
+
+/** Examples below a command's help. */
+export function examples(command: Command, ...lines: string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${lines.map((l) => `  $ loadcycle ${l}`).join('\n')}\n`);
+}

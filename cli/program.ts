@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { addApply } from './commands/apply.ts';
+import { addCompletion } from './commands/completion.ts';
+import { addControl } from './commands/control.ts';
+import { addCycles } from './commands/cycles.ts';
+import { addDeadLetters } from './commands/dead-letters.ts';
+import { addEnrol } from './commands/enrol.ts';
+import { addExport } from './commands/export.ts';
+import { addImport } from './commands/import.ts';
+import { addLogin, addLogout } from './commands/login.ts';
+import { addSamples } from './commands/samples.ts';
+import { addStatus } from './commands/status.ts';
+import { addToken } from './commands/token.ts';
+import { addWatch } from './commands/watch.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 well, 1 failed, 2 wrong usage, 3 not reachable, 4 refused (credentials), 5 not found.
+Times: RFC 3339 (2026-11-24T10:00:00Z), now, or a duration before now (-15m).
+`;
+
+/** All commands; what is wrong with a command line is told in one line. */
+export function buildProgram(): Command {
+  const program = new Command('loadcycle')
+    .description('Measurements of machines: control, retrieval, export, import.')
+    .version(version())
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
+    .option('--json', 'machine-readable output, and nothing else, on stdout')
+    .option('--url <url>', 'address of the API (LOADCYCLE_URL)')
+    .option('--client-id <id>', 'client to sign in as (LOADCYCLE_CLIENT_ID)')
+    .option(
+      '--client-secret <secret>',
+      'its secret; better in LOADCYCLE_CLIENT_SECRET, or by loadcycle login',
+    )
+    .option('--token <token>', 'a token in place of a client (LOADCYCLE_TOKEN)')
+    .option('--data-dir <folder>', 'data folder of a system on this machine (LOADCYCLE_DATA_DIR)')
+    .addHelpText('after', EXIT_CODES);
+  for (const add of COMMANDS) add(program);
+  return program;
+}
+
+const COMMANDS = [
+  addLogin,
+  addLogout,
+  addStatus,
+  addWatch,
+  addSamples,
+  addCycles,
+  addExport,
+  addImport,
+  addControl,
+  addApply,
+  addEnrol,
+  addDeadLetters,
+  addToken,
+  addCompletion,
+];
+
+function version(): string {
+  const text = readFileSync(join(import.meta.dirname, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function usageLine(text: string): string {
+  const message = text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll('\n', ' ');
+  if (!process.argv.includes('--json')) return `loadcycle: ${message} (--help shows how)\n`;
+  return `${JSON.stringify({ error: { code: 'usage', message, exitCode: 2 } })}\n`;
+}

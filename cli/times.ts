@@ -1,0 +1,40 @@
+import { LoadcycleError, parseDurationUs, parseTimeUs } from '@loadcycle/contract';
+import { UsageError } from './exit-codes.ts';
+
+/** `now`, `-15m`, `+1h`, `15m` (ago) or RFC 3339 → µs since the epoch. Throws a {@link UsageError} naming `flag`. */
+export function momentUs(flag: string, text: string, nowUs = Date.now() * 1000): number {
+  if (text === 'now') return nowUs;
+  const sign = /^[+-]/.exec(text)?.[0];
+  const bare = sign === undefined ? text : text.slice(1);
+  try {
+    if (sign !== undefined || /^\d+(\.\d+)?[a-z]/.test(text)) {
+      return Math.round(nowUs + (sign === '+' ? 1 : -1) * parseDurationUs(bare));
+    }
+    return parseTimeUs(text);
+  } catch (error) {
+    if (!(error instanceof LoadcycleError)) throw error;
+    throw new UsageError(
+      `${flag}: "${text}" is no time`,
+      'write a duration before now as -15m, or 2026-11-24T10:00:00Z',
+    );
+  }
+}
+
+/** `30s`, `1h30m` → µs. Throws a {@link UsageError} naming `flag`. */
+export function durationUs(flag: string, text: string): number {
+  try {
+    return parseDurationUs(text);
+  } catch {
+    throw new UsageError(`${flag}: "${text}" is no duration`, 'write it as 30s, 15m or 1h30m');
+  }
+}
+
+/** A number in a flag. */
+export function numberOf(flag: string, text: string, min: number, max: number, whole = false): number {
+  const value = Number(text);
+  const fits = text.trim() !== '' && value >= min && value <= max && (!whole || Number.isInteger(value));
+  if (fits) return value;
+  throw new UsageError(
+    `${flag}: "${text}" must be ${whole ? 'a whole number' : 'a number'} from ${min} to ${max}`,
+  );
+}
