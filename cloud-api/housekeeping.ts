@@ -8,13 +8,21 @@ import { pruneIdempotencyKeys } from './http/idempotency.ts';
 
 const EVERY_MS = 600_000;
 
-/** Removes what has run out: tickets, revocations, idempotency keys, old operations, retired keys. */
+export interface HousekeepingOptions {
+  readonly control: Database;
+  readonly keys: SigningKeys;
+  readonly issuer: IssuerSettings;
+  readonly log: Logger;
+  readonly accessLogDays: number;
+}
+
+/** Removes what has run out: tickets, revocations, idempotency keys, old operations, retired keys, old access log. */
 export class Housekeeping {
-  readonly #o: { control: Database; keys: SigningKeys; issuer: IssuerSettings; log: Logger };
+  readonly #o: HousekeepingOptions;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(options: { control: Database; keys: SigningKeys; issuer: IssuerSettings; log: Logger }) {
+  constructor(options: HousekeepingOptions) {
     this.#o = options;
   }
 
@@ -26,12 +34,13 @@ export class Housekeeping {
   }
 
   async once(): Promise<void> {
-    const { control, keys, issuer } = this.#o;
+    const { control, keys, issuer, accessLogDays } = this.#o;
     await control.query('DELETE FROM live_ticket WHERE expires_at < now()');
     await control.query("DELETE FROM revoked_token WHERE expires_at < now() - interval '1 minute'");
     await pruneIdempotencyKeys(control);
     await pruneOperations(control);
     await pruneClients(control, issuer.tokenLifeS);
+    await control.query('SELECT prune_access_log(make_interval(days => $1))', [accessLogDays]);
     await keys.prune(issuer.tokenLifeS);
   }
 

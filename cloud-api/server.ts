@@ -39,6 +39,7 @@ import { catalogueRoutes } from './routes/catalogue.ts';
 import { clientRoutes } from './routes/clients.ts';
 import { completenessRoutes } from './routes/completeness.ts';
 import { controlRoutes } from './routes/control.ts';
+import { credentialRoutes, type DeviceCredentials } from './routes/credentials.ts';
 import { cycleRoutes } from './routes/cycles.ts';
 import { deadLetterRoutes } from './routes/dead-letters.ts';
 import { definitionRoutes } from './routes/definitions.ts';
@@ -74,6 +75,10 @@ export interface ApiOptions {
   readonly live?: Partial<LiveSettings>;
   /** does landing register signals that it does not know? for what POST /v1/validate says */
   readonly autoRegister?: boolean;
+  /** how long the access log is kept, days; 30 at least */
+  readonly accessLogDays?: number;
+  /** where devices' MQTT passwords are kept; null: devices are enrolled elsewhere */
+  readonly deviceCredentials?: DeviceCredentials | null;
 }
 
 export interface Api {
@@ -135,6 +140,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     ...alignedRoutes({ reader }),
     ...cycleRoutes({ reader }),
     ...completenessRoutes({ reader }),
+    ...credentialRoutes({ credentials: options.deviceCredentials ?? null }),
     ...definitionRoutes({ reader, control }),
     ...deadLetterRoutes({ reader, control, eventLog }),
     ...anomalyRoutes({ reader, control }),
@@ -158,7 +164,13 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { port } = server.address() as AddressInfo;
   const url = `http://${options.http.host.includes(':') ? `[${options.http.host}]` : options.http.host}:${port}`;
   monitor.start();
-  const housekeeping = new Housekeeping({ control, keys, issuer, log });
+  const housekeeping = new Housekeeping({
+    control,
+    keys,
+    issuer,
+    log,
+    accessLogDays: options.accessLogDays ?? 400,
+  });
   housekeeping.start();
   health.set('api', 'ok');
   log.info({ url }, 'API');

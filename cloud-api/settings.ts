@@ -24,6 +24,7 @@ export const apiSettings = {
   oidcIssuer: setting.optional('OpenID Connect provider whose tokens are taken instead of own ones', 'URL'),
   oidcScopeClaim: setting.text('claim that holds the scopes', 'scope', 'NAME'),
   oidcGrantsClaim: setting.text('claim that holds the grants (an array)', 'grants', 'NAME'),
+  accessLogRetention: setting.duration('how long the access log is kept, 30d at least', '400d'),
   rateQuota: setting.integer('requests of one client in a window', 1200, 1, 1_000_000),
   rateWindow: setting.duration('that window', '1m'),
   corsOrigins: setting.text('origins that may call from a browser, separated by commas', '', 'ORIGIN,…'),

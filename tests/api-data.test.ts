@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { Credentials } from '@loadcycle/broker-bridge/credentials';
 import { encodeBatch, formatUs, LOG_TOPICS } from '@loadcycle/contract';
 import { cutCycles } from '@loadcycle/processors/cycles/index';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -226,6 +228,80 @@ describe('dead letters', () => {
   it('are for administrators of everything only', async () => {
     const token = await t.token(['admin'], ['plant1']);
     expect((await t.call('/v1/dead-letters', { token })).status).toBe(403);
+  });
+});
+
+describe('anomalies', () => {
+  it('are listed within the grants, filtered, and acknowledged once', async () => {
+    const [voltage, pump] = [await id('motor1', 'motor-voltage'), await id('pump1', 'current')];
+    for (const [signal, kind, minutes, state] of [
+      [voltage, 'outlier', 5, 'open'],
+      [voltage, 'limit', 4, 'closed'],
+      [pump, 'outlier', 3, 'open'],
+      [voltage, 'regime', 2, 'withdrawn'],
+      [voltage, 'no-data', 3000, 'closed'],
+    ] as const) {
+      await t.db.query(
+        `INSERT INTO anomaly (signal_id, kind, metric, since, until, state, value, expected, score)
+         VALUES ($1, $2, $3, now() - make_interval(mins => $4), CASE WHEN $5 = 'open' THEN NULL ELSE now() - make_interval(mins => $4 - 1) END, $5, 0.2, 0.1, 9)`,
+        [signal, kind, kind === 'no-data' ? '' : 'riseTimeS', minutes, state],
+      );
+    }
+    const list = async (
+      query = '',
+      token = t.admin,
+    ): Promise<{ kind: string; id: number; signal: string }[]> =>
+      (await jsonOf(t.call(`/v1/anomalies${query}`, { token }))).anomalies;
+    expect((await list()).map((a) => a.kind)).toEqual(['outlier', 'limit', 'outlier']);
+    expect((await list('?from=-30d')).map((a) => a.kind)).toEqual(['outlier', 'limit', 'outlier', 'no-data']);
+    expect((await list('?state=withdrawn')).map((a) => a.kind)).toEqual(['regime']);
+    expect(await list('?state=open&kind=outlier&site=plant1')).toHaveLength(1);
+    const token = await t.token(['anomalies:write'], ['plant2']);
+    expect((await list('', token)).map((a) => a.signal)).toEqual(['current']);
+    const pages: string[] = [];
+    let next: string | null = null;
+    do {
+      const page = await jsonOf(
+        t.call(`/v1/anomalies?from=-30d&limit=1${next === null ? '' : `&cursor=${next}`}`),
+      );
+      pages.push(...page.anomalies.map((a: { kind: string }) => a.kind));
+      next = page.next;
+    } while (next !== null);
+    expect(pages).toEqual(['outlier', 'limit', 'outlier', 'no-data']);
+
+    const [first] = await list('?kind=limit');
+    const path = `/v1/anomalies/${first!.id}`;
+    expect((await t.call(`${path}/acknowledge`, { method: 'POST', token })).status).toBe(404);
+    const known = await jsonOf(t.call(`${path}/acknowledge`, post({ note: 'the belt was changed' })));
+    expect(known).toMatchObject({ acknowledgedBy: 'admin', note: 'the belt was changed' });
+    const other = await t.token(['anomalies:write'], ['*']);
+    const again = await jsonOf(t.call(`${path}/acknowledge`, { method: 'POST', token: other }));
+    expect(again).toEqual(known);
+    expect(await list('?acknowledged=true')).toHaveLength(1);
+    expect((await t.call('/v1/anomalies/0')).status).toBe(404);
+    expect((await t.call(path, { token })).status).toBe(404);
+    const reader = await t.token(['cycles:read'], ['*']);
+    expect((await t.call(`${path}/acknowledge`, { method: 'POST', token: reader })).status).toBe(403);
+  });
+});
+
+describe("a device's credentials at the broker", () => {
+  it('come from the API where the deployment keeps them there', async () => {
+    const path = '/v1/sites/plant1/devices/motor1/credentials';
+    expect((await t.call(path, { method: 'PUT' })).status).toBe(409);
+    const credentials = new Credentials(join(t.folder, 'mqtt-users.json'));
+    const u = await openTestApi({ deviceCredentials: credentials });
+    const first = await jsonOf(u.call(path, { method: 'PUT' }));
+    expect(first.username).toBe('plant1/motor1');
+    expect(await credentials.verify(first.username, first.password)).toBe(true);
+    const second = await jsonOf(u.call(path, { method: 'PUT' }));
+    expect(await credentials.verify(first.username, first.password)).toBe(false);
+    expect(await credentials.verify(first.username, second.password)).toBe(true);
+    expect((await u.call(path, { method: 'DELETE' })).status).toBe(204);
+    expect((await u.call(path, { method: 'DELETE' })).status).toBe(404);
+    const token = await u.token(['admin'], ['plant2']);
+    expect((await u.call(path, { method: 'PUT', token })).status).toBe(403);
+    await u.close();
   });
 });
 

@@ -214,6 +214,22 @@ describe('points=', () => {
     expect(coarse.series[0]!.mean[0]).toBeCloseTo(first, 2);
   });
 
+  it('takes what is coarser where the rows are gone by retention', async () => {
+    const old = Date.UTC(2026, 5, 1) * 1000;
+    const path = '/v1/sites/plant2/devices/pump1/signals/motor-voltage/samples';
+    await t.db.query(
+      `INSERT INTO sample SELECT timestamptz 'epoch' + interval '1 microsecond' * ($1::bigint + i * 10000), signal_id, i, 0
+       FROM generate_series(0, 29999) i, signal_path WHERE device = 'pump1' AND signal = 'motor-voltage'`,
+      [old],
+    );
+    await refresh('sample_1s', old - 60_000_000, old + 600_000_000);
+    await refresh('sample_1m', old - 60_000_000, old + 600_000_000);
+    await t.db.query(`SELECT drop_chunks('sample', older_than => timestamptz '2026-07-01')`);
+    const answer = await jsonOf(t.call(`${path}?${range(old, old + 60_000_000)}&points=1000`));
+    expect(answer.downsampled.source).toBe('1s');
+    expect(answer.samples.length).toBeGreaterThan(50);
+  });
+
   it('comes in the other formats too', async () => {
     const csv = await fetchAs(`${DENSE}/samples?${range(D0, D0 + 10_000_000)}&points=100`, 'text/csv');
     expect((await csv.text()).split('\n')[0]).toBe('t,value');

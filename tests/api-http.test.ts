@@ -257,6 +257,30 @@ describe('the access log', () => {
     }
   });
 
+  it('gets shorter only by chunks that are older than what is kept, and than 30 days', async () => {
+    const control = asRole(t.db, 'control');
+    for (const days of [10, 60, 500]) {
+      await t.db.query(
+        `INSERT INTO access_log (at, request_id, address, method, path, status, duration_ms)
+         VALUES (now() - make_interval(days => $1), 'old-' || $1, '::1', 'GET', '/v1/sites', 200, 1)`,
+        [days],
+      );
+    }
+    const left = async (): Promise<string[]> =>
+      (
+        await t.db.query<{ id: string }>(
+          `SELECT request_id AS id FROM access_log WHERE request_id LIKE 'old-%' ORDER BY at`,
+        )
+      ).map((r) => r.id);
+    await control.query('SELECT prune_access_log(make_interval(days => 400))');
+    expect(await left()).toEqual(['old-60', 'old-10']);
+    await control.query('SELECT prune_access_log(make_interval(days => 0))');
+    expect(await left()).toEqual(['old-10']);
+    await expect(asRole(t.db, 'reader').query(`SELECT prune_access_log('0 days')`)).rejects.toMatchObject({
+      code: 'store.forbidden',
+    });
+  });
+
   it('holds no secret, nor do the logs', async () => {
     const secret = 'a-very-secret-secret';
     await fetch(`${t.url}/oauth/token`, {

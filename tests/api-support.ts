@@ -44,6 +44,7 @@ export async function openTestApi(
   await eventLog.ensureTopics(
     Object.values(LOG_TOPICS).map((topic) => ({ topic, partitions: 2, retentionMs: null })),
   );
+  await serverRoles(store);
   const roles = options.roles ?? asRole;
   const control = roles(store.db, 'control');
   const logLines: string[] = [];
@@ -84,14 +85,36 @@ export async function openTestApi(
     close: async () => {
       await api.close();
       await eventLog.close();
+      await Promise.all([...(pools.get(store.db)?.values() ?? [])].map((pool) => pool.close()));
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
+const pools = new Map<Database, Map<string, Database>>();
+
+/** On a server each role is a pool of its own, as a deployment has it. */
+async function serverRoles(store: { db: Database; url?: string }): Promise<void> {
+  if (store.url === undefined) return;
+  const { openPg } = await import('@loadcycle/database/pg/index');
+  const opened = await Promise.all(
+    ['reader', 'control'].map(async (role) => {
+      const pool = await openPg({
+        url: store.url!,
+        role: `loadcycle_${role}`,
+        applicationName: 'loadcycle-tests',
+      });
+      return [role, pool] as const;
+    }),
+  );
+  pools.set(store.db, new Map(opened));
+}
+
 export function asRole(db: Database, role: 'reader' | 'control'): Database {
-  return 'as' in db ? (db as Database & { as(r: string): Database }).as(role) : db;
+  const pool = pools.get(db)?.get(role);
+  if (pool !== undefined) return pool;
+  return (db as Database & { as(r: string): Database }).as(role);
 }
 
 export async function getToken(url: string, id: string, secret: string): Promise<string> {

@@ -4,7 +4,7 @@ import { badParameter } from '../http/refusal.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
 import { lttb, type Points } from './lttb.ts';
 import { qualityCondition } from './quality.ts';
-import { type Rollup, rollupFor, type Source } from './rollups.ts';
+import { ROLLUPS, type Rollup, rollupFor, type Source } from './rollups.ts';
 import type { SamplesWanted } from './samples.ts';
 import { inSlices } from './slices.ts';
 import { rolledUpTo } from './watermark.ts';
@@ -40,10 +40,30 @@ export async function downsample(
     return { ...dense, ...lttb(dense, points), method };
   }
   const spanUs = Math.max(1, wanted.toUs - wanted.fromUs);
+  const chosen = await from(db, wanted, points, method, periodUs, null);
+  if (chosen.atUs.length > 0 || method === 'm4' || spanUs < 2) return chosen;
+  // what is fine enough may be gone by retention: then what is coarser is better than nothing
+  for (const r of [...ROLLUPS].reverse()) {
+    if (r.name === chosen.source || r.us > spanUs) continue;
+    const coarser = await from(db, wanted, points, method, periodUs, r);
+    if (coarser.atUs.length > 0) return coarser;
+  }
+  return chosen;
+}
+
+async function from(
+  db: Database,
+  wanted: SamplesWanted,
+  points: number,
+  method: Method,
+  periodUs: number | null,
+  forced: Rollup | null,
+): Promise<Downsampled> {
+  const spanUs = Math.max(1, wanted.toUs - wanted.fromUs);
   const buckets = Math.max(1, Math.floor(points / (method === 'm4' ? 4 : 2)));
   const plain =
     wanted.quality.length === 0 || (wanted.quality.length === 2 && !wanted.quality.includes('bad'));
-  const rollup = method === 'minmax' && plain ? rollupFor(spanUs, buckets) : null;
+  const rollup = forced ?? (method === 'minmax' && plain ? rollupFor(spanUs, buckets) : null);
   if (rollup === null) demandReadable(db, spanUs, periodUs);
   const step = rollup?.us ?? 1;
   // buckets of a rollup begin at its own boundaries, which may need one more
