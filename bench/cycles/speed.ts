@@ -36,9 +36,10 @@ export function speed(settings: WaveformSettingsInput, chunk: number, samples: n
 /** Many signals in turn in one worker: their memory, and million samples per second over all of them. */
 export function many(signals: number, chunk: number, rounds: number) {
   const { values } = new Waveform(signal(5, 20), 7).next(chunk * (rounds + 64));
+  const settings = cycleSettings();
   collect();
   const before = process.memoryUsage();
-  const segmenters = Array.from({ length: signals }, () => new Segmenter(cycleSettings()));
+  const segmenters = Array.from({ length: signals }, () => new Segmenter(settings));
   let cycles = 0;
   const start = cpuS();
   for (let round = 0; round < rounds; round++) {

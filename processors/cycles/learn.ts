@@ -42,7 +42,8 @@ export class Learner {
   private fine: Float32Array | null = null;
   private four = 0;
   private fours = 0;
-  private readonly coarse = new Float32Array(LOOK);
+  /** Between two looks, once levels are known, there is nothing to keep. */
+  private coarse: Float32Array | null = null;
   private fineCount = 0;
   private coarseCount = 0;
   private fineFrom = 0;
@@ -83,6 +84,7 @@ export class Learner {
     if (this.coarseCount === 0 && this.fours === 0) this.coarseFrom = index;
     this.four += mean - this.reference;
     if (++this.fours === 4) {
+      this.coarse ??= new Float32Array(LOOK);
       this.coarse[this.coarseCount++] = this.four / 4;
       this.four = 0;
       this.fours = 0;
@@ -90,10 +92,11 @@ export class Learner {
     if (this.coarseCount === LOOK) {
       this.coarseCount = 0;
       if (look === null || look.levels.length < 2) {
-        look = analyse(this.coarse, 3.66, minStep);
+        look = analyse(this.coarse as Float32Array, 3.66, minStep);
         from = this.coarseFrom;
       }
     }
+    if (coarseOnly && this.coarseCount === 0) this.coarse = null;
     if (look === null) return null;
     for (let k = 0; k < look.levels.length; k++) look.levels[k] = (look.levels[k] as number) + this.reference;
     this.lookFrom = from;
@@ -151,7 +154,7 @@ export class Learner {
     w.put(this.four, this.fours);
     w.put(+this.candidate, this.candidateBase, this.candidateLoad, this.candidateEnd, this.candidateAge);
     if (this.fine !== null) w.singles(this.fine, this.fineCount);
-    w.singles(this.coarse, this.coarseCount);
+    if (this.coarse !== null) w.singles(this.coarse, this.coarseCount);
   }
 
   restore(r: NumberReader): void {
@@ -172,7 +175,10 @@ export class Learner {
       this.fine = new Float32Array(LOOK);
       r.singles(this.fine, this.fineCount);
     }
-    r.singles(this.coarse, this.coarseCount);
+    if (this.coarseCount > 0) {
+      this.coarse = new Float32Array(LOOK);
+      r.singles(this.coarse, this.coarseCount);
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { Learner, type Look } from './learn.ts';
 import { NumberReader, NumberWriter } from './numbers.ts';
 import { alone, CycleSums, holdOf, regionOf } from './sums.ts';
 import { Tracker } from './tracker.ts';
-import { Widths } from './widths.ts';
+import { GRID_SIZE, Widths } from './widths.ts';
 
 export type CutCycle = Cycle;
 
@@ -48,6 +48,9 @@ const T = new Float64Array(WINDOW + BLOCK + 2);
 const fitU = new Float64Array(WINDOW + BLOCK + 2);
 const fitY = new Float64Array(WINDOW + BLOCK + 2);
 
+/** Where `placeEdge` leaves its result: absolute index, width in samples, time, and the levels below and above. */
+const result = { center: 0, width: 0, timeUs: 0, low: 0, high: 0 };
+
 interface Pending {
   /** 1: onset, 0: return to base, -1: the cycle breaks off here (an edge in missing data, levels lost). */
   kind: number;
@@ -69,11 +72,12 @@ export class Segmenter {
   private readonly sign: number;
   private readonly learner = new Learner();
   private readonly tracker = new Tracker();
-  private readonly rise = new Widths();
-  private readonly fall = new Widths();
+  /** One buffer for what every segmenter keeps: each buffer of its own costs some 200 bytes. */
+  private readonly kept = new Float64Array(WINDOW + 2 * GRID_SIZE).fill(Number.NaN, 0, WINDOW);
+  private readonly rise = new Widths(this.kept.subarray(WINDOW, WINDOW + GRID_SIZE));
+  private readonly fall = new Widths(this.kept.subarray(WINDOW + GRID_SIZE));
   private readonly sums = new CycleSums();
-  /** The newest samples, turned over if the signal is inverted; their times only where they are irregular. */
-  private readonly window = new Float64Array(WINDOW).fill(Number.NaN);
+  /** Times of the newest samples, only where they are irregular. The samples themselves begin `kept`. */
   private times: Float64Array | null = null;
   private lastTimeUs = 0;
   private dtUs = 0;
@@ -293,7 +297,8 @@ export class Segmenter {
 
   /** Lays the window out before `count` new samples. */
   private openScratch(count: number): void {
-    X.set(this.window);
+    const { kept } = this;
+    for (let k = 0; k < WINDOW; k++) X[k] = kept[k] as number;
     if (this.times !== null) T.set(this.times);
     else for (let k = 0; k < WINDOW; k++) T[k] = this.lastTimeUs - (WINDOW - 1 - k) * this.dtUs;
     X[WINDOW + count] = Number.NaN;
@@ -311,13 +316,16 @@ export class Segmenter {
       if (this.known) this.detect(stop);
       else this.index = stop;
       while (this.pending.length > 0 && (this.pending[0] as Pending).due < this.index) {
-        this.settle(this.pending.shift() as Pending);
+        const edge = this.pending.shift() as Pending;
+        // An array that was filled once keeps its room.
+        if (this.pending.length === 0) this.pending = [];
+        this.settle(edge);
       }
       if (this.index % STRIDE === 0) this.look();
     }
     if (count === 0) return;
-    const { window } = this;
-    for (let k = 0; k < WINDOW; k++) window[k] = X[count + k] as number;
+    const { kept } = this;
+    for (let k = 0; k < WINDOW; k++) kept[k] = X[count + k] as number;
     this.lastTimeUs = T[WINDOW + count - 1] as number;
     this.started = true;
     if (this.times !== null) {
@@ -432,7 +440,7 @@ export class Segmenter {
       );
       return;
     }
-    const { center, width, timeUs, low, high } = this.placed;
+    const { center, width, timeUs, low, high } = result;
     const cut = Math.floor(center) + 1;
     const half = (low + high) / 2;
     const guard = Math.ceil(width / 2) + 3;
@@ -470,8 +478,6 @@ export class Segmenter {
     this.tune();
   }
 
-  private placed = { center: 0, width: 0, timeUs: 0, low: 0, high: 0 };
-
   /** Fits the edge with the window's samples; false where it turns out to lie in missing data. */
   private placeEdge(edge: Pending): boolean {
     const { tracker, origin } = this;
@@ -504,23 +510,23 @@ export class Segmenter {
       const s2 = Math.max(1e-7, tracker.variance * share * share);
       const samples = loadEdge(fitU, fitY, from, to, Math.max(0.6, 5 * Math.sqrt(s2)));
       widths.place(samples, s2, 0, 3 + unsure, fitU[from] as number, fitU[to - 1] as number);
-      this.placed.low = Math.min(pre, post);
-      this.placed.high = Math.max(pre, post);
+      result.low = Math.min(pre, post);
+      result.high = Math.max(pre, post);
       if (round > 0 || widths.own < width + 6) break;
       width = widths.own;
     }
     if (!Number.isFinite(placed.center)) return false;
-    this.placed.timeUs = zero + placed.center * dt;
-    this.placed.width = widths.own;
+    result.timeUs = zero + placed.center * dt;
+    result.width = widths.own;
     let p = at + Math.floor(placed.center);
     p = Math.max(from, Math.min(to - 1, p));
-    while (p > from && (T[p] as number) > this.placed.timeUs) p--;
-    while (p + 1 < to && (T[p + 1] as number) <= this.placed.timeUs) p++;
+    while (p > from && (T[p] as number) > result.timeUs) p--;
+    while (p + 1 < to && (T[p + 1] as number) <= result.timeUs) p++;
     let hidden = 0;
     for (let k = p + 1; k > from && hidden < GAP && Number.isNaN(X[k]); k--) hidden++;
     if (hidden > 0) for (let k = p + 2; k < to && hidden < GAP && Number.isNaN(X[k]); k++) hidden++;
     if (hidden >= GAP) return false;
-    this.placed.center = p + origin + 0.5;
+    result.center = p + origin + 0.5;
     // What came before the edge and was not looked at in blocks.
     const seen = Math.max(this.trackedTo - origin, from);
     const until = p - Math.ceil(widths.own / 2) - 3 - Math.ceil(unsure / 2);
@@ -791,7 +797,7 @@ export class Segmenter {
     this.fall.save(w);
     this.sums.save(w);
     this.learner.save(w);
-    w.doubles(this.window, 0, WINDOW);
+    w.doubles(this.kept, 0, WINDOW);
     w.put(this.times === null ? 0 : 1);
     if (this.times !== null) w.doubles(this.times, 0, WINDOW);
     return w.done();
@@ -846,7 +852,7 @@ export class Segmenter {
     this.fall.restore(r);
     this.sums.restore(r);
     this.learner.restore(r);
-    r.doubles(this.window, 0, WINDOW);
+    r.doubles(this.kept, 0, WINDOW);
     if (r.get() === 1) {
       this.times = new Float64Array(WINDOW);
       r.doubles(this.times, 0, WINDOW);

@@ -12,6 +12,7 @@ import type { NumberReader, NumberWriter } from './numbers.ts';
 const GRID = [
   0.05, 0.5, 0.8, 1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8, 10, 12.6, 16, 20, 25, 32, 40, 50, 64, 80, 100,
 ];
+export const GRID_SIZE = GRID.length;
 const FIRST = 8;
 /** Ratio of neighbouring widths on the near grids, from the widest to the closest. */
 const ZOOM = [1.25, 1.06, 1.015] as const;
@@ -35,7 +36,7 @@ const one = new Float64Array(GRID.length);
 
 export class Widths {
   width = 1;
-  private readonly grid = new Float64Array(GRID.length);
+  private readonly grid: Float64Array;
   private seen = 0;
   private zoom = 0;
   /** Middle of the near grid, and edges weighed on it. */
@@ -45,6 +46,11 @@ export class Widths {
   private odd = 0;
   /** The width of the edge placed last. */
   own = 1;
+
+  /** `grid`: room for `GRID_SIZE` sums, all 0. */
+  constructor(grid = new Float64Array(GRID_SIZE)) {
+    this.grid = grid;
+  }
 
   /** Places the loaded edge of so many samples (see `edge-fit`): centre near `near`, give or take `reach` beyond half of the ramp. */
   place(samples: number, s2: number, near: number, reach: number, from: number, to: number): void {
