@@ -8,6 +8,7 @@ import { failureKind, LoadcycleError, setting } from '@loadcycle/contract';
 import { maintenanceSettings } from '@loadcycle/database/maintenance';
 import { migrate } from '@loadcycle/database/migrate';
 import { type DatabaseSettings, databaseSettings, openDatabase } from '@loadcycle/database/open';
+import { applyPolicies } from '@loadcycle/database/policies';
 import type { Database } from '@loadcycle/database/port';
 import { runProgram } from '@loadcycle/service';
 
@@ -76,6 +77,7 @@ await runProgram({
     }
     try {
       const { applied } = await migrate(db, { log });
+      await applyPolicies(db, settings, { log });
       for (const [name, groups] of Object.entries(secretsDir === null ? {} : LOGINS)) {
         // the services take their role by name; Grafana just signs in
         await makeLogin(db, `loadcycle_${name}`, secret(name), name === 'grafana' ? 'INHERIT' : 'NOINHERIT');

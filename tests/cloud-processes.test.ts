@@ -1,0 +1,340 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { openPg } from '@loadcycle/database/pg/index';
+import type { Database } from '@loadcycle/database/port';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
+import { temporaryFolder, until } from './bridge-helpers.ts';
+import {
+  type ComposeService,
+  composeServices,
+  finished,
+  makeVolumes,
+  ROOT,
+  type RunningService,
+  ready,
+  runService,
+} from './cloud-compose.ts';
+import { type RunningKafka, startKafka } from './support/kafka.ts';
+import { freePort, type RunningMosquitto, startMosquitto } from './support/mosquitto.ts';
+import { createDatabase } from './support/server-database.ts';
+
+/**
+ * The cloud as processes: real Mosquitto, Kafka and TimescaleDB, and every service with the command and the
+ * environment that docker-compose.yml gives it. The tests go on from each other: one deployment, one story.
+ */
+const run = promisify(execFile);
+const SERVICES = ['bridge', 'landing', 'cycles', 'maintenance', 'api'] as const;
+vi.setConfig({ testTimeout: 150_000 });
+const SIGNAL = '/v1/sites/plant1/devices/motor1/signals/motor-voltage';
+
+let lack: string | null = null;
+let folder: string;
+let remove: () => void;
+let compose: Record<string, ComposeService>;
+let mosquitto: RunningMosquitto | null = null;
+let kafka: RunningKafka | null = null;
+let database: { url: string; drop(): Promise<void> } | null = null;
+let store: Database | null = null;
+let observer: ChildProcess | null = null;
+let replace: (readonly [string, string])[];
+const running = new Map<string, RunningService>();
+const heard: { topic: string; payload: string }[] = [];
+let api: string;
+let token: string;
+
+const start = (name: string, more?: Parameters<typeof runService>[2]): RunningService => {
+  const service = runService(compose[name]!, replace, more);
+  running.set(name, service);
+  return service;
+};
+
+async function lacks(): Promise<string | null> {
+  const url = process.env['LOADCYCLE_TEST_DATABASE_URL'] ?? '';
+  if (url === '') return 'LOADCYCLE_TEST_DATABASE_URL names no server with TimescaleDB';
+  const probe = await openPg({ url, poolSize: 1, applicationName: 'loadcycle-tests' });
+  const [found] = await probe.query(`SELECT 1 FROM pg_available_extensions WHERE name = 'timescaledb'`);
+  await probe.close();
+  if (found === undefined) return 'the server of LOADCYCLE_TEST_DATABASE_URL has no TimescaleDB';
+  for (const [command, flag] of [
+    ['kcat', '-V'],
+    ['mosquitto_sub', '--help'],
+    ['psql', '--version'],
+  ] as const) {
+    const missing = await run(command, [flag]).then(
+      () => false,
+      (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+    );
+    if (missing) return `${command} is not installed`;
+  }
+  return null;
+}
+
+beforeAll(async () => {
+  ({ folder, remove } = temporaryFolder());
+  lack = await lacks();
+  if (lack !== null) return;
+  compose = composeServices();
+  makeVolumes(folder);
+  const secrets = join(folder, 'secrets');
+  replace = [
+    ['/run/loadcycle', secrets],
+    ['/var/lib/loadcycle', join(folder, 'lib')],
+  ];
+  await finished('init', runService(compose['init']!, replace));
+
+  kafka = await startKafka({ folder, onLack: (why) => (lack = why) });
+  if (kafka === null) return;
+  const [certificates, services] = [await freePort(), await freePort()];
+  const config = (port: number): string =>
+    readFileSync(join(ROOT, 'deploy/mosquitto/mosquitto.conf'), 'utf8')
+      .replaceAll('/run/loadcycle/', `${secrets}/`)
+      .replaceAll('/mosquitto/data/', `${folder}/`)
+      .replace('listener 8883', `listener ${port} 127.0.0.1`)
+      .replace('listener 8884', `listener ${certificates} 127.0.0.1`)
+      .replace('listener 8885', `listener ${services} 127.0.0.1`);
+  mosquitto = await startMosquitto({ folder: join(folder, 'mosquitto'), config });
+  if (mosquitto === null) {
+    lack = 'mosquitto is not installed';
+    return;
+  }
+  database = await createDatabase(process.env['LOADCYCLE_TEST_DATABASE_URL']!);
+  const at = new URL(database.url);
+  // the server is not the compose file's: whoever may make databases there is its superuser
+  writeFileSync(join(secrets, 'store/superuser-password'), decodeURIComponent(at.password) || 'trusted');
+  const httpPort = await freePort();
+  api = `http://127.0.0.1:${httpPort}`;
+  replace.push(
+    ['mosquitto:8883', `127.0.0.1:${mosquitto.port}`],
+    ['mosquitto:8885', `127.0.0.1:${services}`],
+    ['kafka:9092', kafka.brokers],
+    ['http://api:8080', api],
+    ['0.0.0.0', '127.0.0.1'],
+  );
+  for (const [name, service] of Object.entries(compose)) {
+    const environment = { ...service.environment };
+    if (environment['LOADCYCLE_DATABASE_HOST'] !== undefined) {
+      environment['LOADCYCLE_DATABASE_HOST'] = at.hostname;
+      environment['LOADCYCLE_DATABASE_PORT'] = at.port || '5432';
+      environment['LOADCYCLE_DATABASE_NAME'] = at.pathname.slice(1);
+    }
+    if (name === 'migrate') environment['LOADCYCLE_DATABASE_USER'] = decodeURIComponent(at.username);
+    if (name === 'api') environment['LOADCYCLE_HTTP_PORT'] = String(httpPort);
+    compose[name] = { ...service, environment };
+  }
+  await finished('migrate', runService(compose['migrate']!, replace));
+  store = await openPg({ url: database.url, poolSize: 1, applicationName: 'loadcycle-tests' });
+
+  const broker = join(secrets, 'broker');
+  const tls = [
+    '--cafile',
+    `${broker}/ca.crt`,
+    '--cert',
+    `${broker}/health.crt`,
+    '--key',
+    `${broker}/health.key`,
+  ];
+  const sub = spawn('mosquitto_sub', [
+    '-h',
+    'localhost',
+    '-p',
+    String(certificates),
+    ...tls,
+    '-q',
+    '1',
+    '-t',
+    'loadcycle/#',
+    '-v',
+  ]);
+  observer = sub;
+  createInterface({ input: sub.stdout }).on('line', (line) => {
+    const space = line.indexOf(' ');
+    heard.push({ topic: line.slice(0, space), payload: line.slice(space + 1) });
+  });
+}, 120_000);
+
+beforeEach((context) => {
+  if (lack !== null) context.skip(lack);
+});
+
+afterAll(async () => {
+  observer?.kill();
+  for (const service of running.values()) await service.stop('SIGKILL');
+  await store?.close();
+  await database?.drop();
+  if (database !== null) await dropRoles();
+  await mosquitto?.stop();
+  await kafka?.stop();
+  remove();
+}, 60_000);
+
+/** Roles belong to the server, not to the database that was dropped. */
+async function dropRoles(): Promise<void> {
+  const server = await openPg({ url: process.env['LOADCYCLE_TEST_DATABASE_URL']!, poolSize: 1 });
+  for (const name of ['landing', 'cycles', 'api', 'grafana', 'owner']) {
+    await server.exec(`DROP ROLE IF EXISTS loadcycle_${name}`).catch(() => {});
+  }
+  await server.close();
+}
+
+async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...init.headers };
+  const answer = await fetch(`${api}${path}`, { ...init, headers });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+  return JSON.parse(text) as T;
+}
+
+test('every service becomes ready with the command and the environment of the compose file', async () => {
+  for (const name of SERVICES) start(name);
+  await Promise.all(SERVICES.map((name) => ready(name, running.get(name)!)));
+  await until('the API answers', () =>
+    fetch(`${api}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    ),
+  );
+});
+
+test('`docker compose run --rm cli token` prints a token and nothing else', async () => {
+  const output = await finished('cli', runService(compose['cli']!, replace, { args: ['token'] }));
+  token = output.trim();
+  expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  await ask('/v1/sites');
+});
+
+test('the simulated motor’s samples and cycles come out of the API, through kills of bridge and landing', async () => {
+  start('simulator');
+  await until('samples', async () => {
+    type Page = { samples: unknown[] };
+    return await ask<Page>(`${SIGNAL}/samples?limit=10`).then(
+      (page) => page.samples.length > 0,
+      () => false,
+    );
+  });
+  for (const name of ['bridge', 'landing', 'cycles']) {
+    await running.get(name)!.stop('SIGKILL');
+    await ready(name, start(name));
+  }
+  await until('cycles', async () => {
+    const page = await ask<{ cycles: unknown[] }>(`${SIGNAL}/cycles?limit=10`);
+    return page.cycles.length >= 3;
+  });
+});
+
+test('a command from the API stops the device, and its answer comes back', async () => {
+  const operation = await ask<{ id: string }>('/v1/pipeline/stop', { method: 'POST' });
+  await until('the operation is done', async () => {
+    const now = await ask<{ state: string }>(`/v1/operations/${operation.id}`);
+    return !/pending|running|accepted/.test(now.state);
+  });
+  const results = heard.filter((m) => m.topic.endsWith('/commands/results'));
+  expect(results.map((m) => (JSON.parse(m.payload) as { outcome: string }).outcome)).toContain('done');
+  await until('the outbox is empty', () => {
+    const last = heard.findLast((m) => m.topic.endsWith('/motor1/status'));
+    const status = JSON.parse(last?.payload ?? '{}') as { sampling?: boolean; outbox?: { batches: number } };
+    return status.sampling === false && status.outbox?.batches === 0;
+  });
+});
+
+interface Message {
+  session: string;
+  seq: number;
+  values: (number | null)[];
+}
+/** Batches by their name, each once. */
+function batchesOf(payloads: readonly string[]): Map<string, Message> {
+  const batches = payloads.map((p) => JSON.parse(p) as Message);
+  return new Map(batches.map((b) => [`${b.session} ${b.seq}`, b]));
+}
+const countAndSum = (batches: Iterable<Message>): { count: number; sum: number } => {
+  let count = 0;
+  let sum = 0;
+  for (const { values } of batches) {
+    count += values.length;
+    for (const value of values) sum += value ?? 0;
+  }
+  return { count, sum };
+};
+
+test('mosquitto_sub, kcat, psql and the API agree: every sample once, nowhere one more', async () => {
+  const published = batchesOf(heard.filter((m) => m.topic.includes('/samples/')).map((m) => m.payload));
+  const args = ['-C', '-q', '-b', kafka!.brokers, '-t', 'loadcycle.samples', '-e', '-o', 'beginning'];
+  const { stdout } = await run('kcat', args, { maxBuffer: 1 << 28 });
+  const logged = batchesOf(stdout.split('\n').filter((line) => line !== ''));
+  expect([...logged.keys()].sort()).toEqual([...published.keys()].sort());
+  const expected = countAndSum(logged.values());
+  expect(expected.count).toBeGreaterThan(1_000);
+
+  const sql = `SELECT count(*), round(sum(value)::numeric, 2) FROM sample`;
+  let rows = '';
+  await until('all have landed', async () => {
+    rows = (await run('psql', [database!.url, '-Atc', sql])).stdout.trim();
+    return Number(rows.split('|')[0]) >= expected.count;
+  });
+  const [count, sum] = rows.split('|').map(Number) as [number, number];
+  expect(count).toBe(expected.count);
+  expect(sum).toBeCloseTo(expected.sum, 1);
+
+  const headers = { authorization: `Bearer ${token}`, accept: 'application/x-ndjson' };
+  const range = 'from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z';
+  const answer = await fetch(`${api}${SIGNAL}/samples?${range}`, { headers });
+  const lines = (await answer.text()).split('\n').filter((line) => line !== '');
+  const values = lines.map((line) => (JSON.parse(line) as { value: number | null }).value);
+  expect(values.length).toBe(expected.count);
+  expect(values.reduce<number>((total, v) => total + (v ?? 0), 0)).toBeCloseTo(expected.sum, 1);
+});
+
+test('each service’s login has the rights of its work and no more', async () => {
+  const secret = (name: string): string =>
+    readFileSync(join(folder, 'secrets', name, 'database-password'), 'utf8').trim();
+  const as = (name: string): string => {
+    const url = new URL(database!.url);
+    url.username = `loadcycle_${name}`;
+    url.password = secret(name);
+    return url.href;
+  };
+  const attempt = (name: string, sql: string): Promise<string> =>
+    run('psql', [as(name), '-v', 'ON_ERROR_STOP=1', '-Atc', sql]).then(
+      ({ stdout }) => stdout.trim(),
+      ({ stderr }: { stderr: string }) => stderr,
+    );
+  expect(Number(await attempt('grafana', 'SELECT count(*) FROM sample'))).toBeGreaterThan(0);
+  expect(await attempt('grafana', 'DELETE FROM sample')).toContain('permission denied');
+  expect(await attempt('landing', 'SET ROLE loadcycle_writer; DROP TABLE sample')).toContain('must be owner');
+  expect(await attempt('landing', 'SET ROLE loadcycle_control')).toContain('permission denied');
+  expect(await attempt('api', 'SET ROLE loadcycle_reader; DELETE FROM sample')).toContain(
+    'permission denied',
+  );
+  const superusers = await store!.query(
+    `SELECT rolname FROM pg_roles WHERE rolname LIKE 'loadcycle%' AND rolsuper`,
+  );
+  expect(superusers).toEqual([]);
+});
+
+test('Grafana’s panels ask the store for what is there', async () => {
+  for (const name of ['signals']) {
+    const dashboard = parse(readFileSync(join(ROOT, `deploy/grafana/dashboards/${name}.json`), 'utf8')) as {
+      templating: { list: { query: string }[] };
+      panels: { title: string; targets: { rawSql: string }[] }[];
+    };
+    const [variable] = await store!.query<{ __value: number }>(dashboard.templating.list[0]!.query);
+    for (const { title, targets } of dashboard.panels) {
+      for (const { rawSql } of targets) {
+        const sql = rawSql
+          .replaceAll('$signal', String(variable!.__value))
+          .replaceAll(/\$__timeFilter\((\w+)\)/g, "$1 > now() - interval '1 hour'");
+        expect((await store!.query(sql)).length, title).toBeGreaterThan(0);
+      }
+    }
+  }
+});
+
+test('all end in order when asked', async () => {
+  for (const [name, service] of [...running].reverse()) {
+    expect(await service.stop('SIGTERM'), `${name}:\n${service.output().slice(-2_000)}`).toBe(0);
+  }
+});
