@@ -144,3 +144,16 @@ export function wave(samples: number): Float64Array {
   }
   return out;
 }
+
+/** Every record of a topic, read as JSON. */
+export async function readJson<T>(eventLog: EventLog, topic: string): Promise<T[]> {
+  const all: T[] = [];
+  for (const { partition, begin, end } of await eventLog.ends([topic])) {
+    for (let next = begin; next < end; ) {
+      const some = await eventLog.read({ topic, partition, next }, 1_000);
+      all.push(...some.map((r) => JSON.parse(Buffer.from(r.value).toString()) as T));
+      next = some.at(-1)!.offset + 1;
+    }
+  }
+  return all;
+}
