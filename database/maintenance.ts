@@ -5,6 +5,7 @@ import { allRealTime } from './maintenance/aggregates.ts';
 import {
   compressOldChunk,
   dropOldChunks,
+  fitChunks,
   freezeOldest,
   type Retention,
   summarise,
@@ -99,6 +100,7 @@ function embeddedDuties(
     { name: 'BRIN summary', everyMs: 5_000, run: () => summarise(db) },
     { name: 'refresh of samples', everyMs: 2_000, run: () => advance.run('sample') },
     { name: 'refresh of cycles', everyMs: 5_000, run: () => advance.run('cycle') },
+    { name: 'width of chunks', everyMs: 120_000, run: () => fitChunks(db, log) },
     { name: 'compression', everyMs: 30_000, run: () => compressOldChunk(db, settings.compressAfter, log) },
     { name: 'retention', everyMs: 600_000, run: () => dropOldChunks(db, retention, log) },
     { name: 'vacuum', everyMs: 60_000, run: () => vacuumBusyTables(db) },

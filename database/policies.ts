@@ -40,7 +40,8 @@ export async function applyPolicies(
         tx,
         `remove_continuous_aggregate_policy(${literal(name)}, if_exists => true)`,
         `add_continuous_aggregate_policy(${literal(name)}, start_offset => interval '${back}',
-           end_offset => ${lag}, schedule_interval => interval '${every}')`,
+           end_offset => ${lag}, schedule_interval => interval '${every}',
+           buckets_per_batch => ${BUCKETS_PER_BATCH})`,
       );
     }
     for (const table of COMPRESSED) {
@@ -65,6 +66,8 @@ export async function applyPolicies(
   log.info({ ...settings }, 'policies set');
 }
 
+/** The server's own default commits so often that an aggregate of seconds cannot keep up. */
+const BUCKETS_PER_BATCH = 3_600;
 const LOCK = 7_236_014_992;
 const seconds = (us: number): string => `interval '${us / 1e6} seconds'`;
 

@@ -36,7 +36,9 @@ export class Advance {
 
   /** Brings all levels of one root as far as they can go now. */
   async run(root: Root): Promise<void> {
-    let endUs = await this.#edgeUs(root, 'DESC', 0);
+    const doneUs = (await aggregatedTo(this.#db, AGGREGATES[root][0]!.name)) ?? 0;
+    // only chunks behind what is done are looked into
+    let endUs = await this.#edgeUs(root, 'DESC', doneUs);
     if (endUs === null) return;
     endUs = Math.min(endUs, Date.now() * 1000) - this.#options.lagUs;
     for (const level of AGGREGATES[root]) {

@@ -43,7 +43,9 @@ export async function aggregatedTo(db: Queryable, aggregate: string): Promise<nu
 
 /** Refreshes the buckets that lie in `window` (aligned by the caller) and have changed. Not in a transaction. */
 export async function refresh(db: Database, root: Root, level: Level, window: Window): Promise<void> {
-  const call = `CALL refresh_continuous_aggregate(${literal(level.name)}, ${time(window.fromUs)}, ${time(window.toUs)})`;
+  const options = (await takesOptions(db)) ? `, options => '{"buckets_per_batch": 0}'` : '';
+  const range = `${time(window.fromUs)}, ${time(window.toUs)}`;
+  const call = `CALL refresh_continuous_aggregate(${literal(level.name)}, ${range}${options})`;
   const levels = AGGREGATES[root];
   const below = levels[levels.indexOf(level) - 1];
   if (below === undefined || !db.features.singleConnection) return await db.exec(call);
@@ -56,6 +58,23 @@ export async function refresh(db: Database, root: Root, level: Level, window: Wi
     throw error;
   }
 }
+
+/**
+ * Newer servers refresh in batches with a commit each, by default so small that a day of seconds without data takes
+ * minutes (2.28.3: over 30 s, 0.04 s in one batch). Callers here bound their windows themselves.
+ */
+async function takesOptions(db: Database): Promise<boolean> {
+  let known = optionsKnown.get(db);
+  if (known === undefined) {
+    const rows = await db.query(
+      `SELECT 1 FROM pg_proc WHERE proname = 'refresh_continuous_aggregate' AND 'options' = ANY(proargnames)`,
+    );
+    known = rows.length > 0;
+    optionsKnown.set(db, known);
+  }
+  return known;
+}
+const optionsKnown = new WeakMap<Database, boolean>();
 
 const time = (us: number): string => ts(String(us));
 const realTime = (level: Level, on: boolean): string =>

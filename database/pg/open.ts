@@ -97,9 +97,11 @@ async function probe(config: pg.ClientConfig): Promise<DatabaseFeatures> {
   client.on('error', () => {}); // said by the query that was under way
   try {
     await client.connect();
+    // installed in this database, or there to be installed: preloaded, which its loader's own setting tells
     const { rows } = await client.query<{ version: string }>(`
-      SELECT coalesce(installed_version, default_version) AS version
-      FROM pg_available_extensions WHERE name = 'timescaledb'`);
+      SELECT coalesce(installed_version, default_version) AS version FROM pg_available_extensions
+      WHERE name = 'timescaledb'
+        AND (installed_version IS NOT NULL OR current_setting('timescaledb.disable_load', true) IS NOT NULL)`);
     const version = rows[0]?.version ?? null;
     return {
       timescale: version,

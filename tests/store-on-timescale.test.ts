@@ -1,0 +1,136 @@
+import { readSettings } from '@loadcycle/contract';
+import { databaseContract } from '@loadcycle/database/contract-suite';
+import { CopyEncoder, SAMPLE_COLUMNS } from '@loadcycle/database/copy-encoder';
+import { maintenanceSettings, requestRefresh, runMaintenance } from '@loadcycle/database/maintenance';
+import { AGGREGATES, refresh } from '@loadcycle/database/maintenance/aggregates';
+import { migrate, readMigrations } from '@loadcycle/database/migrate';
+import { openPg } from '@loadcycle/database/pg/index';
+import { applyPolicies } from '@loadcycle/database/policies';
+import type { Database } from '@loadcycle/database/port';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDatabase, openOnServer, type ServerDatabase } from './support/server-database.ts';
+
+const server = process.env['LOADCYCLE_TEST_DATABASE_URL'] ?? '';
+const MISSING = 'LOADCYCLE_TEST_DATABASE_URL names no server with TimescaleDB';
+
+databaseContract('pg, server with TimescaleDB', async () => {
+  if (server === '') return MISSING;
+  const fresh = await createDatabase(server);
+  const db = await openPg({ url: fresh.url, poolSize: 3 });
+  return {
+    db,
+    close: async () => {
+      await db.close();
+      await fresh.drop();
+    },
+  };
+});
+
+describe('the store on a server with TimescaleDB', () => {
+  let store: ServerDatabase;
+  beforeAll(async () => {
+    if (server !== '') store = await openOnServer(server);
+  });
+  afterAll(async () => {
+    await store?.close();
+  });
+  const check = (title: string, run: () => Promise<void>) =>
+    test(title, async (context) => {
+      if (server === '') return context.skip(MISSING);
+      await run();
+    });
+  const settings = (argv: string[] = []) => readSettings(maintenanceSettings, argv, {})!;
+
+  check('ten instances migrate at once', async () => {
+    const fresh = await createDatabase(server);
+    const instances = await Promise.all(
+      Array.from({ length: 10 }, () => openPg({ url: fresh.url, poolSize: 2 })),
+    );
+    try {
+      const results = await Promise.all(instances.map((db) => migrate(db)));
+      const names = readMigrations().map((m) => m.name);
+      expect(results.flatMap((r) => r.applied).sort()).toEqual(names);
+    } finally {
+      await Promise.all(instances.map((db) => db.close()));
+      await fresh.drop();
+    }
+  });
+
+  check('policies are set once, changed by settings, and taken away', async () => {
+    const policies = async () =>
+      (
+        await store.db.query<{ what: string }>(
+          `SELECT proc_name || ' ' || hypertable_name AS what FROM timescaledb_information.jobs
+           WHERE proc_name ~ '^policy_(retention|compression|refresh)' ORDER BY 1`,
+        )
+      ).map((r) => r.what);
+    await applyPolicies(store.db, settings());
+    const first = await policies();
+    expect(first).toContain('policy_retention sample');
+    expect(first).toContain('policy_compression sample');
+    expect(first.filter((p) => p.startsWith('policy_refresh'))).toHaveLength(6);
+    await Promise.all([applyPolicies(store.db, settings()), applyPolicies(store.db, settings())]);
+    expect(await policies()).toEqual(first);
+    await applyPolicies(store.db, settings(['--raw-retention', '0s']));
+    expect(await policies()).not.toContain('policy_retention sample');
+  });
+
+  check('roles: the writer lands and reads, the reader only reads', async () => {
+    const as = (role: string) => openPg({ url: store.url, role: `loadcycle_${role}`, poolSize: 1 });
+    const [writer, reader] = await Promise.all([as('writer'), as('reader')]);
+    try {
+      expect(await land(writer, 0)).toBe(4_000);
+      expect(await reader.query('SELECT count(*) AS n FROM sample')).toEqual([{ n: 4_000 }]);
+      await expect(land(reader, 1)).rejects.toMatchObject({ code: 'store.forbidden' });
+      await expect(writer.query('DELETE FROM sample')).rejects.toMatchObject({ code: 'store.forbidden' });
+      await expect(writer.exec('DROP TABLE sample')).rejects.toMatchObject({ code: 'store.forbidden' });
+    } finally {
+      await Promise.all([writer.close(), reader.close()]);
+    }
+  });
+
+  check('direct compress puts the rows into compressed batches', async () => {
+    await land(store.db, 10, true);
+    const plan = await store.db.query<{ 'QUERY PLAN': string }>(
+      'EXPLAIN SELECT * FROM sample WHERE signal_id = 2',
+    );
+    expect(plan.map((r) => r['QUERY PLAN']).join('\n')).toMatch(/DecompressChunk|ColumnarScan/);
+  });
+
+  check('late rows show in the aggregates once their window was asked for and refreshed', async () => {
+    const { db } = store;
+    await land(db, 20);
+    const all = { fromUs: START_US - 20e6, toUs: START_US + 100e6 };
+    for (const level of AGGREGATES.sample.slice(0, 2)) await refresh(db, 'sample', level, all);
+    const count = async () =>
+      (await db.query<{ n: number }>('SELECT sum(count)::bigint AS n FROM sample_1m'))[0]!.n;
+    const before = await count();
+    const late = { fromUs: START_US, toUs: START_US + 1_000_000 };
+    await land(db, 0);
+    await db.transaction((tx) => requestRefresh(tx, 'sample', [late]));
+    expect(await db.query('SELECT count(*) AS n FROM refresh_request')).toEqual([{ n: 1 }]);
+    const stop = new AbortController();
+    const running = runMaintenance(db, settings(['--raw-retention', '0s']), {
+      signal: stop.signal,
+      pauseMs: 20,
+    });
+    await expect.poll(count, { timeout: 20_000 }).toBe(before + 4_000);
+    await expect.poll(() => db.query('SELECT id FROM refresh_request')).toEqual([]);
+    stop.abort();
+    await running;
+  });
+});
+
+const START_US = 1_790_000_000_000_000;
+
+function land(db: Database, second: number, sorted = false): Promise<number> {
+  const encoder = new CopyEncoder();
+  const values = Float64Array.from({ length: 1_000 }, (_, i) => i);
+  for (let signalId = 1; signalId <= 4; signalId++) {
+    const t0Us = START_US + second * 1_000_000;
+    encoder.samples({ signalId, t0Us, dtUs: 1_000, offsetsUs: null, values, quality: 0 });
+  }
+  return db.transaction((tx) => tx.copyIn('sample', SAMPLE_COLUMNS, encoder.finish(), { sorted }), {
+    priority: 'write',
+  });
+}
