@@ -15,6 +15,8 @@ const LOOK = 256;
 const APART = 5.5;
 /** Entries in a row that make a level: 12 samples in a fine look. */
 const HELD = 3;
+/** Levels nearer to each other than this share of the whole range are one that drifted. */
+const SAME = 0.15;
 /** Two looks agree where their levels differ by no more than this share of the step. */
 const AGREE = 0.25;
 
@@ -92,8 +94,11 @@ export class Learner {
     if (this.coarseCount === LOOK) {
       this.coarseCount = 0;
       if (look === null || look.levels.length < 2) {
-        look = analyse(this.coarse as Float32Array, 3.66, minStep);
-        from = this.coarseFrom;
+        // A look with long gaps in it compares what lies too far apart in time.
+        if (index - this.coarseFrom < 2 * 16 * LOOK) {
+          look = analyse(this.coarse as Float32Array, 3.66, minStep);
+          from = this.coarseFrom;
+        }
       }
     }
     if (coarseOnly && this.coarseCount === 0) this.coarse = null;
@@ -205,6 +210,7 @@ export function analyse(entries: Float32Array, scale: number, minStep: number): 
   for (let k = 0; k < LOOK; k++) prefix[k + 1] = (prefix[k] as number) + (sorted[k] as number);
   const clusters: [number, number][] = [];
   split(0, LOOK, minStep, clusters);
+  join(clusters);
   const levels: number[] = [];
   let sigma = 0;
   let weight = 0;
@@ -254,6 +260,18 @@ function split(from: number, to: number, minStep: number, clusters: [number, num
     }
   }
   clusters.push([from, to]);
+}
+
+/** Joins neighbouring clusters that are near each other for the range of all. */
+function join(clusters: [number, number][]): void {
+  if (clusters.length < 3) return;
+  const middle = (k: number) => median(...(clusters[k] as [number, number]));
+  const near = SAME * (middle(clusters.length - 1) - middle(0));
+  for (let k = clusters.length - 1; k > 0; k--) {
+    if (middle(k) - middle(k - 1) >= near) continue;
+    (clusters[k - 1] as [number, number])[1] = (clusters[k] as [number, number])[1];
+    clusters.splice(k, 1);
+  }
 }
 
 function median(from: number, to: number): number {

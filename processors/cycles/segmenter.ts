@@ -111,6 +111,7 @@ export class Segmenter {
   private highest = 0;
   private away = 0;
   private differ = 0;
+  private looking = true;
   /** Absolute indices: next sample to sum up; plateau since; region after a transition; tracker has seen up to. */
   private summed = 0;
   private plateauFrom = 0;
@@ -665,9 +666,10 @@ export class Segmenter {
       }
       this.tune();
     }
-    // Once levels are known a look at every third stretch of 4,096 samples is enough.
     if (this.settings.levels !== undefined) return;
-    if (!this.known || (index - 1) % (3 * 4096) < 4096) this.learn();
+    // Once levels are known, one look in 12,288 samples is enough.
+    if (index % (3 * 4096) === 0) this.looking = true;
+    if (!this.known || this.looking) this.learn();
   }
 
   private learn(): void {
@@ -686,7 +688,10 @@ export class Segmenter {
       const CD = Math.max(c, d);
       const mean = (sum - Math.min(ab, cd) - Math.max(AB, CD)) / 2;
       const look = learner.push(mean, p + origin, this.settings.minStep, this.known);
-      if (look !== null) this.judge(look);
+      if (look === null) continue;
+      this.judge(look);
+      this.looking = false;
+      if (this.known) break;
     }
   }
 
@@ -787,7 +792,15 @@ export class Segmenter {
       this.low,
       this.high,
     );
-    w.put(this.highest, this.away, this.differ, this.summed, this.plateauFrom, this.plateauState);
+    w.put(
+      this.highest,
+      this.away,
+      this.differ,
+      +this.looking,
+      this.summed,
+      this.plateauFrom,
+      this.plateauState,
+    );
     w.put(this.regionFrom, this.regionTo, +this.settling, this.settleLast, this.trackedTo);
     w.put(this.lastEdge, this.lastWidth, this.lastPeriod);
     w.put(this.pending.length);
@@ -832,6 +845,7 @@ export class Segmenter {
     this.highest = r.get();
     this.away = r.get();
     this.differ = r.get();
+    this.looking = r.get() === 1;
     this.summed = r.get();
     this.plateauFrom = r.get();
     this.plateauState = r.get();
