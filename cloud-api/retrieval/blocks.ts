@@ -15,11 +15,11 @@ export interface SampleBlock {
   readonly quality: Float64Array | null;
 }
 
-/** Rows in one slice where there is one connection only, and where there are more. */
-const SHARED_ROWS = { first: 10_000, least: 2_000, most: 60_000 };
+/** Rows in one slice where there is one connection only (fewer than its cursor gives at once), and where there are more. */
+const SHARED_ROWS = { first: 10_000, least: 2_000, most: 19_999 };
 const OWN_ROWS = { first: 100_000, least: 100_000, most: 100_000 };
 /** A slice that takes longer than this is made smaller: landing waits for it where the connection is shared. */
-const PATIENCE_MS = 100;
+const PATIENCE_MS = 80;
 
 /**
  * All samples of a range, block by block, with bounded memory. Each block is one short query of its own: no reader,
