@@ -91,3 +91,22 @@ test('a stream that is none, ends early or has other columns is refused', async 
   await expect(pieces(Buffer.concat([copyHeader(), body]))).rejects.toMatchObject(refused);
   await expect(pieces(Buffer.alloc(40))).rejects.toMatchObject(refused);
 });
+
+test('a buffer that was given back is written again, and one that went to another thread is not', async () => {
+  const encoder = new CopyEncoder(8);
+  const rowsOf = (n: number): Uint8Array => {
+    for (let i = 0; i < n; i++) encoder.row(1).int4(i);
+    return encoder.finish();
+  };
+  const first = rowsOf(100);
+  encoder.reuse(first);
+  const second = rowsOf(3);
+  const third = rowsOf(4);
+  expect(third.buffer).toBe(first.buffer);
+  expect(await decode(second, ['int4'], 9)).toEqual([[0, 1, 2]]);
+  expect(await decode(third, ['int4'], 9)).toEqual([[0, 1, 2, 3]]);
+  structuredClone(second, { transfer: [second.buffer as ArrayBuffer] });
+  encoder.reuse(second);
+  expect(await decode(rowsOf(2), ['int4'], 9)).toEqual([[0, 1]]);
+  expect(await decode(rowsOf(1), ['int4'], 9)).toEqual([[0]]);
+});

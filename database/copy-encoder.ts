@@ -31,6 +31,7 @@ export class CopyEncoder {
   #view: DataView;
   #at = 0;
   #rows = 0;
+  #spare: ArrayBuffer | null = null;
 
   constructor(bytes = 65_536) {
     this.#buffer = new ArrayBuffer(bytes);
@@ -48,11 +49,21 @@ export class CopyEncoder {
   /** The rows so far; they belong to the caller (`copyIn` moves them away), the encoder starts a new buffer. */
   finish(): Uint8Array {
     const bytes = new Uint8Array(this.#buffer, 0, this.#at);
-    this.#buffer = new ArrayBuffer(this.#buffer.byteLength);
+    this.#buffer = this.#spare ?? new ArrayBuffer(this.#buffer.byteLength);
+    this.#spare = null;
     this.#view = new DataView(this.#buffer);
     this.#at = 0;
     this.#rows = 0;
     return bytes;
+  }
+
+  /**
+   * Gives back what `finish` gave, once it is copied, to be written again: a new buffer of megabytes for each COPY
+   * would make the collector run for it alone. One that an adapter moved to another thread is left alone.
+   */
+  reuse(bytes: Uint8Array): void {
+    const buffer = bytes.buffer;
+    if (buffer instanceof ArrayBuffer && !buffer.detached) this.#spare = buffer;
   }
 
   /** Rows of the table `sample`, columns {@link SAMPLE_COLUMNS}; values `from` (inclusive) to `to` (exclusive). */
