@@ -33,6 +33,8 @@ const BEFORE = 128;
 const AFTER = 128;
 /** Plateaus are looked at in blocks of this many samples, at absolute indices. */
 const STRIDE = 64;
+/** Once levels are known, one look in so many samples is enough. */
+const LOOK_EVERY = 12_288;
 /** Missing samples in a row after which the state counts as unknown. */
 const GAP = 8;
 /** A step in time of so many sampling periods is a hole in an irregular signal. */
@@ -435,10 +437,7 @@ export class Segmenter {
   /** Places the edge and cuts there. */
   private settle(edge: Pending): void {
     if (edge.kind < 0 || !this.placeEdge(edge)) {
-      this.breakOff(
-        edge.touch,
-        edge.kind < 0 ? edge.endUs : (T[Math.max(0, edge.touch - this.origin)] as number),
-      );
+      this.breakOff(edge.touch, edge.endUs);
       return;
     }
     const { center, width, timeUs, low, high } = result;
@@ -667,8 +666,7 @@ export class Segmenter {
       this.tune();
     }
     if (this.settings.levels !== undefined) return;
-    // Once levels are known, one look in 12,288 samples is enough.
-    if (index % (3 * 4096) === 0) this.looking = true;
+    if (index % LOOK_EVERY === 0) this.looking = true;
     if (!this.known || this.looking) this.learn();
   }
 

@@ -124,7 +124,7 @@ export class Widths {
     const { grid } = this;
     let top = 0;
     for (let k = 0; k < NEAR; k++) {
-      grid[k] = 0.997 * (grid[k] as number) + Math.max(-50, (one[k] as number) - best);
+      grid[k] = 0.999 * (grid[k] as number) + Math.max(-50, (one[k] as number) - best);
       if ((grid[k] as number) > (grid[top] as number)) top = k;
     }
     this.weighed += 1;
