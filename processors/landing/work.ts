@@ -170,6 +170,7 @@ export class LandingWork implements LogWork<Landing> {
     const outcome = this.#outcome!;
     this.#outcome = null;
     this.#high.raise(outcome.landed);
+    this.#encoder.reuse(landing.rows);
     this.#p.counters.count(landing, outcome);
     for (const e of landing.effects) if (e.kind === 'rebirth') this.#p.onRebirth(e);
     if (landing.letters.length + outcome.conflicts.length > 0) this.#p.publisher.kick();
