@@ -9,9 +9,16 @@ const { CompressionCodecs, CompressionTypes, Kafka: Client, logLevel } = kafkajs
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
+/**
+ * Each piece of output costs a trip to a thread and back: as few pieces as may be, 16 KiB (the default of `node:zlib`) to
+ * 1 MiB each. Text of numbers shrinks to a third or a quarter.
+ */
+const pieces = (bytes: number): { chunkSize: number } => ({
+  chunkSize: Math.ceil(Math.min(Math.max(bytes, 16_384), 1_048_576)),
+});
 CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-  compress: (encoder: { buffer: Buffer }) => compress(encoder.buffer),
-  decompress: (buffer: Buffer) => decompress(buffer),
+  compress: ({ buffer }: { buffer: Buffer }) => compress(buffer, pieces(buffer.length / 2)),
+  decompress: (buffer: Buffer) => decompress(buffer, pieces(buffer.length * 4)),
 });
 
 /**
