@@ -47,9 +47,10 @@ export function tell(error: unknown): Told {
 
 function ofApi(error: ApiError): Told {
   const { status, code, message, problem } = error;
+  // where there is one place, the message has said it
   const places = (problem.errors ?? [])
-    .map((e) => [e.pointer || e.parameter, e.detail].filter(Boolean).join(': '))
-    .filter((text) => !message.includes(text));
+    .filter((e, _, all) => all.length > 1 || !message.endsWith(e.detail.replace(/^line .*?: /, '')))
+    .map((e) => [e.pointer || e.parameter, e.detail].filter(Boolean).join(': '));
   return {
     exitCode: exitOf(status),
     code,

@@ -61,13 +61,14 @@ async function send(context: Context, yaml: string, dryRun: boolean): Promise<Di
   return (await response.json()) as Diff;
 }
 
+const shownValue = (value: unknown): string => (value === undefined ? '–' : JSON.stringify(value));
+
 /** `+ new`, `~ changed` with each field before and after. */
 export function describe(diff: Diff): string {
   const lines = diff.created.map((signal) => `+ ${signal}`);
   for (const { signal, fields } of diff.changed) {
     lines.push(`~ ${signal}`);
-    for (const f of fields)
-      lines.push(`    ${f.field}: ${JSON.stringify(f.before)} → ${JSON.stringify(f.after)}`);
+    for (const f of fields) lines.push(`    ${f.field}: ${shownValue(f.before)} → ${shownValue(f.after)}`);
   }
   const { length } = diff.unchanged;
   lines.push(`${diff.created.length} new, ${diff.changed.length} changed, ${length} as they are`);

@@ -1,4 +1,171 @@
-import type { Command } from 'commander';
+import { statSync } from 'node:fs';
+import { signalKey } from '@loadcycle/contract';
+import { type Command, Option } from 'commander';
+import { action, type Context, examples } from '../context.ts';
+import { EXIT, UsageError } from '../exit-codes.ts';
+import { type CsvSettings, csvRows } from '../import/csv-rows.ts';
+import { TIME_FORMATS } from '../import/csv-time.ts';
+import { ImportDelivery } from '../import/delivery.ts';
+import { FileBatches, importSession } from '../import/file-batches.ts';
+import { type Accounts, accountsOf, difference, waitForLanding } from '../import/landed.ts';
+import { brokerOf, csvSettings, deviceOf, type ImportOptions } from '../import/options.ts';
+import { Progress } from '../progress.ts';
+import { grouped, table } from '../table.ts';
+import { durationUs } from '../times.ts';
+
 export function addImport(program: Command): void {
-  program.command('import');
+  const command = program
+    .command('import')
+    .summary('a CSV file through the pipeline, as a device would send it')
+    .description(
+      'Publishes the rows of a file over MQTT and waits until they have landed. The same file again changes nothing, ' +
+        'so that an import that was cut is simply started again.',
+    )
+    .argument('<file>', 'CSV with a line of column names')
+    .requiredOption('--device <site/device>', 'the device that they are of')
+    .requiredOption('--columns <list>', 'COLUMN=SIGNAL:UNIT,… (COLUMN:UNIT where both names are the same)')
+    .option('--time-column <name>', 'column with the time', 'time')
+    .addOption(
+      new Option('--time-format <format>', 'how it is written').choices(TIME_FORMATS).default('auto'),
+    )
+    .option('--delimiter <character>', 'between columns; default: told from the first line')
+    .option('--decimal-comma', 'numbers are written 1,5')
+    .option('--mqtt-url <url>', 'the broker (LOADCYCLE_MQTT_URL); default: the one that runs here')
+    .option('--credentials <folder>', "the device's folder that enrol made; default devices/SITE.DEVICE")
+    .option('--mqtt-username <name>', 'name at the broker; default: site/device')
+    .option('--mqtt-password-file <file>', 'file with the password')
+    .option('--mqtt-ca-file <file>', "authority that signed the broker's certificate (PEM)")
+    .option('--no-wait', 'end when the event log has everything')
+    .option('--timeout <duration>', 'give up when nothing moves for so long', '60s')
+    .action(action(run));
+  examples(
+    command,
+    'enrol plant1/press2',
+    'import recording.csv --device plant1/press2 --columns voltage=motor-voltage:V',
+    "import old.csv --device plant1/press2 --columns U=voltage:V,I=current:A --delimiter ';' --decimal-comma",
+  );
+}
+
+async function run(context: Context, o: ImportOptions, [file]: string[]): Promise<void> {
+  const device = deviceOf(o.device);
+  const settings = csvSettings(o, file!);
+  const patienceMs = durationUs('--timeout', o.timeout) / 1000;
+  const broker = brokerOf(context, o, device);
+  const { size } = openable(file!);
+  const sinceUs = Date.now() * 1000;
+  // the first words are with the API: without it there would be no telling what landed
+  const client = o.wait ? context.client : null;
+  if (client !== null) await client.token();
+  const session = await importSession(device.site, device.device, settings);
+  const range = await rangeOf(settings);
+  if (range === null) throw new UsageError(`${file} has no rows that make sense`);
+  const wanted = { ...range, sinceUs };
+  const paths = settings.columns.map(({ signal }) => ({ ...device, signal }));
+  const before = await Promise.all(client === null ? [] : paths.map((p) => accountsOf(client, p, wanted)));
+
+  const delivery = await ImportDelivery.open(broker, device, session, patienceMs);
+  const bar = new Progress(file!, context.json);
+  const batches = new FileBatches(session, settings.columns);
+  const counts = { rows: 0, bad: 0, batches: 0 };
+  const bad = (line: number, why: string): void => {
+    if (++counts.bad <= 10) context.note(`line ${line} left out: ${why}`);
+  };
+  try {
+    for await (const row of csvRows(settings, bad)) {
+      counts.rows++;
+      for (const batch of batches.add(row)) {
+        counts.batches++;
+        await delivery.send(batch);
+      }
+      if (counts.rows % 1000 === 0) bar.update(row.bytes / size, `${grouped(counts.rows)} rows sent`);
+    }
+    for (const batch of batches.take()) {
+      counts.batches++;
+      await delivery.send(batch);
+    }
+    await delivery.settled();
+    if (client !== null) {
+      await waitForLanding(client, patienceMs, (left) =>
+        bar.update(1, `landing: ${grouped(left)} records left`),
+      );
+    }
+  } finally {
+    bar.end();
+    await delivery.close();
+  }
+  const after = await Promise.all(client === null ? [] : paths.map((p) => accountsOf(client, p, wanted)));
+  const result = {
+    file: file!,
+    device: o.device,
+    session,
+    ...counts,
+    resent: delivery.resent,
+    landed: client !== null,
+    signals: after.map((a, i) => signalResult(signalKey(paths[i]!), counts.rows, difference(a, before[i]!))),
+  };
+  context.print(result, () => describe(result));
+  if (result.signals.some((s) => s.newSamples + s.alreadyThere < s.samples)) process.exitCode = EXIT.failure;
+}
+
+interface SignalResult {
+  readonly signal: string;
+  readonly samples: number;
+  readonly newSamples: number;
+  readonly alreadyThere: number;
+  readonly deadLetteredBatches: number;
+}
+
+function signalResult(signal: string, samples: number, delta: Accounts): SignalResult {
+  // batches that the ledger knew: from an import of the same file before this one
+  const known = delta.deadLettered === 0 && delta.duplicates > 0 ? samples - delta.samples : 0;
+  return {
+    signal,
+    samples,
+    newSamples: delta.samples,
+    alreadyThere: Math.max(0, known),
+    deadLetteredBatches: delta.deadLettered,
+  };
+}
+
+function describe(r: {
+  rows: number;
+  bad: number;
+  batches: number;
+  landed: boolean;
+  signals: readonly SignalResult[];
+}): string {
+  const left = r.bad === 0 ? '' : `, ${grouped(r.bad)} lines left out`;
+  const head = `${grouped(r.rows)} rows in ${grouped(r.batches)} batches${left}: the event log has them`;
+  if (!r.landed) return head;
+  const rows = r.signals.map((s) => [
+    s.signal,
+    s.samples,
+    s.newSamples,
+    s.alreadyThere,
+    s.deadLetteredBatches,
+  ]);
+  const missing = r.signals.some((s) => s.newSamples + s.alreadyThere < s.samples);
+  const hint = missing ? ['not all of it landed: loadcycle dead-letters list says why'] : [];
+  const columns = ['signal', 'samples', 'new', 'were there', 'batches dead-lettered'];
+  return [head, table(columns, rows), ...hint].join('\n\n');
+}
+
+function openable(file: string): { size: number } {
+  try {
+    const { size } = statSync(file);
+    return { size: Math.max(1, size) };
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** First to last time of the file: what the accounts are asked for. */
+async function rangeOf(settings: CsvSettings): Promise<{ fromUs: number; toUs: number } | null> {
+  let fromUs = Infinity;
+  let toUs = -Infinity;
+  for await (const { timeUs } of csvRows(settings, () => {})) {
+    fromUs = Math.min(fromUs, timeUs);
+    toUs = Math.max(toUs, timeUs + 1);
+  }
+  return toUs < fromUs ? null : { fromUs, toUs };
 }

@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DevicePath, isName } from '@loadcycle/contract';
+import { connectionFromEnvironment, runningSystem } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../exit-codes.ts';
+import type { CsvSettings, ImportColumn } from './csv-rows.ts';
+import type { TIME_FORMATS, TimeFormat } from './csv-time.ts';
+import type { BrokerAccess } from './delivery.ts';
+
+export interface ImportOptions {
+  readonly device: string;
+  readonly columns: string;
+  readonly timeColumn: string;
+  readonly timeFormat: (typeof TIME_FORMATS)[number];
+  readonly delimiter?: string;
+  readonly decimalComma?: boolean;
+  readonly mqttUrl?: string;
+  readonly credentials?: string;
+  readonly mqttUsername?: string;
+  readonly mqttPasswordFile?: string;
+  readonly mqttCaFile?: string;
+  readonly wait: boolean;
+  readonly timeout: string;
+}
+
+export function deviceOf(text: string): DevicePath {
+  const [site = '', device = '', ...more] = text.split('/');
+  if (isName(site) && isName(device) && more.length === 0) return { site, device };
+  throw new UsageError(`--device: "${text}" is no device`, 'write it as site/device');
+}
+
+export function csvSettings(o: ImportOptions, file: string): CsvSettings {
+  if (o.delimiter !== undefined && o.delimiter !== '\\t' && [...o.delimiter].length !== 1) {
+    throw new UsageError(`--delimiter: "${o.delimiter}" must be one character`);
+  }
+  return {
+    file,
+    delimiter: o.delimiter === '\\t' ? '\t' : (o.delimiter ?? null),
+    decimalComma: o.decimalComma === true,
+    timeColumn: o.timeColumn,
+    timeFormat: o.timeFormat === 'auto' ? null : (o.timeFormat as TimeFormat),
+    columns: o.columns.split(',').map(columnOf),
+  };
+}
+
+/** `COLUMN=SIGNAL:UNIT`, or `COLUMN:UNIT`. */
+function columnOf(text: string): ImportColumn {
+  const m = /^(?:(.+)=)?([^=:]+):([^:]+)$/.exec(text.trim());
+  const signal = m?.[2]?.trim() ?? '';
+  if (m === null || !isName(signal)) {
+    throw new UsageError(`--columns: "${text}" is not COLUMN=SIGNAL:UNIT`, 'such as voltage=motor-voltage:V');
+  }
+  return { column: m[1]?.trim() ?? signal, signal, unit: m[3]!.trim() };
+}
+
+export function brokerOf(context: Context, o: ImportOptions, { site, device }: DevicePath): BrokerAccess {
+  const running = runningSystem(context.options.dataDir ?? connectionFromEnvironment().dataDir);
+  const here = running === null ? 'mqtt://127.0.0.1:1883' : `mqtt://127.0.0.1:${running.mqttPort}`;
+  const url = o.mqttUrl ?? process.env['LOADCYCLE_MQTT_URL'] ?? here;
+  if (!/^mqtts?:\/\/[^/]+$/.test(url)) throw new UsageError(`--mqtt-url: "${url}" must be mqtt://HOST:PORT`);
+  const usual = join('devices', `${site}.${device}`);
+  const folder = o.credentials ?? (existsSync(usual) ? usual : null);
+  if (o.mqttPasswordFile !== undefined || folder === null) {
+    const password =
+      o.mqttPasswordFile === undefined ? process.env['LOADCYCLE_MQTT_PASSWORD'] : read(o.mqttPasswordFile);
+    const username = o.mqttUsername ?? (password === undefined ? undefined : `${site}/${device}`);
+    return { url, username, password: password?.trim(), ca: o.mqttCaFile && read(o.mqttCaFile) };
+  }
+  return {
+    url,
+    username: read(join(folder, 'username')).trim(),
+    password: read(join(folder, 'password')).trim(),
+    ca: url.startsWith('mqtts:') ? read(o.mqttCaFile ?? join(folder, 'ca.crt')) : undefined,
+  };
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
