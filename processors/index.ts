@@ -1,0 +1,14 @@
+/**
+ * processors: what becomes of the log's records. The mathematics is pure, the workers around it do the I/O.
+ *
+ * Pure: `codecs/` (messages → batches), `validation/` (what each sample is worth), `cycles/` (samples → cycles),
+ * `anomalies/detector.ts` (cycles → what is out of line), `catalogue/` (definitions as files).
+ * Workers, each a program (`main.ts`) and a function: `landing/` (records → rows), `cycles-worker/` (records → cycles
+ * and anomalies), `notify/` (anomalies → MQTT and webhooks). What they share stands in `work/`: one group of records is
+ * one transaction with the consumer's offsets in it, which name the value that they expect.
+ * For the API: `accounts.ts` (what is there and what is missing), `jobs.ts` (ranges cut or judged again), `replay.ts`
+ * (the way out of quarantine).
+ */
+export * from './accounts.ts';
+export * from './jobs.ts';
+export * from './replay.ts';
