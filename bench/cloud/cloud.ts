@@ -2,7 +2,7 @@
  * The cloud on real engines, its services as processes: Mosquitto → bridge → Kafka → landing → TimescaleDB, each
  * figure with its limit, or beside its peer in the same run. LOADCYCLE_TEST_DATABASE_URL names the store's server.
  *
- *   node bench/cloud/cloud.ts [messages|throughput|latency …] [kafkajs|platformatic …]
+ *   node bench/cloud/cloud.ts [messages|throughput|latency …] [kafkajs|platformatic …] [1x1 …: bridges x connections]
  */
 import { cpus } from 'node:os';
 import { Lacking, type LogKind, load, withEngines } from './engines.ts';
@@ -23,7 +23,8 @@ const WAYS = [
 const parts: Record<string, (kinds: readonly LogKind[]) => Promise<void>> = {
   async messages(kinds) {
     console.log('one sample a message, until the log has all:');
-    for (const way of WAYS) {
+    const some = WAYS.filter((w) => asked.includes(`${w.bridges}x${w.connections}`));
+    for (const way of some.length > 0 ? some : WAYS) {
       const connections = way.bridges * way.connections;
       const alone = await withEngines((e) => mosquittoAlone(e, MESSAGES, connections));
       for (const kind of kinds) {

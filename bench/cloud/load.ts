@@ -81,8 +81,9 @@ function onAnswers(socket: Socket, told: (answered: number) => void): void {
 async function publish(plan: LoadPlan): Promise<number[]> {
   const made = Array.from({ length: plan.devices }, (_, device) => makePackets(plan, device));
   const sockets = await Promise.all(made.map((_, i) => open(plan.url, `load-${i}`)));
+  const told = once(process, 'SIGUSR2');
   process.stdout.write('ready\n');
-  await once(process, 'SIGUSR2');
+  await told;
   const before = process.cpuUsage();
   const { everyMs } = plan;
   const sent = await Promise.all(
