@@ -475,6 +475,8 @@ export class Segmenter {
     this.trackedTo = this.plateauFrom;
     this.lastEdge = center;
     this.lastWidth = width;
+    // An edge that was found late may lie near the far end of the window: sum up before it drops out.
+    this.sumUpSure();
     this.tune();
   }
 
@@ -652,10 +654,8 @@ export class Segmenter {
     const { index, origin } = this;
     if (this.known) {
       const first = this.pending[0];
-      const touch = this.state === 0 ? this.touchLow : this.state === 1 ? this.touchHigh : this.gapTouch;
-      const sure = Math.min(index - 128, (first === undefined ? touch : first.touch) - 48);
-      const to = Math.max(sure, index - WINDOW + STRIDE + 16);
-      if (to > this.summed) this.sumUp(to, to);
+      const touch = this.lastTouch;
+      this.sumUpSure();
       if (first === undefined && this.state >= 0 && touch >= index - 16) {
         const from = index - 2 * STRIDE;
         if (from >= this.trackedTo && from > this.lastEdge + this.lastWidth / 2 + 3) {
@@ -668,6 +668,19 @@ export class Segmenter {
     if (this.settings.levels !== undefined) return;
     if (index % LOOK_EVERY === 0) this.looking = true;
     if (!this.known || this.looking) this.learn();
+  }
+
+  private get lastTouch(): number {
+    return this.state === 0 ? this.touchLow : this.state === 1 ? this.touchHigh : this.gapTouch;
+  }
+
+  /** Sums up what no edge can claim any more, and what is about to leave the window. */
+  private sumUpSure(): void {
+    const first = this.pending[0];
+    const touch = first === undefined ? this.lastTouch : first.touch;
+    const sure = Math.min(this.index - 128, touch - 48);
+    const to = Math.max(sure, this.index - WINDOW + STRIDE + 16);
+    if (to > this.summed) this.sumUp(to, to);
   }
 
   private learn(): void {
