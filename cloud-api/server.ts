@@ -5,7 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog } from '@loadcycle/event-log/port';
-import { Counter, type Health, Histogram, listen, type Registry } from '@loadcycle/service';
+import { Counter, Gauge, type Health, Histogram, listen, type Registry } from '@loadcycle/service';
 import { DEFAULT_ISSUER, type IssuerSettings } from './auth/issuer.ts';
 import { type SigningAlgorithm, SigningKeys } from './auth/keys.ts';
 import type { Principal } from './auth/principal.ts';
@@ -70,6 +70,7 @@ export interface ApiOptions {
   /** tokens come from this OpenID Connect provider instead of the own issuer */
   readonly externalIssuer?: ExternalIssuer | null;
   readonly rateLimit?: RateLimitSettings;
+  readonly tokenRateLimit?: RateLimitSettings;
   readonly corsOrigins?: readonly string[];
   readonly trustProxy?: boolean;
   readonly live?: Partial<LiveSettings>;
@@ -88,6 +89,8 @@ export interface Api {
 }
 
 export const DEFAULT_RATE_LIMIT: RateLimitSettings = { quota: 1200, windowS: 60 };
+/** for tokens, by address */
+export const DEFAULT_TOKEN_LIMIT: RateLimitSettings = { quota: 120, windowS: 60 };
 
 /** Starts the API. What it was given (databases, log) stays the caller's to close. */
 export async function startApi(options: ApiOptions): Promise<Api> {
@@ -100,6 +103,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const verifier = external === null ? ownVerifier(issuer, keys, revocations) : externalVerifier(external);
   const accessLog = new AccessLog(control, log);
   const limiter = new RateLimiter(options.rateLimit ?? DEFAULT_RATE_LIMIT);
+  // checking a secret costs much on purpose
+  const tokenLimiter = new RateLimiter(options.tokenRateLimit ?? DEFAULT_TOKEN_LIMIT, 'token');
   const commander = options.mqtt === null ? null : new Commander(control, options.mqtt, log);
   const monitor = new PipelineMonitor(reader, eventLog, log);
   const hub = new LiveHub(eventLog, log, options.live);
@@ -112,7 +117,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     accessLog,
     trustProxy,
     corsOrigins: options.corsOrigins ?? [],
-    ...(options.registry === undefined ? {} : { onAnswer: measure(options.registry) }),
+    ...(options.registry === undefined
+      ? {}
+      : { onAnswer: measure(options.registry, () => hub.stats().readers) }),
   });
   const guards: Guards = {
     authenticate: async (c, ticketAllowed) => {
@@ -127,7 +134,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       if (token === undefined) throw noToken();
       return verifier.verify(token);
     },
-    limit: (c, client) => limiter.take(c, client),
+    limit: (c, client) => (c.req.path.startsWith('/oauth/') ? tokenLimiter : limiter).take(c, client),
     once: (c, principal, body, run) => once(control, c, principal, body, run),
     addressOf: (c) => addressOf(c, trustProxy),
   };
@@ -208,7 +215,15 @@ function serverOf(app: App): Server {
   }) as Server;
 }
 
-function measure(registry: Registry) {
+function measure(registry: Registry, liveReaders: () => number) {
+  new Gauge({
+    name: 'loadcycle_api_live_readers',
+    help: 'Readers of the live stream',
+    registers: [registry],
+    collect() {
+      this.set(liveReaders());
+    },
+  });
   const requests = new Counter({
     name: 'loadcycle_api_requests_total',
     help: 'Requests by route and status',

@@ -93,6 +93,11 @@ describe('every answer', () => {
     }
     const head = await t.call('/v1/sites', { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
+    expect(head.headers.get('etag')).toBe((await t.call('/v1/sites')).headers.get('etag'));
+    const stream = await t.call(`${SIGNAL}/samples`, { method: 'HEAD', headers: { accept: 'text/csv' } });
+    expect([stream.status, stream.headers.get('content-type')]).toEqual([200, 'text/csv']);
+    const live = await t.call('/v1/live', { method: 'HEAD' });
+    expect(live.status).toBe(200);
   });
 
   it('explains its problem types', async () => {
@@ -143,7 +148,10 @@ describe('the reference page', () => {
 
 describe('limits', () => {
   it('turn a client away that asks too often, and no other', async () => {
-    const tight = await openTestApi({ rateLimit: { quota: 5, windowS: 3600 } });
+    const tight = await openTestApi({
+      rateLimit: { quota: 5, windowS: 3600 },
+      tokenRateLimit: { quota: 8, windowS: 3600 },
+    });
     const token = await tight.token(['samples:read'], ['*']);
     const other = await tight.token(['samples:read'], ['*']);
     const statuses: number[] = [];
@@ -154,6 +162,21 @@ describe('limits', () => {
     expect(refused.headers.get('ratelimit')).toMatch(/^"client";r=0;/);
     expect(await refused.json()).toMatchObject({ code: 'request.too-many' });
     expect((await tight.call('/v1/sites', { token: other })).status).toBe(200);
+    // guessing tokens, or secrets, is counted by address
+    const guesses: number[] = [];
+    for (let i = 0; i < 6; i++) guesses.push((await tight.call('/v1/sites', { token: 'guess' })).status);
+    expect(guesses).toEqual([401, 401, 401, 401, 401, 429]);
+    expect((await tight.call('/v1/sites', { token: other })).status).toBe(200);
+    const form = { grant_type: 'client_credentials', client_id: 'admin', client_secret: 'guess' };
+    const tokens: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      const guess = await fetch(`${tight.url}/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams(form),
+      });
+      tokens.push(guess.status);
+    }
+    expect(tokens).toEqual([401, 401, 401, 401, 401, 429]);
     await tight.close();
   });
 

@@ -58,6 +58,7 @@ export async function openTestApi(
     log: recorder(logLines),
     health: new Health(),
     rateLimit: { quota: 1_000_000, windowS: 60 },
+    tokenRateLimit: { quota: 1_000_000, windowS: 60 },
     ...options,
   });
   // with a provider of its own the API gives no tokens

@@ -91,6 +91,8 @@ export class Commander {
   }
 
   #connected(): void {
+    // the retained statuses come again: what a device has not answered is sent again then
+    this.#online.clear();
     this.#client
       .subscribeAsync([RESULTS_FILTER, STATUS_FILTER], { qos: 1 })
       .catch((error) => this.#log.warn({ err: error }, 'could not subscribe to the answers of devices'));

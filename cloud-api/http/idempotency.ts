@@ -32,7 +32,8 @@ export async function once(
   if (key === undefined) return run();
   if (key === '' || key.length > 255) throw badParameter('idempotency-key', '1 to 255 characters');
   const where = [principal.clientId, key];
-  const fingerprint = sha256(Buffer.concat([Buffer.from(`${c.req.method} ${c.req.path}\n`), body]));
+  const { pathname, search } = new URL(c.req.url);
+  const fingerprint = sha256(Buffer.concat([Buffer.from(`${c.req.method} ${pathname}${search}\n`), body]));
   const begun = await control.query(
     `INSERT INTO idempotency_key AS k (client_id, key, fingerprint) VALUES ($1, $2, $3)
      ON CONFLICT (client_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = NULL, created_at = now()

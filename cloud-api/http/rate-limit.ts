@@ -21,10 +21,13 @@ const MAX_BUCKETS = 10_000;
  */
 export class RateLimiter {
   readonly #settings: RateLimitSettings;
+  readonly #name: string;
   readonly #buckets = new Map<string, Bucket>();
 
-  constructor(settings: RateLimitSettings) {
+  /** `name` stands in the headers */
+  constructor(settings: RateLimitSettings, name = 'client') {
     this.#settings = settings;
+    this.#name = name;
   }
 
   /** Takes one request. Refuses with 429 and Retry-After. */
@@ -43,8 +46,8 @@ export class RateLimiter {
     if (allowed) bucket.tokens -= 1;
     const fullInS = Math.ceil((quota - bucket.tokens) / perMs / 1000);
     const headers = {
-      'ratelimit-policy': `"client";q=${quota};w=${windowS}`,
-      ratelimit: `"client";r=${Math.floor(bucket.tokens)};t=${fullInS}`,
+      'ratelimit-policy': `"${this.#name}";q=${quota};w=${windowS}`,
+      ratelimit: `"${this.#name}";r=${Math.floor(bucket.tokens)};t=${fullInS}`,
     };
     c.set('limit', headers);
     if (allowed) return;

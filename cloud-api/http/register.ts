@@ -12,7 +12,7 @@ import { Refusal } from './refusal.ts';
 export interface Guards {
   /** Whose token is it? Refuses with 401. */
   authenticate(c: AppContext, ticketAllowed: boolean): Promise<Principal>;
-  /** Counts the request against its client's limit. Refuses with 429. */
+  /** Counts the request against its client's limit; asking for tokens has one of its own. Refuses with 429. */
   limit(c: AppContext, client: string): void;
   /** Runs a changing request once for each Idempotency-Key. */
   once(
@@ -61,7 +61,15 @@ async function answer(c: AppContext, guards: Guards, e: Endpoint): Promise<Respo
     read === null ? undefined : check(e.body?.schema, read.value, 'pointer', 'request.unprocessable');
   const call = { c, params, query, body, accept, principal } as Call<unknown, unknown, unknown>;
   const run = (): Promise<Response> => within(e.timeLimitMs, Promise.resolve(e.handle(call)));
-  if (principal === null || e.method === 'get') return run();
+  if (e.method === 'get') {
+    const response = await run();
+    if (c.req.method !== 'HEAD') return response;
+    // nobody will read it: what makes it must not be left waiting
+    const { status, headers } = response;
+    await response.body?.cancel();
+    return new Response(null, { status, headers });
+  }
+  if (principal === null) return run();
   return guards.once(c, principal, read?.bytes ?? new Uint8Array(), run);
 }
 
@@ -70,7 +78,11 @@ async function admit(c: AppContext, guards: Guards, e: Endpoint): Promise<Princi
     guards.limit(c, `address ${guards.addressOf(c)}`);
     return null;
   }
-  const principal = await guards.authenticate(c, e.access.ticket === true);
+  const principal = await guards.authenticate(c, e.access.ticket === true).catch((error) => {
+    // who tries tokens is counted too
+    guards.limit(c, `address ${guards.addressOf(c)}`);
+    throw error;
+  });
   c.set('principal', principal);
   guards.limit(c, principal.clientId);
   return principal;

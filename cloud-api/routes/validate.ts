@@ -1,9 +1,17 @@
 import { z } from '@hono/zod-openapi';
-import { parseTopic, signalKey } from '@loadcycle/contract';
+import { type DevicePath, parseTimeUs, parseTopic, type SignalPath, signalKey } from '@loadcycle/contract';
+import {
+  isSparkplugTopic,
+  parseSparkplugTopic,
+  sparkplugKey,
+} from '@loadcycle/contract/decode-sparkplug-topic';
 import type { Database } from '@loadcycle/database/port';
-import { getSignal } from '@loadcycle/processors/catalogue/index';
-import { decodeMessage } from '@loadcycle/processors/codecs/decode';
+import { getSignal, type StoredSignal } from '@loadcycle/processors/catalogue/index';
+import type { RawMessage } from '@loadcycle/processors/codecs/decode';
+import type { SparkplugState } from '@loadcycle/processors/codecs/sparkplug/index';
+import { pathOf } from '@loadcycle/processors/codecs/sparkplug/names';
 import { inspectMessage } from '@loadcycle/processors/validation/inspect';
+import { type StoredTails, Tails } from '@loadcycle/processors/work/tails';
 import { allows } from '../auth/principal.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
@@ -33,6 +41,10 @@ const MessageSchema = z
       .max(64)
       .optional()
       .openapi({ description: 'As if it had come then; now where absent' }),
+    replayed: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'As a dead letter that is replayed, out of its order (Sparkplug)' }),
   })
   .openapi('MessageToValidate');
 
@@ -95,9 +107,9 @@ export function validateRoutes({ reader, autoRegister }: ValidateServices): Endp
       body: { schema: MessageSchema, types: ['application/json'], limitBytes: 2_097_152 },
       responses: { 200: jsonAnswer('What would happen', InspectionSchema) },
       handle: async ({ c, body, principal }) => {
-        const topic = parseTopic(body.topic);
-        if (topic !== null && !allows(principal.grants, topic.site, topic.device)) {
-          throw beyondGrants(`${topic.site}/${topic.device}`);
+        const { site, device } = deviceOf(body.topic) ?? {};
+        if (site !== undefined && device !== undefined && !allows(principal.grants, site, device)) {
+          throw beyondGrants(`${site}/${device}`);
         }
         const receivedAtUs = body.receivedAt === undefined ? nowUs() : timeOf(body.receivedAt);
         const message = {
@@ -105,11 +117,15 @@ export function validateRoutes({ reader, autoRegister }: ValidateServices): Endp
           contentType: body.contentType ?? '',
           payload: bytesOf(body),
           receivedAtUs,
+          replayed: body.replayed ?? false,
         };
-        const definitions = await definitionsFor(reader, message);
+        const node = await nodeOf(reader, body.topic);
+        const known = await knownOf(reader, message, node);
         const result = inspectMessage(message, {
-          definitionOf: (path) => definitions.get(signalKey(path)) ?? null,
+          definitionOf: (path) => known.get(signalKey(path))?.signal.definition ?? null,
           autoRegister,
+          before: (path, batch) => known.get(signalKey(path))?.tails.before(batch) ?? null,
+          sparkplug: () => node,
         });
         return json(c, {
           ...result,
@@ -125,32 +141,66 @@ export function validateRoutes({ reader, autoRegister }: ValidateServices): Endp
   ];
 }
 
-type Message = Parameters<typeof decodeMessage>[0];
+/** Whose message it would be; null where the topic says nothing of a device. */
+function deviceOf(mqttTopic: string): DevicePath | null {
+  if (!isSparkplugTopic(mqttTopic)) return parseTopic(mqttTopic);
+  const topic = parseSparkplugTopic(mqttTopic);
+  return topic === null ? null : pathOf(topic.group, topic.node, topic.device, '');
+}
 
-/** Definitions of the signals that a message names; none where it can not be read. */
-async function definitionsFor(reader: Database, message: Message) {
-  const found = new Map<string, NonNullable<Awaited<ReturnType<typeof getSignal>>>['definition']>();
-  let batches: ReturnType<typeof decodeMessage> = [];
-  try {
-    batches = decodeMessage(message);
-  } catch {
-    return found;
-  }
-  for (const { path } of batches) {
-    const key = signalKey(path);
-    if (found.has(key)) continue;
+/** What landing knows of the Sparkplug edge node that a topic names. */
+async function nodeOf(reader: Database, mqttTopic: string): Promise<SparkplugState | null> {
+  const topic = isSparkplugTopic(mqttTopic) ? parseSparkplugTopic(mqttTopic) : null;
+  if (topic === null) return null;
+  const [row] = await reader.query<{ state: SparkplugState }>(
+    `SELECT state FROM sparkplug_state WHERE consumer = 'landing' AND node = $1`,
+    [sparkplugKey(topic)],
+  );
+  return row?.state ?? null;
+}
+
+interface Known {
+  readonly signal: StoredSignal;
+  /** the ends of its latest sessions, as landing has them */
+  readonly tails: Tails;
+}
+
+/** What the store knows of the signals that a message names; none where it can not be read. */
+async function knownOf(
+  reader: Database,
+  message: RawMessage,
+  node: SparkplugState | null,
+): Promise<Map<string, Known>> {
+  const named = new Map<string, SignalPath>();
+  inspectMessage(message, {
+    definitionOf: (path) => {
+      named.set(signalKey(path), path);
+      return null;
+    },
+    autoRegister: true,
+    sparkplug: () => node,
+  });
+  const known = new Map<string, Known>();
+  for (const [key, path] of named) {
     const signal = await getSignal(reader, path);
-    if (signal !== null) found.set(key, signal.definition);
+    if (signal === null) continue;
+    const [row] = await reader.query<{ state: StoredTails }>(
+      'SELECT state FROM validation_state WHERE signal_id = $1',
+      [signal.id],
+    );
+    known.set(key, { signal, tails: Tails.from(row?.state) });
   }
-  return found;
+  return known;
 }
 
 function timeOf(text: string): number {
-  const ms = Date.parse(text);
-  if (!Number.isFinite(ms)) {
-    throw new Refusal('request.unprocessable', 'receivedAt is no date and time', {
-      errors: [{ pointer: '/receivedAt', detail: 'no date and time' }],
-    });
+  try {
+    const us = parseTimeUs(text);
+    if (Number.isSafeInteger(us)) return us;
+  } catch {
+    // refused below
   }
-  return ms * 1000;
+  throw new Refusal('request.unprocessable', 'receivedAt is no date and time', {
+    errors: [{ pointer: '/receivedAt', detail: 'no date and time' }],
+  });
 }
