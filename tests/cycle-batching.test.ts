@@ -1,0 +1,51 @@
+import { cycleSettings } from '@loadcycle/contract/cycle-settings';
+import { Waveform } from '@loadcycle/edge-agent/sources/waveform';
+import { type CutCycle, Segmenter } from '@loadcycle/processors/cycles/segmenter';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { IMPAIRED, signal } from '../bench/cycles/score.ts';
+
+/** Cuts a recording in pieces of the given sizes, over and over; `restart` goes through a saved state each time. */
+function cutInPieces(values: Float64Array, sizes: readonly number[], restart: boolean): CutCycle[] {
+  const settings = cycleSettings();
+  let segmenter = new Segmenter(settings);
+  const cycles: CutCycle[] = [];
+  for (let at = 0, k = 0; at < values.length; k++) {
+    const size = Math.min(sizes[k % sizes.length] as number, values.length - at);
+    const part = values.subarray(at, at + size);
+    cycles.push(...segmenter.push({ t0Us: at * 1000, dtUs: 1000, offsetsUs: null, values: part }));
+    at += size;
+    if (restart) segmenter = new Segmenter(settings, segmenter.snapshot());
+  }
+  cycles.push(...segmenter.flush());
+  return cycles;
+}
+
+it('cuts any signal the same to the last bit, whatever the batches and wherever it was interrupted', () => {
+  let cut = 0;
+  fc.assert(
+    fc.property(
+      fc.record({
+        seed: fc.nat(1_000_000),
+        db: fc.constantFrom(40, 20, 10, 6),
+        n: fc.constantFrom(0, 1, 5, 20),
+        dropped: fc.constantFrom(0, 0.002),
+        gapS: fc.constantFrom(0.02, 0.5, 3),
+        partLoad: fc.constantFrom(0, 0.5),
+        periodS: fc.constantFrom({ min: 0.8, max: 3 }, { min: 0.1, max: 0.3 }),
+      }),
+      fc.array(fc.integer({ min: 1, max: 2000 }), { minLength: 1, maxLength: 8 }),
+      fc.boolean(),
+      ({ seed, db, n, dropped, gapS, partLoad, periodS }, sizes, restart) => {
+        const dropouts = { rate: dropped, gapS, everyS: 5 };
+        const settings = signal(n, db, { ...IMPAIRED['all'], dropouts, partLoad, periodS });
+        const { values } = new Waveform(settings, seed).next(30_000);
+        const whole = cutInPieces(values, [values.length], false);
+        cut += whole.length;
+        expect(cutInPieces(values, sizes, restart)).toEqual(whole);
+      },
+    ),
+    { numRuns: 60 },
+  );
+  expect(cut).toBeGreaterThan(200);
+});
