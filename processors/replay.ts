@@ -1,4 +1,4 @@
-import { HEADERS } from '@loadcycle/contract';
+import { HEADERS, LOG_TOPICS, parseTopic, signalKey } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import type { EventLog } from '@loadcycle/event-log/port';
@@ -59,14 +59,21 @@ export async function replayDeadLetters(
   return { replayed };
 }
 
-const recordOf = ({ topic, key, mqttTopic, contentType, receivedAtUs, payload }: Row) => ({
-  topic,
-  key,
-  value: payload,
+/** Where a message belongs: what the bridge refused was never in the topic that it was meant for. */
+function homeOf({ topic, key, mqttTopic }: Row): { topic: string; key: string } {
+  if (topic !== LOG_TOPICS.deadLetters) return { topic, key };
+  const parsed = parseTopic(mqttTopic ?? '');
+  if (parsed?.kind === 'status') return { topic: LOG_TOPICS.status, key: `${parsed.site}/${parsed.device}` };
+  return { topic: LOG_TOPICS.samples, key: parsed?.kind === 'samples' ? signalKey(parsed) : key };
+}
+
+const recordOf = (row: Row) => ({
+  ...homeOf(row),
+  value: row.payload,
   headers: {
-    ...(mqttTopic === null ? {} : { [HEADERS.mqttTopic]: mqttTopic }),
-    ...(contentType === null ? {} : { [HEADERS.contentType]: contentType }),
-    ...(receivedAtUs === null ? {} : { [HEADERS.receivedAt]: String(receivedAtUs) }),
+    ...(row.mqttTopic === null ? {} : { [HEADERS.mqttTopic]: row.mqttTopic }),
+    ...(row.contentType === null ? {} : { [HEADERS.contentType]: row.contentType }),
+    ...(row.receivedAtUs === null ? {} : { [HEADERS.receivedAt]: String(row.receivedAtUs) }),
     // out of its order: a codec that counts messages must not count this one
     [HEADERS.replayed]: 'true',
   },

@@ -47,6 +47,11 @@ export class AccountDelta {
     return delta;
   }
 
+  /** Messages that never came as far as the ledger. */
+  static ofLetters(letters: readonly Letter[]): AccountDelta {
+    return AccountDelta.of({ landed: [], duplicates: [], conflicts: [] }, letters);
+  }
+
   #add(receivedUs: number, signalId: number, counts: Partial<Counts>): void {
     const hourUs = Math.floor(receivedUs / HOUR_US) * HOUR_US;
     const key = `${hourUs}/${signalId}`;

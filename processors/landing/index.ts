@@ -14,6 +14,7 @@ import { Decoder } from '../work/decoder.ts';
 import { LogWorker } from '../work/log-worker.ts';
 import { decodeContext } from '../work/messages.ts';
 import type { WorkerOptions } from '../work/worker-options.ts';
+import { BridgeLetterWork } from './bridge-letters.ts';
 import { LetterPublisher } from './letters.ts';
 import type { RebirthEffect } from './rebirth.ts';
 import { Revalidation } from './revalidation.ts';
@@ -26,6 +27,7 @@ import { LandingWork } from './work.ts';
 export {
   LANDING,
   LANDING_DEFAULTS,
+  LANDING_LETTERS,
   LANDING_STATUS,
   type LandingSettings,
   landingSettings,
@@ -61,12 +63,14 @@ export async function startLanding(options: LandingOptions): Promise<LandingWork
   const samples = new LogWorker({ eventLog, database, health, log, work });
   const statusWork = new StatusWork(settings.autoRegister, publisher);
   const status = new LogWorker({ eventLog, database, health, log, work: statusWork });
+  const letterWork = new BridgeLetterWork(new Catalogue(database));
+  const letters = new LogWorker({ eventLog, database, health, log, work: letterWork });
   const revalidation = new Revalidation({ database, catalogue: new Catalogue(database), health, log });
   // what a crash left unpublished
   publisher.kick();
   return {
     async close() {
-      await Promise.all([samples.close(), status.close(), revalidation.close()]);
+      await Promise.all([samples.close(), status.close(), letters.close(), revalidation.close()]);
       await publisher.idle();
     },
     stats: () => counters.snapshot(),

@@ -16,12 +16,13 @@ export interface Letter {
 const text = (s: string | undefined, max = 2_000): string | null =>
   s === undefined ? null : s.slice(0, max).replaceAll('\0', '\uFFFD').toWellFormed();
 
-/** In the transaction of the offsets. A redelivered record adds nothing. */
+/** In the transaction of the offsets. A redelivered record adds nothing; one from the log's own dead letters is published. */
 export async function insertLetters(tx: Queryable, letters: readonly Letter[]): Promise<void> {
   if (letters.length === 0) return;
   await tx.query(
-    `INSERT INTO dead_letter (topic, partition, "offset", key, mqtt_topic, content_type, received_at, reason, pointer, detail, payload)
-     SELECT v.topic, v.partition, v."offset", v.key, v.mqtt_topic, v.content_type, ${ts('v.received_at')}, v.reason, v.pointer, v.detail, v.payload
+    `INSERT INTO dead_letter (topic, partition, "offset", key, mqtt_topic, content_type, received_at, reason, pointer, detail, payload, published_at)
+     SELECT v.topic, v.partition, v."offset", v.key, v.mqtt_topic, v.content_type, ${ts('v.received_at')}, v.reason, v.pointer, v.detail, v.payload,
+            CASE WHEN v.topic = '${LOG_TOPICS.deadLetters}' THEN now() END
      FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::bytea[])
        v(topic, partition, "offset", key, mqtt_topic, content_type, received_at, reason, pointer, detail, payload)
      ON CONFLICT (topic, partition, "offset") DO NOTHING`,

@@ -27,3 +27,4 @@ export const LANDING_DEFAULTS = Object.fromEntries(
 /** The consumers' names in the store, and their groups in the log. */
 export const LANDING = 'landing';
 export const LANDING_STATUS = 'landing-status';
+export const LANDING_LETTERS = 'landing-letters';

@@ -6,6 +6,7 @@ import type { SparkplugEffect } from '../codecs/sparkplug/index.ts';
 import { registerDevices } from '../work/catalogue.ts';
 import type { LogWork } from '../work/log-worker.ts';
 import { asPoison, receivedAtUs } from '../work/messages.ts';
+import { AccountDelta } from './accounts.ts';
 import { insertLetters, type Letter, type LetterPublisher } from './letters.ts';
 import { LANDING_STATUS } from './settings.ts';
 
@@ -61,6 +62,7 @@ export class StatusWork implements LogWork<StatusGroup> {
   async apply(tx: Transaction, { heard, letters }: StatusGroup): Promise<undefined> {
     await writeStatuses(tx, heard, this.#register);
     await insertLetters(tx, letters);
+    await AccountDelta.ofLetters(letters).write(tx, new Map());
     return undefined;
   }
 

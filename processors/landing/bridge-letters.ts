@@ -1,0 +1,64 @@
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  HEADERS,
+  LOG_TOPICS,
+  LoadcycleError,
+  parseTopic,
+} from '@loadcycle/contract';
+import type { Transaction } from '@loadcycle/database/port';
+import type { LogRecord } from '@loadcycle/event-log/port';
+import type { Catalogue } from '../work/catalogue.ts';
+import type { LogWork } from '../work/log-worker.ts';
+import { AccountDelta } from './accounts.ts';
+import { insertLetters, type Letter } from './letters.ts';
+import { LANDING_LETTERS } from './settings.ts';
+
+/**
+ * `loadcycle.dead-letters` → `dead_letter`: what the bridge could not put on its way (no topic of ours, too large), so
+ * that one quarantine holds everything. Landing's own letters, which came from the store, carry their `origin`.
+ */
+export class BridgeLetterWork implements LogWork<readonly Letter[]> {
+  readonly name = LANDING_LETTERS;
+  readonly topics = [LOG_TOPICS.deadLetters];
+  readonly #catalogue: Catalogue;
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue;
+  }
+
+  poll() {
+    return { maxBytes: 4_194_304, maxRecords: 500, gatherMs: 50, waitMs: 1_000 };
+  }
+
+  async prepare(records: readonly LogRecord[]): Promise<readonly Letter[]> {
+    const foreign = records.filter((r) => r.headers[HEADERS.origin] === undefined);
+    if (foreign.length === 0) return [];
+    await this.#catalogue.refresh();
+    return foreign.map((record) => ({
+      record,
+      error: errorOf(record),
+      signalId: this.#signalOf(record),
+    }));
+  }
+
+  async apply(tx: Transaction, letters: readonly Letter[]): Promise<undefined> {
+    await insertLetters(tx, letters);
+    await AccountDelta.ofLetters(letters).write(tx, new Map());
+    return undefined;
+  }
+
+  #signalOf({ headers }: LogRecord): number {
+    const topic = parseTopic(headers[HEADERS.mqttTopic] ?? '');
+    return topic?.kind === 'samples' ? (this.#catalogue.get(topic)?.id ?? 0) : 0;
+  }
+}
+
+function errorOf({ headers }: LogRecord): LoadcycleError {
+  const reason = headers[HEADERS.reason] ?? '';
+  const known = Object.hasOwn(ERROR_CODES, reason);
+  const code = known ? (reason as ErrorCode) : 'message.store-rejected';
+  return new LoadcycleError(code, headers[HEADERS.detail] ?? reason, {
+    pointer: headers[HEADERS.pointer] ?? '',
+  });
+}
