@@ -3,7 +3,7 @@ import type { AnomalyEvent } from '@loadcycle/contract/anomaly-event';
 import { type AnomalySettings, anomalySettings } from '@loadcycle/contract/anomaly-settings';
 import type { Cycle } from '@loadcycle/contract/cycle';
 import type { Queryable } from '@loadcycle/database/port';
-import { latestCycles, readCycles } from '../cycles-worker/cycle-rows.ts';
+import { latestCycles, latestCyclesOf, readCycles } from '../cycles-worker/cycle-rows.ts';
 import type { KnownSignal } from '../work/catalogue.ts';
 import type { OutgoingRecord } from '../work/outgoing.ts';
 import { Detector, type Episode, lookback, WINDOW } from './detector.ts';
@@ -84,11 +84,13 @@ export class AnomalyBook {
       tx,
       missing.map((k) => k.id),
     );
+    const histories = await latestCyclesOf(
+      tx,
+      missing.map((k) => ({ signalId: k.id, count: lookback(settingsOf(k)) })),
+    );
     for (const known of missing) {
-      const settings = settingsOf(known);
-      const history = await latestCycles(tx, known.id, null, lookback(settings));
       const state = states.get(known.id);
-      const detector = new Detector(settings, history, state);
+      const detector = new Detector(settingsOf(known), histories.get(known.id), state);
       this.#entries.set(known.id, { detector, version: known.version, saved: JSON.stringify(state ?? {}) });
     }
     for (const id of this.#entries.keys()) {

@@ -84,12 +84,31 @@ export async function latestCycles(
   beforeUs: number | null,
   count: number,
 ): Promise<Cycle[]> {
-  const rows = await tx.query<object>(
-    `SELECT ${FIELDS} FROM cycle WHERE signal_id = $1 AND complete AND ($2::bigint IS NULL OR started_at < ${ts('$2')})
-     ORDER BY started_at DESC LIMIT $3`,
-    [signalId, beforeUs, count],
+  const found = await latestCyclesOf(tx, [{ signalId, count }], beforeUs);
+  return found.get(signalId) ?? [];
+}
+
+/** The same for many signals at once. */
+export async function latestCyclesOf(
+  tx: Queryable,
+  wanted: readonly { readonly signalId: number; readonly count: number }[],
+  beforeUs: number | null = null,
+): Promise<Map<number, Cycle[]>> {
+  const rows = await tx.query<{ signalId: number }>(
+    `SELECT v.id AS "signalId", c.* FROM unnest($1::int[], $2::int[]) v(id, n)
+     CROSS JOIN LATERAL (
+       SELECT ${FIELDS} FROM cycle WHERE signal_id = v.id AND complete AND ($3::bigint IS NULL OR started_at < ${ts('$3')})
+       ORDER BY started_at DESC LIMIT v.n) c
+     ORDER BY 1, 2`,
+    [wanted.map((w) => w.signalId), wanted.map((w) => w.count), beforeUs],
   );
-  return (rows as Cycle[]).reverse();
+  const found = new Map<number, Cycle[]>();
+  for (const { signalId, ...cycle } of rows) {
+    const list = found.get(signalId);
+    if (list === undefined) found.set(signalId, [cycle as unknown as Cycle]);
+    else list.push(cycle as unknown as Cycle);
+  }
+  return found;
 }
 
 export async function deleteCycles(
