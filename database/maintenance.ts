@@ -95,13 +95,18 @@ function embeddedDuties(
 ): Duty[] {
   const advance = new Advance(db, { lagUs: settings.refreshLag, stepMs, signal });
   const checkpoint = checkpointer(db);
+  const sizes = new Map<string, number>();
   return [
     { name: 'checkpoint', everyMs: 1_000, run: checkpoint },
     { name: 'BRIN summary', everyMs: 5_000, run: () => summarise(db) },
     { name: 'refresh of samples', everyMs: 2_000, run: () => advance.run('sample') },
     { name: 'refresh of cycles', everyMs: 5_000, run: () => advance.run('cycle') },
     { name: 'width of chunks', everyMs: 120_000, run: () => fitChunks(db, log) },
-    { name: 'compression', everyMs: 30_000, run: () => compressOldChunk(db, settings.compressAfter, log) },
+    {
+      name: 'compression',
+      everyMs: 30_000,
+      run: () => compressOldChunk(db, settings.compressAfter, log, sizes),
+    },
     { name: 'retention', everyMs: 600_000, run: () => dropOldChunks(db, retention, log) },
     { name: 'vacuum', everyMs: 60_000, run: () => vacuumBusyTables(db) },
     { name: 'freeze', everyMs: 300_000, run: () => freezeOldest(db) },

@@ -132,6 +132,15 @@ test('old chunks are compressed, loose rows in them too, and nothing changes for
   expect(await sum()).toEqual([{ n: 20_200, sum: 20_200 }]);
 });
 
+test('a chunk that is still growing is left alone', async () => {
+  const sizes = new Map<string, number>();
+  for (let i = 0; i < 3; i++) {
+    await land(i * 10, 10);
+    expect(await compressOldChunk(db, 0, silentLogger, sizes)).toBe(false);
+  }
+  expect(await compressOldChunk(db, 0, silentLogger, sizes)).toBe(true);
+});
+
 test('chunks that are older than the retention go, their aggregates stay', async () => {
   await land(0, 10);
   await db.exec("CALL refresh_continuous_aggregate('sample_1s', NULL, NULL)");

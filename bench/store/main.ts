@@ -19,7 +19,7 @@ import { createDatabase } from '../../tests/support/server-database.ts';
 const SIGNALS = 4;
 const PER_SIGNAL = 5_000;
 const ROWS = SIGNALS * PER_SIGNAL;
-const START_US = Math.floor(Date.now() / 1000) * 1e6 - 86_400e6;
+const START_US = Math.floor(Date.now() / 1000) * 1e6 - 6_000e6;
 const million = (n: number) => `${(n / 1e6).toFixed(2)} million`;
 const megabytes = (n: number) => `${(n / 2 ** 20).toFixed(0)} MB`;
 

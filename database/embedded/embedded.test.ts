@@ -79,28 +79,23 @@ describe('the embedded store', () => {
   });
 
   test('a store that was killed in mid-stream has all that it said it had', async () => {
-    for (let round = 0; round < 2; round++) {
-      const child = spawn(
-        process.execPath,
-        [fileURLToPath(new URL('./crash-child.ts', import.meta.url)), folder],
-        {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
-      let said = 0;
-      for await (const line of createInterface({ input: child.stdout })) {
-        said = Number(line);
-        if (said === 15) child.kill('SIGKILL');
-      }
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-      expect(child.signalCode).toBe('SIGKILL');
-      const again = await openEmbedded({ folder });
-      const rows = await count(again);
-      expect(rows).toBeGreaterThanOrEqual(said * 1_000);
-      expect(rows % 1_000).toBe(0);
-      await again.query('DELETE FROM sample');
-      await again.close();
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('./crash-child.ts', import.meta.url)), folder],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    let said = 0;
+    for await (const line of createInterface({ input: child.stdout })) {
+      said = Number(line);
+      if (said === 15) child.kill('SIGKILL');
     }
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    expect(child.signalCode).toBe('SIGKILL');
+    const rows = await count(await start());
+    expect(rows).toBeGreaterThanOrEqual(said * 1_000);
+    expect(rows % 1_000).toBe(0);
   });
 
   test('a folder belongs to one store at a time', async () => {
@@ -129,18 +124,18 @@ describe('the embedded store', () => {
     await expect(openEmbedded({ folder })).rejects.toMatchObject({ code: 'store.broken' });
   });
 
-  test('a checkpoint recycles the write-ahead log', async () => {
+  test('a checkpoint frees the write-ahead log', async () => {
     const db = await start();
-    for (let i = 0; i < 6; i++) {
-      for (let j = 0; j < 4; j++) await land(db, i * 4 + j, 50_000);
-      await db.checkpoint();
-    }
-    const segments = readdirSync(join(folder, 'pgdata', 'pg_wal')).filter((name) =>
-      /^[0-9A-F]{24}$/.test(name),
+    const segments = () =>
+      readdirSync(join(folder, 'pgdata', 'pg_wal')).filter((name) => /^[0-9A-F]{24}$/.test(name));
+    const [first] = await db.query<{ name: string }>(
+      'SELECT pg_walfile_name(pg_current_wal_insert_lsn()) AS name',
     );
-    // 1.2 million rows write some 250 MB of log
-    expect(db.stats().walBytes).toBeLessThan(200 * 2 ** 20);
-    expect(segments.length).toBeGreaterThan(0);
+    for (let i = 0; i < 6; i++) await land(db, i, 50_000);
+    expect(segments()).toContain(first!.name);
+    expect(db.stats().walBytes).toBeGreaterThan(2 ** 24);
+    await db.checkpoint();
+    expect(segments()).not.toContain(first!.name);
   });
 
   test('roles have their rights and no others', async () => {

@@ -37,23 +37,36 @@ export async function dropOldChunks(db: Database, retention: Retention, log: Log
   }
 }
 
-/** Compresses the oldest chunk of `sample` that is due (new, or with rows that came late); false where none is. */
-export async function compressOldChunk(db: Database, afterUs: number, log: Logger): Promise<boolean> {
-  const [due] = await db.query<{ chunk: string }>(
-    `SELECT format('%I.%I', c.schema_name, c.table_name) AS chunk
+/**
+ * Compresses the oldest chunk of samples or cycles that is due (new, or with rows that came late); false where none is.
+ * With `sizes`, which the caller keeps from look to look, a chunk that has grown since the last look is left: a
+ * recording of long ago may just be landing in it.
+ */
+export async function compressOldChunk(
+  db: Database,
+  afterUs: number,
+  log: Logger,
+  sizes?: Map<string, number>,
+): Promise<boolean> {
+  const due = await db.query<{ chunk: string; bytes: number }>(
+    `SELECT format('%I.%I', c.schema_name, c.table_name) AS chunk,
+            pg_relation_size(format('%I.%I', c.schema_name, c.table_name)::regclass) AS bytes
      FROM _timescaledb_catalog.chunk c
      JOIN _timescaledb_catalog.hypertable h ON h.id = c.hypertable_id
      JOIN timescaledb_information.chunks i ON i.chunk_schema = c.schema_name AND i.chunk_name = c.table_name
      WHERE h.schema_name = 'public' AND h.table_name IN ('sample', 'cycle') AND NOT c.dropped
        AND (c.status & 1 = 0 OR c.status & 8 <> 0) -- not compressed, or compressed with loose rows
        AND ${us('i.range_end')} < ${us('now()')} - $1
-     ORDER BY i.range_end LIMIT 1`,
+     ORDER BY i.range_end LIMIT 50`,
     [afterUs],
   );
-  if (due === undefined) return false;
+  const quiet = due.find((d) => sizes === undefined || sizes.get(d.chunk) === d.bytes);
+  sizes?.clear();
+  for (const { chunk, bytes } of due) sizes?.set(chunk, bytes);
+  if (quiet === undefined) return false;
   const start = performance.now();
-  await db.exec(`SELECT compress_chunk(${literal(due.chunk)}, if_not_compressed => true)`);
-  log.info({ chunk: due.chunk, ms: Math.round(performance.now() - start) }, 'chunk compressed');
+  await db.exec(`SELECT compress_chunk(${literal(quiet.chunk)}, if_not_compressed => true)`);
+  log.info({ chunk: quiet.chunk, ms: Math.round(performance.now() - start) }, 'chunk compressed');
   return true;
 }
 
