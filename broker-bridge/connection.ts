@@ -129,6 +129,8 @@ function clientOptions(options: ConnectionOptions): IClientOptions {
     protocolVersion,
     clean: false,
     resubscribe: false,
+    // its own debug log, a dozen calls a message even when it is off
+    log: () => {},
     // receipts are not worth keeping for later
     queueQoSZero: false,
     reconnectPeriod: 500,

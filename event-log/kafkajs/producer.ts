@@ -57,5 +57,5 @@ export class KafkaJsProducer {
 
 function toMessage({ key, value, headers }: NewRecord): Message {
   const buffer = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  return headers === undefined ? { key, value: buffer } : { key, value: buffer, headers: { ...headers } };
+  return headers === undefined ? { key, value: buffer } : { key, value: buffer, headers };
 }

@@ -19,7 +19,7 @@ export class PlatformaticProducer {
       idempotent: true,
       acks: ProduceAcks.ALL,
       partitioner: compatibilityPartitioner,
-      serializers: { key: toBuffer, value: bytes, headerKey: toBuffer, headerValue: toBuffer },
+      serializers: { key: known, value: bytes, headerKey: known, headerValue: toBuffer },
     });
   }
 
@@ -28,7 +28,7 @@ export class PlatformaticProducer {
       topic,
       key,
       value,
-      headers: { ...headers },
+      headers,
     }));
     const compression = size < this.#settings.compressFromBytes ? 'none' : 'zstd';
     const backoff = new Backoff(200, 3000);
@@ -54,5 +54,17 @@ export class PlatformaticProducer {
 }
 
 const toBuffer = (text: string | undefined): Buffer => Buffer.from(text ?? '');
+const KEPT = 10_000;
+const kept = new Map<string | undefined, Buffer>();
+/** Keys and names of headers come again and again; emptied when it has grown large. */
+function known(text: string | undefined): Buffer {
+  let buffer = kept.get(text);
+  if (buffer === undefined) {
+    if (kept.size >= KEPT) kept.clear();
+    buffer = toBuffer(text);
+    kept.set(text, buffer);
+  }
+  return buffer;
+}
 const bytes = (value: Uint8Array | undefined): Buffer =>
   value ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : Buffer.alloc(0);
