@@ -1,4 +1,4 @@
-import type { DevicePath, SignalDefinition, SignalPath } from '@loadcycle/contract';
+import { type DevicePath, type SignalDefinition, type SignalPath, signalKey } from '@loadcycle/contract';
 import type { Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import { allows, grantCondition } from '../auth/principal.ts';
@@ -94,6 +94,27 @@ export async function findSignal(db: Queryable, path: SignalPath): Promise<Signa
   ]);
   if (rows[0] === undefined) throw notFound(`signal ${path.site}/${path.device}/${path.signal}`);
   return rows[0];
+}
+
+const KNOWN_MS = 1_000;
+const MOST_KNOWN = 10_000;
+const known = new WeakMap<Queryable, Map<string, { atMs: number; row: SignalRow }>>();
+
+/**
+ * {@link findSignal}, at most a second old: for reading data, where a dashboard asks for the same signals again and
+ * again, and where a definition that has just changed does not matter.
+ */
+export async function knownSignal(db: Queryable, path: SignalPath): Promise<SignalRow> {
+  const cache = known.get(db) ?? new Map<string, { atMs: number; row: SignalRow }>();
+  known.set(db, cache);
+  const key = signalKey(path);
+  const now = performance.now();
+  const last = cache.get(key);
+  if (last !== undefined && now - last.atMs < KNOWN_MS) return last.row;
+  const row = await findSignal(db, path);
+  if (cache.size >= MOST_KNOWN) cache.clear();
+  cache.set(key, { atMs: now, row });
+  return row;
 }
 
 export const allSignals = (db: Queryable): Promise<SignalRow[]> =>

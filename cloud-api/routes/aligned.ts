@@ -10,7 +10,7 @@ import { badParameter } from '../http/refusal.ts';
 import { beyondGrants } from '../http/register.ts';
 import { json } from '../http/respond.ts';
 import { type Aligned, aligned } from '../retrieval/aligned.ts';
-import { findSignal, type SignalRow } from '../retrieval/catalogue.ts';
+import { knownSignal, type SignalRow } from '../retrieval/catalogue.ts';
 import { CSV } from '../retrieval/export.ts';
 import { iso, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
 
@@ -94,7 +94,7 @@ export function alignedRoutes({ reader }: { reader: Database }): Endpoint[] {
         const bucketUs = bucketOf(query.bucket ?? '1s');
         const cells = ((range.toUs - range.fromUs) / bucketUs) * paths.length;
         if (cells > MAX_CELLS) throw badParameter('bucket', `more than ${MAX_CELLS} values`);
-        const signals = await Promise.all(paths.map((p) => findSignal(reader, p)));
+        const signals = await Promise.all(paths.map((p) => knownSignal(reader, p)));
         const result = await aligned(
           reader,
           signals.map((s) => s.id),

@@ -8,7 +8,7 @@ import { type Range, rangeQuery, SignalParams } from '../http/params.ts';
 import { rangeOf } from '../http/range.ts';
 import { badParameter } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
-import { findSignal } from '../retrieval/catalogue.ts';
+import { knownSignal } from '../retrieval/catalogue.ts';
 import { iso, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
 
 const MAX_BUCKETS = 10_000;
@@ -79,7 +79,7 @@ export function completenessRoutes({ reader }: { reader: Database }): Endpoint[]
         const range = rangeOf(query);
         const bucketUs =
           query.bucket === undefined ? undefined : bucketOf(query.bucket, range.toUs - range.fromUs);
-        const signal = await findSignal(reader, params);
+        const signal = await knownSignal(reader, params);
         const wanted = { ...range, ...(bucketUs === undefined ? {} : { bucketUs }) };
         const empty = range.fromUs === range.toUs;
         const result = empty ? nothing(range) : await completeness(reader, signal.id, wanted);

@@ -8,7 +8,7 @@ import { cursorParam, integerParam, rangeQuery, SignalParams } from '../http/par
 import { rangeOf } from '../http/range.ts';
 import { badParameter } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
-import { findSignal } from '../retrieval/catalogue.ts';
+import { knownSignal } from '../retrieval/catalogue.ts';
 import { metricsByBucket } from '../retrieval/cycle-metrics.ts';
 import { AGGREGATED_METRICS, METRIC_NAMES } from '../retrieval/cycle-sql.ts';
 import {
@@ -171,7 +171,7 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
         const range = rangeOf(query);
         const sort = query.sort ?? 'startedAt';
         const filters = (query.where ?? []).map(filterOf);
-        const signal = await findSignal(reader, params);
+        const signal = await knownSignal(reader, params);
         const wanted = {
           ...range,
           signalId: signal.id,
@@ -218,7 +218,7 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
       handle: async ({ c, params, query }) => {
         const range = rangeOf(query);
         const bucketUs = bucketUsOf(query.bucket ?? '1m');
-        const signal = await findSignal(reader, params);
+        const signal = await knownSignal(reader, params);
         const metrics = query.metric ?? AGGREGATED_METRICS;
         const wanted = { ...range, signalId: signal.id, bucketUs, zone: query.tz ?? null, metrics };
         const buckets = await metricsByBucket(reader, wanted);

@@ -9,7 +9,7 @@ import { rangeOf } from '../http/range.ts';
 import { badParameter } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import { type SampleBlock, sampleBlocks } from '../retrieval/blocks.ts';
-import { findSignal, type SignalRow } from '../retrieval/catalogue.ts';
+import { knownSignal, type SignalRow } from '../retrieval/catalogue.ts';
 import { decodeCursor, encodeCursor } from '../retrieval/cursor.ts';
 import { downsample, METHODS } from '../retrieval/downsample.ts';
 import { encoded, STREAM_TYPES, type StreamType, streamed } from '../retrieval/export.ts';
@@ -168,7 +168,7 @@ export function sampleRoutes({ reader, log }: { reader: Database; log: Logger })
         if (query.method !== undefined && query.points === undefined) {
           throw badParameter('method', 'only together with points');
         }
-        const signal = await findSignal(reader, params);
+        const signal = await knownSignal(reader, params);
         if (query.points !== undefined) return points(call, signal, range);
         const whole = query.limit === undefined && query.cursor === undefined;
         if (accept === JSON_TYPE || !whole) return page(call, signal, range);
