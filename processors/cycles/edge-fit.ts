@@ -20,10 +20,14 @@ const PUY = new Float64Array(FIT_SAMPLES + 1);
 const PYY = new Float64Array(FIT_SAMPLES + 1);
 let count = 0;
 
+/** 1/m and 1/√m for a ramp of m samples: divisions are what a piece would cost most. */
+const inverse = Float64Array.from({ length: FIT_SAMPLES + 1 }, (_, m) => 1 / m);
+const inverseRoot = Float64Array.from({ length: FIT_SAMPLES + 1 }, (_, m) => 1 / Math.sqrt(m));
+
 const left = new Float64Array(PIECES);
 const right = new Float64Array(PIECES);
 const vertex = new Float64Array(PIECES);
-const spread = new Float64Array(PIECES);
+const ramped = new Int32Array(PIECES);
 const lowest = new Float64Array(PIECES);
 
 /** Results of the last `place`. */
@@ -64,6 +68,7 @@ export function load(u: Float64Array, y: Float64Array, from: number, to: number,
 /** Splits [from, to] into pieces for a ramp of width `w` and finds each one's least error. Returns their number. */
 function pieces(w: number, from: number, to: number): number {
   const half = w / 2;
+  const slope = 1 / w;
   const n = count;
   let ia = 0;
   let ib = 0;
@@ -83,7 +88,7 @@ function pieces(w: number, from: number, to: number): number {
       left[k] = c;
       right[k] = next;
       if (m === 0) {
-        spread[k] = 0;
+        ramped[k] = 0;
         vertex[k] = c;
         lowest[k] = outside;
       } else {
@@ -92,13 +97,13 @@ function pieces(w: number, from: number, to: number): number {
         const sy = (PY[ib] as number) - (PY[ia] as number);
         const suy = (PUY[ib] as number) - (PUY[ia] as number);
         const syy = (PYY[ib] as number) - (PYY[ia] as number);
-        const e = sy - m / 2 - su / w;
-        const ee = syy + m / 4 + suu / (w * w) - sy - (2 * suy) / w + su / w;
-        const v = (-e * w) / m;
+        const e = sy - m * 0.5 - su * slope;
+        const ee = syy + m * 0.25 - sy + slope * (suu * slope - 2 * suy + su);
+        const v = -e * w * (inverse[m] as number);
         const inside = v < c ? c : Math.min(v, next);
-        const off = inside / w;
+        const off = inside * slope;
         vertex[k] = v;
-        spread[k] = w / Math.sqrt(m);
+        ramped[k] = m;
         lowest[k] = outside + ee + 2 * off * e + m * off * off;
       }
       k++;
@@ -141,7 +146,8 @@ export function place(w: number, s2: number, from: number, to: number): void {
     const a = left[k] as number;
     const b = right[k] as number;
     const exponent = (least - low) * half;
-    if (spread[k] === 0) {
+    const m = ramped[k] as number;
+    if (m === 0) {
       edge = Math.exp(exponent);
       const mass = (b - a) * edge;
       const mid = (a + b) / 2;
@@ -151,7 +157,7 @@ export function place(w: number, s2: number, from: number, to: number): void {
       continue;
     }
     const v = vertex[k] as number;
-    const tau = (spread[k] as number) * s;
+    const tau = w * (inverseRoot[m] as number) * s;
     const alpha = (a - v) / tau;
     const beta = (b - v) / tau;
     // The piece's least error is at its vertex only where that lies inside; a far vertex must not underflow.
@@ -161,8 +167,8 @@ export function place(w: number, s2: number, from: number, to: number): void {
     const pb = Math.exp(top - (beta * beta) / 2);
     let mass: number;
     if (beta - alpha < 0.4) {
-      const m = (alpha + beta) / 2;
-      mass = ((beta - alpha) / 6) * (pa + 4 * Math.exp(top - (m * m) / 2) + pb);
+      const x = (alpha + beta) / 2;
+      mass = ((beta - alpha) / 6) * (pa + 4 * Math.exp(top - (x * x) / 2) + pb);
     } else if (alpha > 0) mass = pa * tail(alpha) - pb * tail(beta);
     else if (beta < 0) mass = pb * tail(-beta) - pa * tail(-alpha);
     else mass = 2.5066282746310002 * Math.exp(top) - pa * tail(-alpha) - pb * tail(beta);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CYCLE_METRICS, type CycleMetricName, columnOf, unitOf } from '@loadcycle/contract/cycle';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -204,6 +206,16 @@ describe('the list of metrics', () => {
     expect(unit('squareIntegral', 'm/s2')).toBe('(m/s2).(m/s2).s');
     expect(unit('overshootPct', 'V')).toBe('%');
     expect(new Set(CYCLE_METRICS.map((m) => columnOf(m.name))).size).toBe(CYCLE_METRICS.length);
+  });
+});
+
+describe('docs/cycles.md', () => {
+  it('has a row for each metric, with its column and formula', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/cycles.md'), 'utf8');
+    for (const { name, formula } of CYCLE_METRICS) {
+      const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\` | \`${columnOf(name)}\` |`));
+      expect(row).toContain(formula.replaceAll('|', '\\|'));
+    }
   });
 });
 
