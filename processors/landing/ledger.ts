@@ -80,13 +80,13 @@ export async function landBatches(tx: Transaction, landing: Landing, high: HighS
   );
   const fresh: LedgerEntry[] = [];
   const repeated: LedgerEntry[] = [];
+  const taken = firstOf(entries, known);
   for (const e of entries) {
     const name = nameOf(e);
-    if (known.has(name)) repeated.push(e);
-    else {
+    if (taken.get(name) === e) {
       known.set(name, e);
       fresh.push(e);
-    }
+    } else repeated.push(e);
   }
   const inserted = await insert(tx, fresh);
   let landed = fresh;
@@ -111,6 +111,21 @@ export async function landBatches(tx: Transaction, landing: Landing, high: HighS
   });
   const conflicting = new Set(conflicts.map((c) => c.entry));
   return { landed, duplicates: repeated.filter((e) => !conflicting.has(e)), conflicts };
+}
+
+/** Of several batches of one name, the one that came first in the log counts, however they are sorted for the copy. */
+function firstOf(
+  entries: readonly LedgerEntry[],
+  known: ReadonlyMap<string, unknown>,
+): Map<string, LedgerEntry> {
+  const first = new Map<string, LedgerEntry>();
+  for (const e of entries) {
+    const name = nameOf(e);
+    if (known.has(name)) continue;
+    const other = first.get(name);
+    if (other === undefined || e.order < other.order) first.set(name, e);
+  }
+  return first;
 }
 
 async function search(tx: Queryable, entries: readonly LedgerEntry[]): Promise<Map<string, Known>> {

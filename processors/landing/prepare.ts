@@ -24,6 +24,8 @@ export interface LedgerEntry {
   readonly bad: number;
   readonly receivedAtUs: number;
   readonly digest: number;
+  /** its place in the group as the log has it */
+  readonly order: number;
   from: number;
   to: number;
 }
@@ -62,7 +64,7 @@ export function digestOf(batch: Batch): number {
 
 const bytesOf = (a: Float64Array): Buffer => Buffer.from(a.buffer, a.byteOffset, a.byteLength);
 
-export function ledgerBatch({ record, known, batch, validated }: JudgedBatch): LedgerBatch {
+export function ledgerBatch({ record, known, batch, validated }: JudgedBatch, order: number): LedgerBatch {
   const { good, uncertain, bad, quality } = validated;
   const entry: LedgerEntry = {
     record,
@@ -79,6 +81,7 @@ export function ledgerBatch({ record, known, batch, validated }: JudgedBatch): L
     bad,
     receivedAtUs: receivedAtUs(record),
     digest: digestOf(batch),
+    order,
     from: 0,
     to: 0,
   };

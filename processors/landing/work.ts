@@ -90,7 +90,7 @@ export class LandingWork implements LogWork<Landing> {
     };
     for (const d of decoded) {
       const judged = judgeRecord(d, catalogue, tailOf);
-      if (Array.isArray(judged)) for (const j of judged) batches.push(ledgerBatch(j));
+      if (Array.isArray(judged)) for (const j of judged) batches.push(ledgerBatch(j, batches.length));
       else letters.push(letterOf(d.record, judged, catalogue));
     }
     batches.sort(bySignalAndTime);
