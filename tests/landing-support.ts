@@ -31,11 +31,11 @@ export interface Bench {
 }
 
 /** A real store and a real log in a folder of their own, gone when the test is. */
-export async function openBench(): Promise<Bench> {
+export async function openBench({ partitions = 2 }: { partitions?: number } = {}): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'loadcycle-processors-'));
   const store = await openTestDatabase({ folder: join(folder, 'store') });
   const eventLog = await openSqliteLog({ folder: join(folder, 'log') });
-  await eventLog.ensureTopics(TOPICS);
+  await eventLog.ensureTopics(TOPICS.map((t) => ({ ...t, partitions })));
   onTestFinished(async () => {
     await eventLog.close();
     await store.close();
