@@ -18,8 +18,8 @@ export class PlatformaticProducer {
       ...clientOptions(settings),
       idempotent: true,
       acks: ProduceAcks.ALL,
-      partitioner: compatibilityPartitioner,
-      serializers: { key: known, value: bytes, headerKey: known, headerValue: toBuffer },
+      partitioner: partitionOf,
+      serializers: { key: encoded, value: bytes, headerKey: encoded, headerValue: toBuffer },
     });
   }
 
@@ -54,17 +54,21 @@ export class PlatformaticProducer {
 }
 
 const toBuffer = (text: string | undefined): Buffer => Buffer.from(text ?? '');
-const KEPT = 10_000;
-const kept = new Map<string | undefined, Buffer>();
-/** Keys and names of headers come again and again; emptied when it has grown large. */
-function known(text: string | undefined): Buffer {
-  let buffer = kept.get(text);
-  if (buffer === undefined) {
-    if (kept.size >= KEPT) kept.clear();
-    buffer = toBuffer(text);
-    kept.set(text, buffer);
-  }
-  return buffer;
+/** Keys and names of headers come again and again: worked out once, forgotten when they have become many. */
+function remembered<T>(work: (text: string | undefined) => T): (text: string | undefined) => T {
+  const kept = new Map<string | undefined, T>();
+  return (text) => {
+    let result = kept.get(text);
+    if (result === undefined) {
+      if (kept.size >= 10_000) kept.clear();
+      result = work(text);
+      kept.set(text, result);
+    }
+    return result;
+  };
 }
+const encoded = remembered(toBuffer);
+const hash = remembered((text) => compatibilityPartitioner({ topic: '', value: undefined }, toBuffer(text)));
+const partitionOf = (message: { key?: string }): number => hash(message.key);
 const bytes = (value: Uint8Array | undefined): Buffer =>
   value ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : Buffer.alloc(0);
