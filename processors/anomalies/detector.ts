@@ -90,7 +90,7 @@ export class Detector {
     for (const [metric, floor] of WATCHED) {
       const value = cycle[metric];
       if (value === null) continue;
-      const baseline = this.#history(metric, cycle.startedAtUs).baseline(LAG, LEAST);
+      const baseline = this.#history(metric, cycle.startedAtUs).baseline(LEAST);
       if (baseline !== null) this.#compare(changed, cycle, metric, value, baseline, floor);
     }
     for (const [metric, { min, max }] of Object.entries(this.#settings.limits)) {
@@ -167,7 +167,7 @@ export class Detector {
   watch(nowUs: number, onsetUs: number | null, atLoad: boolean): Episode[] {
     const { missingPeriods, enabled } = this.#settings;
     if (!enabled || missingPeriods === 0 || onsetUs === null) return [];
-    const period = this.#history('periodS', onsetUs).baseline(0, LEAST)?.median;
+    const period = this.#history('periodS', onsetUs).baseline(LEAST)?.median;
     if (period === undefined || (nowUs - onsetUs) / 1e6 < missingPeriods * period) return [];
     const kind = atLoad ? 'stuck-load' : 'missing-cycles';
     if (this.#episodes.has(`${kind}/`)) return [];
@@ -206,7 +206,7 @@ export class Detector {
     const phase = seasonS === 0 ? 0 : Math.floor(((atUs / 1e6 / seasonS) % 1) * PHASES);
     const key = `${phase}/${metric}`;
     let history = this.#histories.get(key);
-    if (history === undefined) this.#histories.set(key, (history = new History(WINDOW)));
+    if (history === undefined) this.#histories.set(key, (history = new History(WINDOW, LAG)));
     return history;
   }
 }

@@ -1,39 +1,82 @@
-/** The last values of one metric; the newest `lag` of them are not yet history. */
+/**
+ * The last `size` values of one metric, of which the newest `lag` are not yet history. The others are kept sorted as they
+ * come and go, so that a median costs nothing and a MAD one walk outwards from it.
+ */
 export class History {
   readonly #values: Float64Array;
+  readonly #lag: number;
+  readonly #sorted: Float64Array;
+  /** values so far, up to `size`; place of the next one */
   #count = 0;
   #next = 0;
+  #n = 0;
 
-  constructor(size: number) {
+  constructor(size: number, lag: number) {
     this.#values = new Float64Array(size);
+    this.#sorted = new Float64Array(size - lag + 1);
+    this.#lag = lag;
   }
 
   push(value: number): void {
-    this.#values[this.#next] = value;
-    this.#next = (this.#next + 1) % this.#values.length;
-    this.#count = Math.min(this.#count + 1, this.#values.length);
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Median and MAD of all but the newest `lag` values; null below `least` of them. */
-  baseline(lag: number, least: number): { median: number; mad: number } | null {
-    const n = this.#count - lag;
-    if (n < least) return null;
     const size = this.#values.length;
-    const first = (this.#next - this.#count + size) % size;
-    const sorted = Float64Array.from({ length: n }, (_, i) => this.#values[(first + i) % size]!).sort();
-    const median = middle(sorted);
-    for (let i = 0; i < n; i++) sorted[i] = Math.abs(sorted[i]! - median);
-    return { median, mad: middle(sorted.sort()) };
+    if (this.#count === size) this.#remove(this.#values[this.#next]!);
+    else this.#count++;
+    this.#values[this.#next] = value;
+    this.#next = (this.#next + 1) % size;
+    // the one that is old enough now
+    if (this.#count > this.#lag) this.#insert(this.#values[(this.#next - 1 - this.#lag + size) % size]!);
   }
-}
 
-function middle(sorted: Float64Array): number {
-  const half = sorted.length >>> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+  /** Median and MAD of the history; null below `least` values. */
+  baseline(least: number): { median: number; mad: number } | null {
+    const n = this.#n;
+    if (n < least) return null;
+    const s = this.#sorted;
+    const median = n % 2 === 1 ? s[n >>> 1]! : (s[(n >>> 1) - 1]! + s[n >>> 1]!) / 2;
+    // the distances from the median, from the least on: to the left and to the right by turns
+    let right = this.#place(median);
+    let left = right - 1;
+    let before = 0;
+    let distance = 0;
+    for (let i = 0; i <= n >>> 1; i++) {
+      before = distance;
+      const l = left >= 0 ? median - s[left]! : Number.POSITIVE_INFINITY;
+      const r = right < n ? s[right]! - median : Number.POSITIVE_INFINITY;
+      if (l < r) {
+        distance = l;
+        left--;
+      } else {
+        distance = r;
+        right++;
+      }
+    }
+    return { median, mad: n % 2 === 1 ? distance : (before + distance) / 2 };
+  }
+
+  /** The first place whose value is not less. */
+  #place(value: number): number {
+    let lo = 0;
+    let hi = this.#n;
+    while (lo < hi) {
+      const mid = (lo + hi) >>> 1;
+      if (this.#sorted[mid]! < value) lo = mid + 1;
+      else hi = mid;
+    }
+    return lo;
+  }
+
+  #insert(value: number): void {
+    const at = this.#place(value);
+    this.#sorted.copyWithin(at + 1, at, this.#n);
+    this.#sorted[at] = value;
+    this.#n++;
+  }
+
+  #remove(value: number): void {
+    const at = this.#place(value);
+    this.#sorted.copyWithin(at, at + 1, this.#n);
+    this.#n--;
+  }
 }
 
 /** The MAD of a normal distribution times this is its standard deviation. */

@@ -30,7 +30,7 @@ export class Outgoing {
   async write(tx: Queryable, at: TopicPartition, records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return;
     await tx.query(
-      `INSERT INTO outgoing (consumer, topic, partition, records) VALUES ($1, $2, $3, $4::jsonb)
+      `INSERT INTO outgoing (consumer, topic, partition, records) VALUES ($1, $2, $3, $4)
        ON CONFLICT (consumer, topic, partition) DO UPDATE SET records = excluded.records`,
       [this.#consumer, at.topic, at.partition, JSON.stringify(records)],
     );
@@ -63,12 +63,14 @@ export class Outgoing {
 
   /** Partitions came to this member: what was committed of them and may not be in the log is told again. */
   async resume(db: Queryable, partitions: readonly TopicPartition[]): Promise<void> {
-    const rows = await db.query<{ records: OutgoingRecord[] }>(
+    const rows = await db.query<{ records: string }>(
       `SELECT o.records FROM outgoing o JOIN unnest($2::text[], $3::int[]) a(topic, partition)
        ON o.topic = a.topic AND o.partition = a.partition WHERE o.consumer = $1`,
       [this.#consumer, partitions.map((p) => p.topic), partitions.map((p) => p.partition)],
     );
-    for (const { records } of rows) this.#waiting.push(...records.map(toLog));
+    for (const { records } of rows) {
+      this.#waiting.push(...(JSON.parse(records) as OutgoingRecord[]).map(toLog));
+    }
   }
 }
 
