@@ -82,3 +82,7 @@ export function rawRecord(
     },
   };
 }
+
+/** The workers' own rights, where the store can tell roles apart in one process. */
+export const asWriter = (db: Database): Database =>
+  'as' in db ? (db as Database & { as(role: 'writer'): Database }).as('writer') : db;

@@ -39,12 +39,16 @@ export class Tails {
     return tails;
   }
 
+  /** The end of the batch before, where that is known. */
+  before(batch: Pick<Batch, 'session' | 'seq'>): BatchTail | null {
+    return this.#ends.find((e) => e.session === batch.session && e.seq + 1 === batch.seq)?.tail ?? null;
+  }
+
   /** Throws `message.unit-mismatch`; then nothing is remembered of the batch. */
   validate(batch: Batch, definition: SignalDefinition, receivedAtUs: number): Validated {
     const at = this.#ends.findIndex((e) => e.session === batch.session);
     const before = at < 0 ? null : this.#ends[at]!;
-    const tail = before !== null && before.seq + 1 === batch.seq ? before.tail : null;
-    const validated = validateBatch(batch, definition, receivedAtUs, { before: tail });
+    const validated = validateBatch(batch, definition, receivedAtUs, { before: this.before(batch) });
     if (before === null || batch.seq > before.seq) {
       if (at >= 0) this.#ends.splice(at, 1);
       this.#ends.push({ session: batch.session, seq: batch.seq, tail: validated.tail });
