@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
+import { dataOf } from '@loadcycle/client';
+import type { DevicePath } from '@loadcycle/contract';
 import type { Command } from 'commander';
 import { connectionFromEnvironment, runningSystem } from '../connection.ts';
 import { action, type Context, examples } from '../context.ts';
@@ -17,6 +19,7 @@ interface Options {
   readonly crlFile?: string;
   readonly days?: string;
   readonly revoke?: boolean;
+  readonly byApi?: boolean;
 }
 
 const ENROL = join(import.meta.dirname, '..', '..', 'deploy', 'enrol.ts');
@@ -24,10 +27,11 @@ const ENROL = join(import.meta.dirname, '..', '..', 'deploy', 'enrol.ts');
 export function addEnrol(program: Command): void {
   const command = program
     .command('enrol')
-    .summary("make a device's credentials, on the deployment's own machine")
+    .summary("make a device's credentials at the broker")
     .description(
       'Makes a folder with all that a device needs to reach the broker, and makes the broker know it. Works where the ' +
-        "deployment's authority is (--data-dir, or --authority); it is no request to the API.",
+        "deployment's authority is (--data-dir, or --authority); --by-api works from anywhere, and gives a user name and " +
+        'a password without a certificate.',
     )
     .argument('<device>', 'site/device')
     .option('--out <folder>', 'folder to make; default devices/SITE.DEVICE')
@@ -38,12 +42,14 @@ export function addEnrol(program: Command): void {
     .option('--crl-file <file>', 'where the broker reads the list of withdrawn certificates')
     .option('--days <n>', 'how long the certificate is good for')
     .option('--revoke', 'take the device out')
+    .option('--by-api', 'ask the API in place of the authority; needs the scope admin')
     .action(action(enrol));
   examples(
     command,
     'enrol plant1/motor2',
     'enrol plant1/motor2 --out /media/usb/motor2 --mqtt-url mqtts://broker.example:8883',
     'enrol plant1/motor2 --revoke',
+    'enrol plant1/motor2 --by-api --url https://loadcycle.example',
   );
 }
 
@@ -53,11 +59,39 @@ async function enrol(context: Context, o: Options, [text]: string[]): Promise<vo
     throw new UsageError(`"${text}" is no device`, 'write it as site/device');
   if (o.out === '-')
     throw new UsageError('--out: a folder', 'npm run device:enrol writes an archive to stdout');
+  const folder = resolve(o.out ?? join('devices', `${site}.${device}`));
+  if (o.byApi) await askApi(context, { site, device }, folder, o.revoke === true);
+  else await callAuthority(context, { site, device }, folder, o);
+  const revoked = o.revoke === true;
+  context.print({ site, device, folder: revoked ? null : folder, revoked }, () =>
+    revoked ? `${text} is taken out` : `${text}: everything it needs is in ${folder}`,
+  );
+}
+
+const ROUTE = '/v1/sites/{site}/devices/{device}/credentials';
+
+async function askApi(context: Context, path: DevicePath, folder: string, revoke: boolean): Promise<void> {
+  const params = { path: { ...path } };
+  if (revoke) {
+    await context.client.DELETE(ROUTE, { params });
+    return;
+  }
+  const { username, password } = dataOf(await context.client.PUT(ROUTE, { params }));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, 'username'), `${username}\n`, { mode: 0o600 });
+  writeFileSync(join(folder, 'password'), `${password}\n`, { mode: 0o600 });
+}
+
+async function callAuthority(
+  context: Context,
+  { site, device }: DevicePath,
+  folder: string,
+  o: Options,
+): Promise<void> {
   if (!existsSync(ENROL)) throw new Error('this installation has no deployment tools (deploy/)');
   const dataDir = context.options.dataDir ?? connectionFromEnvironment().dataDir ?? './data';
   const running = runningSystem(dataDir);
   const here = running === null ? undefined : `mqtt://127.0.0.1:${running.mqttPort}`;
-  const folder = resolve(o.out ?? join('devices', `${site}.${device}`));
   const flags: [string, string | undefined][] = [
     ['--site', site],
     ['--device', device],
@@ -82,8 +116,4 @@ async function enrol(context: Context, o: Options, [text]: string[]): Promise<vo
       .replace(/^device:enrol: /, '');
     throw code === 2 ? new UsageError(line) : new Error(line);
   }
-  const revoked = o.revoke === true;
-  context.print({ site, device, folder: revoked ? null : folder, revoked }, () =>
-    revoked ? `${text} is taken out` : `${text}: everything it needs is in ${folder}`,
-  );
 }

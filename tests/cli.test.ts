@@ -1,0 +1,428 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cli, cliWith, loadcycle } from './cli-support.ts';
+import { type LocalProcess, startLocal, waitFor } from './support/local-process.ts';
+
+const SIGNAL = 'plant1/motor1/motor-voltage';
+const folder = mkdtempSync(join(tmpdir(), 'loadcycle-cli-'));
+const dataDir = join(folder, 'data');
+const env = { XDG_CONFIG_HOME: join(folder, 'config'), LOADCYCLE_DATA_DIR: dataDir };
+const cli: Cli = cliWith({ env, cwd: folder });
+const file = (name: string): string => join(folder, name);
+let system: LocalProcess;
+
+beforeAll(async () => {
+  system = await startLocal(dataDir);
+  await waitFor('samples and a complete cycle in the store', async () => {
+    const { code, out } = await cli('cycles', SIGNAL, '--complete', '--limit', '1', '--json');
+    return code === 0 && JSON.parse(out).cycles.length > 0;
+  });
+});
+
+afterAll(async () => {
+  await system?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('credentials', () => {
+  const bare = { XDG_CONFIG_HOME: join(folder, 'other-config') };
+  const run = (args: string[], stdin = '') => loadcycle(args, { env: bare, cwd: folder, stdin });
+  const admin = () =>
+    JSON.parse(readFileSync(join(dataDir, 'admin-client.json'), 'utf8')) as { clientSecret: string };
+
+  it('login tries what it was told, keeps it for its owner only, and logout forgets it', async () => {
+    const wrong = await run(['login', '--url', system.httpUrl, '--client-id', 'admin'], 'nonsense\n');
+    expect(wrong).toMatchObject({ code: 4, out: '' });
+    expect(wrong.err).toMatch(/^loadcycle: .*\n$/);
+    expect((await run(['status'])).code).toBe(4);
+
+    const right = await run(
+      ['login', '--url', system.httpUrl, '--client-id', 'admin', '--json'],
+      `${admin().clientSecret}\n`,
+    );
+    expect(right.code).toBe(0);
+    const saved = JSON.parse(right.out) as { file: string; clientId: string };
+    expect(saved).toMatchObject({ clientId: 'admin', url: system.httpUrl });
+    expect(statSync(saved.file).mode & 0o777).toBe(0o600);
+    expect(right.out + right.err).not.toContain(admin().clientSecret);
+    const status = await run(['status', '--json']);
+    expect(JSON.parse(status.out)).toMatchObject({ state: expect.any(String) });
+
+    expect((await run(['logout'])).code).toBe(0);
+    expect((await run(['status'])).code).toBe(4);
+  });
+
+  it('takes the secret from a file, and the client from flags', async () => {
+    writeFileSync(file('secret.txt'), admin().clientSecret);
+    const args = [
+      'login',
+      '--url',
+      system.httpUrl,
+      '--client-id',
+      'admin',
+      '--secret-file',
+      file('secret.txt'),
+    ];
+    expect((await run(args)).code).toBe(0);
+    expect((await run(['logout'])).code).toBe(0);
+    const flags = ['--url', system.httpUrl, '--client-id', 'admin', '--client-secret', admin().clientSecret];
+    expect((await run(['status', ...flags])).code).toBe(0);
+  });
+
+  it('token prints a token that the API takes, and nothing else', async () => {
+    const { code, out, err } = await cli('token', '--scope', 'samples:read');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    const headers = { authorization: `Bearer ${out.trim()}` };
+    expect((await fetch(`${system.httpUrl}/v1/sites`, { headers })).status).toBe(200);
+    // the scope that was asked for, and no other one
+    const refused = await run(['dead-letters', 'list', '--url', system.httpUrl, '--token', out.trim()]);
+    expect(refused.code).toBe(4);
+  });
+
+  it("never sends this machine's administrator to another address", async () => {
+    const elsewhere = await loadcycle(['status', '--url', 'http://127.0.0.1:1'], {
+      env: bare,
+      cwd: folder,
+    });
+    expect(elsewhere.code).toBe(4);
+    expect(elsewhere.err).toContain('no credentials for http://127.0.0.1:1');
+  });
+});
+
+describe('failures say so in one line, and by exit code', () => {
+  const cases: [string, string[], number, RegExp][] = [
+    ['no server', ['status', '--url', 'http://127.0.0.1:1', '--token', 'x'], 3, /no API answers at http/],
+    ['a token that is none', ['status', '--token', 'x'], 4, /not valid/],
+    ['an unknown signal', ['samples', 'plant1/motor1/nothing'], 5, /there is no signal/],
+    ['an unknown dead letter', ['dead-letters', 'show', '999999'], 5, /there is no dead letter/],
+    ['an unknown command', ['nonsense'], 2, /unknown command 'nonsense'/],
+    ['an unknown flag', ['samples', SIGNAL, '--frm', '-1m'], 2, /unknown option '--frm'.*--from/],
+    ['a missing argument', ['samples'], 2, /missing required argument/],
+    ['a time that is none', ['samples', SIGNAL, '--from', 'yesterday'], 2, /--from: "yesterday" is no time/],
+    ['a reversed range', ['samples', SIGNAL, '--from', 'now', '--to', '-1h'], 2, /--from is after --to/],
+    ['a number that is none', ['samples', SIGNAL, '--limit', '0'], 2, /--limit: "0" must be/],
+    ['what is no signal', ['cycles', 'motor1'], 2, /site\/device\/signal/],
+    ['a condition that is none', ['cycles', SIGNAL, '--where', 'x>1'], 2, /where/],
+    ['nobody to command', ['stop'], 2, /say which devices/],
+    ['an unknown device', ['stop', 'plant1/nobody'], 1, /there is no such device/],
+    ['an unknown shell', ['completion', 'csh'], 2, /bash, zsh, fish/],
+    ['a file that is not there', ['apply', 'nothing.yaml'], 2, /nothing\.yaml/],
+  ];
+  it.each(cases)('%s', async (_, args, code, words) => {
+    const human = await cli(...args);
+    expect(human).toMatchObject({ code, out: '' });
+    expect(human.err).toMatch(words);
+    expect(human.err).toMatch(/^loadcycle: /);
+    const json = await cli(...args, '--json');
+    expect(json).toMatchObject({ code, out: '' });
+    expect(JSON.parse(json.err)).toMatchObject({ error: { exitCode: code, message: expect.any(String) } });
+  });
+});
+
+describe('looking', () => {
+  it('status: stages, devices and lag', async () => {
+    const { code, out } = await cli('status');
+    expect(code).toBe(0);
+    expect(out).toMatch(/plant1\/motor1\s+online/);
+    expect(out).toMatch(/landing\s+loadcycle\.samples/);
+    const json = await cli.json('status');
+    expect(json.consumers.map((c: { consumer: string }) => c.consumer)).toContain('landing');
+  });
+
+  it('samples: a table, downsampled points with a plot, JSON', async () => {
+    const { code, out } = await cli('samples', SIGNAL, '--from', '-30s', '--limit', '5');
+    expect(code).toBe(0);
+    expect(out.match(/^\d{4}-\d\d-\d\dT[\d:.]+Z +\d/gm)).toHaveLength(5);
+    const json = await cli.json('samples', SIGNAL, '--from', '-30s', '--limit', '5');
+    expect(json.samples).toHaveLength(5);
+    expect(json.signal).toMatchObject({ site: 'plant1', device: 'motor1', unit: 'V' });
+    const plot = await cli('samples', SIGNAL, '--from', '-10s', '--points', '200', '--plot');
+    expect(plot.out).toMatch(/┤[\u2800-\u28ff]+/);
+  });
+
+  it('cycles: with metrics, filtered, sorted, by bucket', async () => {
+    const { out } = await cli('cycles', SIGNAL, '--complete', '--metric', 'periodS', 'topLevel');
+    expect(out).toMatch(/started\s+complete\s+periodS\s+topLevel V/);
+    const json = await cli.json('cycles', SIGNAL, '--where', 'periodS>0.1', '--sort', '-periodS');
+    const periods = json.cycles.map((c: { periodS: number }) => c.periodS) as number[];
+    expect(periods.length).toBeGreaterThan(0);
+    expect(periods).toEqual([...periods].sort((a, b) => b - a));
+    const buckets = await cli.json('cycles', SIGNAL, '--from', '-1h', '--bucket', '1m');
+    expect(buckets.bucketS).toBe(60);
+  });
+
+  it('watch: a line for each event, JSON lines, and the only signal where none is named', async () => {
+    const plain = await cli('watch', SIGNAL, '--count', '3');
+    expect(plain.code).toBe(0);
+    expect(plain.out).toMatch(/motor-voltage {2}[\d.]+ … [\d.]+ V/);
+    const json = await cli('watch', '--json', '--count', '3');
+    const events = json.out
+      .trim()
+      .split('\n')
+      .map((l) => JSON.parse(l) as { event: string });
+    expect(events[0]!.event).toBe('hello');
+    expect(events).toHaveLength(4);
+    expect((await cli('watch', 'plant1/motor1/nothing', '--count', '0')).code).toBe(2);
+  });
+
+  it('every command explains itself, with examples', async () => {
+    const { out } = await cli('--help');
+    const commands = [...out.matchAll(/^ {2}([a-z-]+)(?: \[| <| {2})/gm)].map((m) => m[1]!);
+    expect(commands).toEqual(expect.arrayContaining(['login', 'export', 'import', 'apply', 'dead-letters']));
+    for (const command of commands.filter((c) => c !== 'help')) {
+      const help = await cli(command, '--help');
+      expect({ command, code: help.code }).toEqual({ command, code: 0 });
+      expect(help.out).toContain(`$ loadcycle ${command}`);
+    }
+  });
+});
+
+describe('control', () => {
+  it('stop, configure and start wait for the answer of the device', async () => {
+    const stopped = await cli('stop', 'plant1/motor1');
+    expect(stopped.code).toBe(0);
+    expect(stopped.out).toMatch(/^stop {2}done[\s\S]*plant1\/motor1 +done/);
+    const configured = await cli.json(
+      'configure',
+      'plant1/motor1',
+      '--signal',
+      'motor-voltage',
+      '--rate',
+      '500',
+    );
+    expect(configured).toMatchObject({ action: 'configure', state: 'done', devices: [{ state: 'done' }] });
+    const refused = await cli('configure', '--site', 'plant1', '--simulate', '{"nonsense":1}');
+    expect(refused.code).toBe(1);
+    expect(refused.out).toMatch(/failed .*nonsense/);
+    expect(await cli.json('start', '--all')).toMatchObject({ action: 'start', state: 'done' });
+    const unwaited = await cli.json('start', '--all', '--no-wait', '--timeout', '5s');
+    expect(unwaited.id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('export', () => {
+  /** a range that is over, so that it is the same each time */
+  let range: string[];
+  let rows: number;
+
+  beforeAll(async () => {
+    const { samples } = await cli.json('samples', SIGNAL, '--from', '-15m', '--limit', '1');
+    const fromMs = Date.parse(samples[0].t);
+    range = ['--from', new Date(fromMs).toISOString(), '--to', new Date(fromMs + 5000).toISOString()];
+    const head = await cli('export', SIGNAL, ...range, '--out', 'whole.csv');
+    expect(head).toMatchObject({ code: 0, err: '' });
+    rows = readFileSync(file('whole.csv'), 'utf8').trim().split('\n').length - 1;
+    expect(rows).toBeGreaterThan(3000);
+  });
+
+  it.each(['csv', 'ndjson'])('%s: cut anywhere and resumed, it is the whole export', async (format) => {
+    const whole = file(`whole.${format}`);
+    await cli('export', SIGNAL, ...range, '--out', whole, '--force');
+    const size = statSync(whole).size;
+    for (const kept of [size - 7, Math.floor(size / 2), 10, 0, size]) {
+      const cut = file(`cut.${format}`);
+      writeFileSync(cut, readFileSync(whole).subarray(0, kept));
+      const { code, err } = await cli('export', SIGNAL, ...range, '--out', cut, '--resume');
+      expect({ kept, code, err }).toEqual({ kept, code: 0, err: '' });
+      expect(readFileSync(cut).equals(readFileSync(whole)), `kept ${kept} of ${size}`).toBe(true);
+    }
+  });
+
+  it('Arrow: cut in the middle of a batch and resumed, it is the same table', async () => {
+    const done = await cli.json('export', SIGNAL, ...range, '--out', 'whole.arrow');
+    expect(done).toMatchObject({ format: 'arrow', rows, resumed: false });
+    const whole = readFileSync(file('whole.arrow'));
+    const times = (bytes: Uint8Array) => {
+      const table = tableFromIPC(bytes);
+      return [...table].map((r) => [Number(r!['t']), r!['value'], r!['quality']]);
+    };
+    for (const kept of [whole.length - 5, Math.floor(whole.length / 2), 100]) {
+      writeFileSync(file('cut.arrow'), whole);
+      truncateSync(file('cut.arrow'), kept);
+      expect((await cli('export', SIGNAL, ...range, '--out', 'cut.arrow', '--resume')).code).toBe(0);
+      expect(times(readFileSync(file('cut.arrow')))).toEqual(times(whole));
+    }
+  });
+
+  it('writes over nothing unless told so, and resumes nothing that is no export', async () => {
+    expect(await cli('export', SIGNAL, ...range, '--out', 'whole.csv')).toMatchObject({ code: 2 });
+    writeFileSync(file('letter.csv'), 'dear friend,\nhow are you\n');
+    const { code, err } = await cli('export', SIGNAL, ...range, '--out', 'letter.csv', '--resume');
+    expect(code).toBe(1);
+    expect(err).toContain('letter.csv is no csv export');
+    expect(readFileSync(file('letter.csv'), 'utf8')).toContain('dear friend');
+  });
+
+  it('to stdout: the data and nothing else', async () => {
+    const { code, out } = await cli('export', SIGNAL, ...range, '--out', '-');
+    expect(code).toBe(0);
+    expect(out).toBe(readFileSync(file('whole.csv'), 'utf8'));
+  });
+});
+
+describe('import', () => {
+  const T0 = Date.UTC(2026, 8, 21) * 1000;
+  const columns = ['--device', 'plant1/press1', '--columns', 'U=voltage:V,I=current:A'];
+  const recording = Array.from({ length: 7001 }, (_, i) => ({
+    // a jump, so that one batch is not regular
+    us: T0 + i * 1000 + (i > 6000 ? 250 : 0),
+    voltage: 230 + (i % 10) / 4,
+    current: i % 50 === 0 ? null : i % 7,
+  }));
+
+  beforeAll(async () => {
+    const lines = recording.map(
+      (r) => `${(r.us / 1e6).toFixed(6)};${`${r.voltage}`.replace('.', ',')};${r.current ?? ''}`,
+    );
+    lines.splice(100, 0, 'garbage');
+    writeFileSync(file('recording.csv'), `time;U;I\n${lines.join('\n')}\n`);
+  });
+
+  const inStore = async (signal: string) => {
+    const { samples } = await cli.json(
+      'samples',
+      `plant1/press1/${signal}`,
+      ...['--from', '2026-09-21T00:00:00Z', '--to', '2026-09-22T00:00:00Z', '--limit', '100000'],
+    );
+    return samples.map((s: { t: string; value: number | null }) => [s.t, s.value]);
+  };
+  const expected = (name: 'voltage' | 'current') =>
+    recording.map((r) => [
+      `${new Date(Math.floor(r.us / 1000)).toISOString().slice(0, -1)}${String(r.us % 1000).padStart(3, '0')}Z`,
+      r[name],
+    ]);
+
+  it('without credentials: refused, by its exit code, and nothing lands', async () => {
+    const { code, err } = await cli('import', 'recording.csv', ...columns, '--decimal-comma');
+    expect(code).toBe(4);
+    expect(err).toMatch(/loadcycle enrol plant1\/press1/);
+    expect((await cli('samples', 'plant1/press1/voltage')).code).toBe(5);
+  });
+
+  it('every row lands exactly once, and the same file again changes nothing', async () => {
+    const enrolled = await cli.json('enrol', 'plant1/press1');
+    expect(statSync(join(enrolled.folder, 'password')).mode & 0o777).toBe(0o600);
+    const first = await cli('import', 'recording.csv', ...columns, '--decimal-comma');
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.err).toContain('line 102 left out: 1 columns instead of 3');
+    expect(first.out).toMatch(/plant1\/press1\/voltage +7001 +7001 +0 +0/);
+    expect(await inStore('voltage')).toEqual(expected('voltage'));
+    expect(await inStore('current')).toEqual(expected('current'));
+
+    const again = await cli.json('import', 'recording.csv', ...columns, '--decimal-comma');
+    expect(again).toMatchObject({ rows: 7001, bad: 1, landed: true });
+    expect(again.signals).toEqual([
+      {
+        signal: 'plant1/press1/voltage',
+        samples: 7001,
+        newSamples: 0,
+        alreadyThere: 7001,
+        deadLetteredBatches: 0,
+      },
+      {
+        signal: 'plant1/press1/current',
+        samples: 7001,
+        newSamples: 0,
+        alreadyThere: 7001,
+        deadLetteredBatches: 0,
+      },
+    ]);
+    expect(await inStore('voltage')).toHaveLength(7001);
+  });
+
+  it('what does not pass shows as such; the dead letters are read, tried and removed', async () => {
+    const wrong = ['--device', 'plant1/press1', '--columns', 'U=voltage:A', '--decimal-comma'];
+    const { code, out } = await cli('import', 'recording.csv', ...wrong);
+    expect(code).toBe(1);
+    expect(out).toMatch(/loadcycle dead-letters list/);
+    const { deadLetters } = await cli.json('dead-letters', 'list', '--reason', 'message.unit-mismatch');
+    expect(deadLetters).toHaveLength(2);
+    const id = String(deadLetters[0].id);
+    const shown = await cli('dead-letters', 'show', id);
+    expect(shown.out).toMatch(/reason +message\.unit-mismatch[\s\S]*"unit":"A"/);
+    const tried = await cli('dead-letters', 'validate', id, '--json');
+    expect(tried.code).toBe(1);
+    expect(JSON.parse(tried.out)).toMatchObject({
+      outcome: 'dead-lettered',
+      reason: 'message.unit-mismatch',
+    });
+    expect(await cli.json('dead-letters', 'replay', id)).toEqual({ replayed: 1 });
+    expect(await cli('dead-letters', 'purge', id)).toMatchObject({ code: 2 });
+    expect(await cli('dead-letters', 'purge', id, '--yes')).toMatchObject({ code: 0 });
+    const rest = await cli.json('dead-letters', 'purge', '--reason', 'message.unit-mismatch', '--yes');
+    expect(rest.purged).toBeGreaterThan(0);
+  });
+
+  it('nonsense is refused before anything is sent', async () => {
+    const run = (...args: string[]) => cli('import', 'recording.csv', '--device', 'plant1/press1', ...args);
+    expect((await run('--columns', 'X=voltage:V')).err).toMatch(/no column "X" \(it has: time, U, I\)/);
+    expect((await run('--columns', 'U')).code).toBe(2);
+    expect((await run('--columns', 'U=voltage:V', '--mqtt-url', 'http://x')).code).toBe(2);
+    const away = await run('--columns', 'U=voltage:V', '--mqtt-url', 'mqtt://127.0.0.1:1');
+    expect(away.code).toBe(3);
+    expect((await cli('import', 'nothing.csv', ...columns)).code).toBe(2);
+  });
+
+  it('a device is enrolled by the API too, and taken out', async () => {
+    const enrolled = await cli.json('enrol', 'plant1/press9', '--by-api');
+    expect(statSync(join(enrolled.folder, 'password')).mode & 0o777).toBe(0o600);
+    writeFileSync(file('small.csv'), 'time,voltage\n2026-09-20T00:00:00Z,1\n2026-09-20T00:00:01Z,2\n');
+    const args = ['import', 'small.csv', '--device', 'plant1/press9', '--columns', 'voltage:V'];
+    expect((await cli.json(...args)).signals[0]).toMatchObject({ samples: 2, newSamples: 2 });
+    expect(await cli.json('enrol', 'plant1/press9', '--by-api', '--revoke')).toMatchObject({ revoked: true });
+    expect((await cli(...args)).code).toBe(4);
+  });
+});
+
+describe('apply', () => {
+  it('shows the difference, applies it, and applies it again without effect', async () => {
+    const yaml = 'sites:\n  plant1:\n    pump1:\n      flow: { preset: flow, validMax: 90 }\n';
+    writeFileSync(file('signals.yaml'), yaml);
+    const unasked = await cli('apply', 'signals.yaml');
+    expect(unasked).toMatchObject({ code: 2 });
+    expect(unasked.err).toMatch(/^\+ plant1\/pump1\/flow/);
+    expect(await cli.json('apply', 'signals.yaml', '--dry-run')).toMatchObject({ applied: false });
+    const created = ['plant1/pump1/flow'];
+    expect(await cli.json('apply', 'signals.yaml', '--yes')).toMatchObject({ applied: true, created });
+    expect((await cli('apply', 'signals.yaml')).out).toMatch(/^0 new, 0 changed, 1 as they are/);
+    writeFileSync(file('signals.yaml'), yaml.replace('90', '80'));
+    expect((await cli('apply', 'signals.yaml', '--dry-run')).out).toMatch(/validMax: 90 → 80/);
+    writeFileSync(file('signals.yaml'), yaml.replace('preset: flow', 'preset: flaw'));
+    const wrong = await cli('apply', 'signals.yaml', '--yes');
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toMatch(/line 4: no preset "flaw"/);
+  });
+});
+
+describe('completion', () => {
+  it('bash completes commands, commands of commands, and flags', async () => {
+    const { out } = await cli('completion', 'bash');
+    writeFileSync(file('completion.bash'), out);
+    const complete = (...words: string[]): string[] =>
+      execFileSync('bash', [
+        '-c',
+        `. ${file('completion.bash')}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _loadcycle; printf '%s\\n' "\${COMPREPLY[@]}"`,
+        'bash',
+        'loadcycle',
+        ...words,
+      ])
+        .toString()
+        .trim()
+        .split('\n');
+    expect(complete('sa')).toEqual(['samples']);
+    expect(complete('dead-letters', 're')).toEqual(['replay']);
+    expect(complete('export', SIGNAL, '--res')).toEqual(['--resume']);
+    expect(complete('completion', 'z')).toEqual(['zsh']);
+  });
+
+  it.each(['zsh', 'fish'])('%s accepts its script', async (shell) => {
+    const { code, out } = await cli('completion', shell);
+    expect(code).toBe(0);
+    expect(out).toContain('dead-letters');
+  });
+});
