@@ -1,14 +1,12 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog } from '@loadcycle/event-log/port';
-import { Counter, Gauge, type Health, Histogram, listen, type Registry } from '@loadcycle/service';
+import { type Health, listen, type Registry } from '@loadcycle/service';
 import { DEFAULT_ISSUER, type IssuerSettings } from './auth/issuer.ts';
 import { type SigningAlgorithm, SigningKeys } from './auth/keys.ts';
-import type { Principal } from './auth/principal.ts';
 import { Revocations } from './auth/revocations.ts';
 import {
   type ExternalIssuer,
@@ -22,34 +20,17 @@ import { Housekeeping } from './housekeeping.ts';
 import { AccessLog } from './http/access-log.ts';
 import { makeApp } from './http/app.ts';
 import { addressOf } from './http/connection.ts';
-import { mountDocuments } from './http/documents.ts';
 import type { App } from './http/endpoint.ts';
 import { once } from './http/idempotency.ts';
+import { measure } from './http/metrics.ts';
 import { RateLimiter, type RateLimitSettings } from './http/rate-limit.ts';
 import { type Guards, register } from './http/register.ts';
-import { mountFolder } from './http/static.ts';
 import { LiveHub, type LiveSettings } from './live/hub.ts';
 import { redeemTicket } from './live/tickets.ts';
+import { mountPages } from './pages.ts';
 import { PipelineMonitor } from './retrieval/pipeline.ts';
-import { accessLogRoutes } from './routes/access-log.ts';
-import { alignedRoutes } from './routes/aligned.ts';
-import { analysisRoutes } from './routes/analysis.ts';
-import { anomalyRoutes } from './routes/anomalies.ts';
-import { catalogueRoutes } from './routes/catalogue.ts';
-import { clientRoutes } from './routes/clients.ts';
-import { completenessRoutes } from './routes/completeness.ts';
-import { controlRoutes } from './routes/control.ts';
-import { credentialRoutes, type DeviceCredentials } from './routes/credentials.ts';
-import { cycleRoutes } from './routes/cycles.ts';
-import { deadLetterRoutes } from './routes/dead-letters.ts';
-import { definitionRoutes } from './routes/definitions.ts';
-import { healthRoutes } from './routes/health.ts';
-import { jobRoutes } from './routes/jobs.ts';
-import { liveRoutes } from './routes/live.ts';
-import { oauthRoutes } from './routes/oauth.ts';
-import { pipelineRoutes } from './routes/pipeline.ts';
-import { sampleRoutes } from './routes/samples.ts';
-import { validateRoutes } from './routes/validate.ts';
+import type { DeviceCredentials } from './routes/credentials.ts';
+import { type ApiServices, allEndpoints } from './routes/index.ts';
 
 export interface ApiOptions {
   /** the store as role reader: everything that is read */
@@ -98,7 +79,11 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const issuer = { ...DEFAULT_ISSUER, ...options.issuer };
   const keys = new SigningKeys(control, options.signingAlgorithm ?? 'EdDSA', options.keySecret ?? null);
   const external = options.externalIssuer ?? null;
-  if (external === null) await keys.ensure();
+  if (external === null) {
+    await keys.ensure();
+    // a wrong key secret shows now, not at the first token
+    await keys.signing();
+  }
   const revocations = new Revocations(control);
   const verifier = external === null ? ownVerifier(issuer, keys, revocations) : externalVerifier(external);
   const accessLog = new AccessLog(control, log);
@@ -108,8 +93,6 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const commander = options.mqtt === null ? null : new Commander(control, options.mqtt, log);
   const monitor = new PipelineMonitor(reader, eventLog, log);
   const hub = new LiveHub(eventLog, log, options.live);
-  const stillGood = async (p: Principal): Promise<boolean> =>
-    external !== null || !(await revocations.isRevoked(p.tokenId, p.clientId, p.issuedAt));
   const trustProxy = options.trustProxy ?? false;
 
   const app = makeApp({
@@ -138,36 +121,31 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     once: (c, principal, body, run) => once(control, c, principal, body, run),
     addressOf: (c) => addressOf(c, trustProxy),
   };
-  register(app, guards, [
-    ...(external === null ? oauthRoutes({ control, keys, issuer, revocations, verifier }) : []),
-    ...(external === null ? clientRoutes({ control, keys, revocations }) : []),
-    ...accessLogRoutes({ reader }),
-    ...catalogueRoutes({ reader }),
-    ...sampleRoutes({ reader, log }),
-    ...alignedRoutes({ reader }),
-    ...cycleRoutes({ reader }),
-    ...completenessRoutes({ reader }),
-    ...credentialRoutes({ credentials: options.deviceCredentials ?? null }),
-    ...definitionRoutes({ reader, control }),
-    ...deadLetterRoutes({ reader, control, eventLog }),
-    ...anomalyRoutes({ reader, control }),
-    ...jobRoutes({ reader, control }),
-    ...validateRoutes({ reader, autoRegister: options.autoRegister ?? true }),
-    ...analysisRoutes(),
-    ...pipelineRoutes({ reader, monitor, health }),
-    ...controlRoutes({ reader, commander }),
-    ...liveRoutes({ hub, control, stillGood }),
-    ...healthRoutes({ reader, control, eventLog, health, broker: () => commander?.connected ?? null }),
-  ]);
-  mountDocuments(app);
-  mountFolder(app, '/vendor/uplot', packageFolder('uplot/dist/uPlot.esm.js'));
-  mountFolder(app, '/vendor/swagger-ui', packageFolder('swagger-ui-dist/swagger-ui-bundle.js'));
-  mountFolder(app, '/docs', fileURLToPath(new URL('./reference/', import.meta.url)));
-  app.get('/docs', (c) => c.redirect('/docs/'));
-  mountFolder(app, '', fileURLToPath(new URL('./dashboard/', import.meta.url)));
+  const services: ApiServices = {
+    reader,
+    control,
+    eventLog,
+    log,
+    health,
+    monitor,
+    hub,
+    commander,
+    own: external === null ? { issuer, keys, revocations, verifier } : null,
+    stillGood: async (p) =>
+      external !== null || !(await revocations.isRevoked(p.tokenId, p.clientId, p.issuedAt)),
+    autoRegister: options.autoRegister ?? true,
+    deviceCredentials: options.deviceCredentials ?? null,
+  };
+  register(app, guards, allEndpoints(services));
+  mountPages(app);
 
   const server = serverOf(app);
-  await listen(server, options.http.host, options.http.port);
+  try {
+    await listen(server, options.http.host, options.http.port);
+  } catch (error) {
+    await commander?.close();
+    throw error;
+  }
   const { port } = server.address() as AddressInfo;
   const url = `http://${options.http.host.includes(':') ? `[${options.http.host}]` : options.http.host}:${port}`;
   monitor.start();
@@ -199,9 +177,6 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
 }
 
-export const packageFolder = (file: string): string =>
-  fileURLToPath(new URL('./', import.meta.resolve(file)));
-
 /** Time limits against slow senders; answers may stream for as long as they like. */
 function serverOf(app: App): Server {
   return createAdaptorServer({
@@ -213,32 +188,4 @@ function serverOf(app: App): Server {
       keepAliveTimeout: 20_000,
     },
   }) as Server;
-}
-
-function measure(registry: Registry, liveReaders: () => number) {
-  new Gauge({
-    name: 'loadcycle_api_live_readers',
-    help: 'Readers of the live stream',
-    registers: [registry],
-    collect() {
-      this.set(liveReaders());
-    },
-  });
-  const requests = new Counter({
-    name: 'loadcycle_api_requests_total',
-    help: 'Requests by route and status',
-    labelNames: ['route', 'status'],
-    registers: [registry],
-  });
-  const duration = new Histogram({
-    name: 'loadcycle_api_request_seconds',
-    help: 'Time to the first byte of the answer',
-    labelNames: ['route'],
-    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-    registers: [registry],
-  });
-  return (route: string, _method: string, status: number, ms: number): void => {
-    requests.inc({ route, status });
-    duration.observe({ route }, ms / 1000);
-  };
 }

@@ -1,0 +1,78 @@
+import type { Logger } from '@loadcycle/contract';
+import type { Database } from '@loadcycle/database/port';
+import type { EventLog } from '@loadcycle/event-log/port';
+import type { Health } from '@loadcycle/service';
+import type { IssuerSettings } from '../auth/issuer.ts';
+import type { SigningKeys } from '../auth/keys.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { Revocations } from '../auth/revocations.ts';
+import type { Verifier } from '../auth/verifier.ts';
+import type { Commander } from '../control/commander.ts';
+import type { Endpoint } from '../http/endpoint.ts';
+import type { LiveHub } from '../live/hub.ts';
+import type { PipelineMonitor } from '../retrieval/pipeline.ts';
+import { accessLogRoutes } from './access-log.ts';
+import { alignedRoutes } from './aligned.ts';
+import { analysisRoutes } from './analysis.ts';
+import { anomalyRoutes } from './anomalies.ts';
+import { catalogueRoutes } from './catalogue.ts';
+import { clientRoutes } from './clients.ts';
+import { completenessRoutes } from './completeness.ts';
+import { controlRoutes } from './control.ts';
+import { credentialRoutes, type DeviceCredentials } from './credentials.ts';
+import { cycleRoutes } from './cycles.ts';
+import { deadLetterRoutes } from './dead-letters.ts';
+import { definitionRoutes } from './definitions.ts';
+import { healthRoutes } from './health.ts';
+import { jobRoutes } from './jobs.ts';
+import { liveRoutes } from './live.ts';
+import { oauthRoutes } from './oauth.ts';
+import { pipelineRoutes } from './pipeline.ts';
+import { sampleRoutes } from './samples.ts';
+import { validateRoutes } from './validate.ts';
+
+/** What the endpoints work with. */
+export interface ApiServices {
+  readonly reader: Database;
+  readonly control: Database;
+  readonly eventLog: EventLog;
+  readonly log: Logger;
+  readonly health: Health;
+  readonly monitor: PipelineMonitor;
+  readonly hub: LiveHub;
+  readonly commander: Commander | null;
+  /** null: tokens come from a provider outside, and so do clients and keys */
+  readonly own: {
+    readonly issuer: IssuerSettings;
+    readonly keys: SigningKeys;
+    readonly revocations: Revocations;
+    readonly verifier: Verifier;
+  } | null;
+  readonly stillGood: (principal: Principal) => Promise<boolean>;
+  readonly autoRegister: boolean;
+  readonly deviceCredentials: DeviceCredentials | null;
+}
+
+export function allEndpoints(s: ApiServices): Endpoint[] {
+  const own = s.own === null ? [] : [...oauthRoutes({ ...s.own, ...s }), ...clientRoutes({ ...s.own, ...s })];
+  return [
+    ...own,
+    ...accessLogRoutes(s),
+    ...catalogueRoutes(s),
+    ...sampleRoutes(s),
+    ...alignedRoutes(s),
+    ...cycleRoutes(s),
+    ...completenessRoutes(s),
+    ...credentialRoutes({ credentials: s.deviceCredentials }),
+    ...definitionRoutes(s),
+    ...deadLetterRoutes(s),
+    ...anomalyRoutes(s),
+    ...jobRoutes(s),
+    ...validateRoutes(s),
+    ...analysisRoutes(),
+    ...pipelineRoutes(s),
+    ...controlRoutes(s),
+    ...liveRoutes(s),
+    ...healthRoutes({ ...s, broker: () => s.commander?.connected ?? null }),
+  ];
+}
