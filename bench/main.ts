@@ -18,9 +18,10 @@ const PARTS: Record<string, Part> = {
   log: { file: 'log/log.ts', what: 'event log: append and consume, adapters side by side' },
   landing: { file: 'landing/landing.ts', what: 'log records to rows, beside a bare binary COPY' },
   pipeline: { file: 'pipeline/embedded.ts', what: 'the whole embedded system, agent to queryable row' },
-  store: { file: 'store/store.ts', what: '20 million rows: memory and write-ahead log' },
+  store: { file: 'store/main.ts', what: '20 million rows: memory and write-ahead log' },
   bridge: { file: 'bridge/bridge.ts', what: 'one sample a message, beside what the broker alone passes' },
   cloud: { file: 'cloud/cloud.ts', what: 'MQTT to Kafka to queryable row, on real engines' },
+  agent: { file: 'agent/memory.ts', what: 'memory of the edge agent, with a day’s outbox on disk' },
   api: { file: 'api/api.ts', what: 'the dashboard’s queries and exports' },
 };
 
