@@ -134,7 +134,7 @@ export async function runProgram<S extends SettingsSpec>(program: Program<S>): P
   } catch (error) {
     complain(program.name, error);
     log.debug({ err: error }, 'start failed');
-    process.exitCode = 1;
+    process.exitCode = error instanceof LoadcycleError && error.code === 'settings.invalid' ? 2 : 1;
   }
   stop.abort();
   // what hangs while closing shall not hold the program for ever
