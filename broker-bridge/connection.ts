@@ -128,8 +128,6 @@ function clientOptions(options: ConnectionOptions): IClientOptions {
     clientId,
     protocolVersion,
     clean: false,
-    // its own debug log costs a call for each step of each message
-    log: () => {},
     resubscribe: false,
     // its own debug log, a dozen calls a message even when it is off
     log: () => {},
