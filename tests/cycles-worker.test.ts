@@ -79,7 +79,9 @@ describe('cycles worker', () => {
     expect(workers.cycles.stats()).toMatchObject({ cycles: expected.length, late: 0, repairs: 0 });
   });
 
-  test('any order of arrival, resends and a restart in the middle give the same cycles to the last bit', async () => {
+  test('any order of arrival, resends and a restart in the middle give the same cycles to the last bit', {
+    timeout: 180_000,
+  }, async () => {
     const values = wave(12_000);
     const all = batches(values);
     const expected = whole(values);

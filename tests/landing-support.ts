@@ -16,8 +16,8 @@ import type { EmbeddedDatabase } from '@loadcycle/database/embedded/open';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog, NewRecord } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
-import { onTestFinished } from 'vitest';
-import { openTestDatabase } from './support/database.ts';
+import { afterAll, onTestFinished } from 'vitest';
+import { openTestDatabase, type TestDatabase } from './support/database.ts';
 
 export const TOPICS = Object.values(LOG_TOPICS).map((topic) => ({ topic, partitions: 2, retentionMs: null }));
 
@@ -30,18 +30,37 @@ export interface Bench {
   readonly eventLog: EventLog;
 }
 
-/** A real store and a real log in a folder of their own, gone when the test is. */
-export async function openBench({ partitions = 2 }: { partitions?: number } = {}): Promise<Bench> {
+let shared: { readonly folder: string; readonly store: TestDatabase } | undefined;
+
+afterAll(async () => {
+  await shared?.store.close();
+  if (shared !== undefined) rmSync(shared.folder, { recursive: true, force: true });
+});
+
+/** Opening a store takes seconds: the tests of a file share one, emptied in between. */
+async function emptyStore(): Promise<Database> {
+  if (shared === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'loadcycle-processors-'));
+    shared = { folder, store: await openTestDatabase({ folder: join(folder, 'store') }) };
+    return shared.store.db;
+  }
+  const { db } = shared.store;
+  await db.exec(
+    `TRUNCATE site, sample, batch, cycle, account, dead_letter, consumer_offset, validation_state, outgoing, sparkplug_state, refresh_request CASCADE`,
+  );
+  return db;
+}
+
+/** A real store, empty, and a real log in a folder of its own, gone when the test is. */
+export async function openBench(): Promise<Bench> {
+  const db = await emptyStore();
   const folder = mkdtempSync(join(tmpdir(), 'loadcycle-processors-'));
-  const store = await openTestDatabase({ folder: join(folder, 'store') });
   const eventLog = await openSqliteLog({ folder: join(folder, 'log') });
-  await eventLog.ensureTopics(TOPICS.map((t) => ({ ...t, partitions })));
+  await eventLog.ensureTopics(TOPICS);
   onTestFinished(async () => {
     await eventLog.close();
-    await store.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const { db } = store;
   const writer = 'as' in db ? (db as EmbeddedDatabase).as('writer') : db;
   return { folder, db, writer, eventLog };
 }

@@ -1,7 +1,7 @@
 import { LOG_TOPICS } from '@loadcycle/contract';
 import { startLanding } from '@loadcycle/processors/landing/index';
 import { Health } from '@loadcycle/service';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   type Bench,
   batchOf,
@@ -79,6 +79,7 @@ describe('landing', () => {
   test('halves down to the message that only the store refuses', async () => {
     const b = await openBench();
     await b.db.exec('ALTER TABLE batch ADD CONSTRAINT no_seven CHECK (seq <> 7)');
+    onTestFinished(() => b.db.exec('ALTER TABLE batch DROP CONSTRAINT no_seven'));
     await b.eventLog.append(Array.from({ length: 20 }, (_, seq) => recordOf(batchOf(seq))));
     const landing = await start(b);
     await caughtUp(b, 'landing');
