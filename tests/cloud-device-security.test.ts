@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
@@ -225,6 +227,25 @@ describe.each(BROKERS)('devices at %s', (kind) => {
     await api.publishAsync(`${OWN}/commands`, 'for press', { qos: 1 });
     await got;
     expect(heard).toEqual([]);
+  });
+
+  test('the folder works as its README says', async () => {
+    await enrol(settings('saw', { mqttUrl: deployment!.passwordUrl }));
+    await deployment!.reload();
+    const observer = await connect(deployment!.serviceUrl, service('observer'));
+    const topics = new Set<string>();
+    observer.on('message', (topic) => topics.add(topic));
+    await observer.subscribeAsync('loadcycle/v1/hall/saw/#', { qos: 1 });
+    const [, line = ''] = /npm run agent -- (.+)/.exec(read('saw', 'README.md'))!;
+    const agent = spawn(process.execPath, [join(ROOT, 'edge-agent/main.ts'), ...line.split(' ')], {
+      cwd: join(folder, 'saw'),
+      stdio: 'ignore',
+    });
+    await until('its samples and its status', () =>
+      ['samples/motor-voltage', 'status'].every((t) => topics.has(`loadcycle/v1/hall/saw/${t}`)),
+    );
+    agent.kill('SIGTERM');
+    await once(agent, 'exit');
   });
 
   test('a device that is enrolled later gets in, one that is taken out does not', async () => {
