@@ -5,7 +5,6 @@ import { formatUs } from '@loadcycle/contract';
 import { type Command, Option } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
-import { ArrowProgress, arrowResumePoint } from '../export/arrow-file.ts';
 import { type ResumePoint, TextProgress, textResumePoint } from '../export/text-file.ts';
 import { Progress } from '../progress.ts';
 import { withRange } from '../range.ts';
@@ -75,11 +74,16 @@ async function run(context: Context, o: Options, [text]: string[]): Promise<void
   const toUs = o.to === undefined ? now : momentUs('--to', o.to, now);
   const askedUs = momentUs('--from', o.from ?? '-15m', now);
   if (askedUs > toUs) throw new UsageError('--from is after --to');
-  const target = openTarget(o, format);
+  // Arrow is only loaded where it is needed
+  const arrow = format === 'arrow' ? await import('../export/arrow-file.ts') : null;
+  const target = openTarget(o, (file) =>
+    arrow === null ? textResumePoint(file, format as 'csv' | 'ndjson') : arrow.arrowResumePoint(file),
+  );
   const { fromUs: resumedUs, keepBytes } = target.point;
   const fromUs = Math.max(askedUs, resumedUs ?? askedUs);
   const resumed = keepBytes > 0;
-  const sink = format === 'arrow' ? new ArrowProgress(resumed) : new TextProgress(format, resumed);
+  const sink =
+    arrow === null ? new TextProgress(format as 'csv' | 'ndjson', resumed) : new arrow.ArrowProgress(resumed);
   const bar = new Progress(keyOf(path), context.json);
   let bytes = 0;
   try {
@@ -120,7 +124,7 @@ interface Target {
 
 const NOTHING: ResumePoint = { keepBytes: 0, fromUs: null };
 
-function openTarget(o: Options, format: Format): Target {
+function openTarget(o: Options, resumePoint: (file: string) => ResumePoint): Target {
   if (o.out === '-') {
     if (o.resume) throw new UsageError('--resume wants a file');
     const write = (bytes: Uint8Array): Promise<void> =>
@@ -133,12 +137,7 @@ function openTarget(o: Options, format: Format): Target {
   if (there && !o.resume && !o.force) {
     throw new UsageError(`${o.out} is there already`, '--resume goes on, --force writes over it');
   }
-  const point =
-    there && o.resume
-      ? format === 'arrow'
-        ? arrowResumePoint(o.out)
-        : textResumePoint(o.out, format)
-      : NOTHING;
+  const point = there && o.resume ? resumePoint(o.out) : NOTHING;
   const fd = openFile(o.out);
   ftruncateSync(fd, point.keepBytes);
   let at = point.keepBytes;

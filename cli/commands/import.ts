@@ -3,9 +3,8 @@ import { signalKey } from '@loadcycle/contract';
 import { type Command, Option } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
-import { type CsvSettings, csvRows } from '../import/csv-rows.ts';
+import type { CsvSettings } from '../import/csv-rows.ts';
 import { TIME_FORMATS } from '../import/csv-time.ts';
-import { ImportDelivery } from '../import/delivery.ts';
 import { FileBatches, importSession } from '../import/file-batches.ts';
 import { type Accounts, accountsOf, difference, waitForLanding } from '../import/landed.ts';
 import { brokerOf, csvSettings, deviceOf, type ImportOptions } from '../import/options.ts';
@@ -51,6 +50,7 @@ async function run(context: Context, o: ImportOptions, [file]: string[]): Promis
   const settings = csvSettings(o, file!);
   const patienceMs = durationUs('--timeout', o.timeout) / 1000;
   const broker = brokerOf(context, o, device);
+  const { csvRows } = await import('../import/csv-rows.ts');
   const { size } = openable(file!);
   const sinceUs = Date.now() * 1000;
   // the first words are with the API: without it there would be no telling what landed
@@ -63,6 +63,8 @@ async function run(context: Context, o: ImportOptions, [file]: string[]): Promis
   const paths = settings.columns.map(({ signal }) => ({ ...device, signal }));
   const before = await Promise.all(client === null ? [] : paths.map((p) => accountsOf(client, p, wanted)));
 
+  // the MQTT client is only loaded where it is needed
+  const { ImportDelivery } = await import('../import/delivery.ts');
   const delivery = await ImportDelivery.open(broker, device, session, patienceMs);
   const bar = new Progress(file!, context.json);
   const batches = new FileBatches(session, settings.columns);
@@ -163,6 +165,7 @@ function openable(file: string): { size: number } {
 async function rangeOf(settings: CsvSettings): Promise<{ fromUs: number; toUs: number } | null> {
   let fromUs = Infinity;
   let toUs = -Infinity;
+  const { csvRows } = await import('../import/csv-rows.ts');
   for await (const { timeUs } of csvRows(settings, () => {})) {
     fromUs = Math.min(fromUs, timeUs);
     toUs = Math.max(toUs, timeUs + 1);
