@@ -21,14 +21,16 @@ const BRIDGE = join(import.meta.dirname, '../../broker-bridge/main.ts');
 const NODE_FLAGS = (process.env['LOADCYCLE_BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
 
 interface Way {
+  readonly client: 'kafkajs' | 'platformatic';
   readonly bridges: number;
   readonly connections: number;
   readonly share: string | null;
 }
 const WAYS: readonly Way[] = [
-  { bridges: 1, connections: 1, share: null },
-  { bridges: 1, connections: 3, share: 'bridge' },
-  { bridges: 2, connections: 1, share: 'bridge' },
+  { client: 'kafkajs', bridges: 1, connections: 1, share: null },
+  { client: 'platformatic', bridges: 1, connections: 1, share: null },
+  { client: 'platformatic', bridges: 1, connections: 3, share: 'bridge' },
+  { client: 'platformatic', bridges: 2, connections: 1, share: 'bridge' },
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'loadcycle-bench-bridge-'));
@@ -69,8 +71,8 @@ async function measureAlone(): Promise<number | null> {
 }
 
 async function measure(way: Way, kafka: RunningKafka, log: EventLog, alone: number): Promise<void> {
-  const broker = (await startBroker(`with-${way.bridges}-${way.connections}`))!;
-  const args = ['--mqtt-url', broker.url, '--log-kind', 'kafkajs', '--kafka-brokers', kafka.brokers];
+  const broker = (await startBroker(`with-${way.client}-${way.bridges}-${way.connections}`))!;
+  const args = ['--mqtt-url', broker.url, '--log-kind', way.client, '--kafka-brokers', kafka.brokers];
   args.push('--health-port', '0', '--connections', String(way.connections));
   if (way.share !== null) args.push('--mqtt-share', way.share);
   const bridges: Program[] = [];
@@ -94,7 +96,7 @@ async function measure(way: Way, kafka: RunningKafka, log: EventLog, alone: numb
     `bridge ${us(sum(bridges, cpuS) - cpu.bridge)}`,
     `Kafka ${us(cpuS(kafka.pid()) - cpu.kafka)}`,
   ];
-  const what = `${way.bridges} bridge(s), ${way.connections} connection(s)${way.share === null ? '' : ', shared'}`;
+  const what = `${way.client}, ${way.bridges} bridge(s), ${way.connections} connection(s)${way.share === null ? '' : ', shared'}`;
   console.log(
     `${what}: ${Math.round(rate)} messages/s, ${(rate / alone).toFixed(2)} of Mosquitto alone; ` +
       `CPU a message: ${each.join(', ')}; memory of a bridge ${Math.round(memoryMb(bridges[0]!.pid))} MB`,
