@@ -52,11 +52,11 @@ async function emptyStore(): Promise<Database> {
 }
 
 /** A real store, empty, and a real log in a folder of its own, gone when the test is. */
-export async function openBench(): Promise<Bench> {
+export async function openBench({ partitions = 2 }: { partitions?: number } = {}): Promise<Bench> {
   const db = await emptyStore();
   const folder = mkdtempSync(join(tmpdir(), 'loadcycle-processors-'));
   const eventLog = await openSqliteLog({ folder: join(folder, 'log') });
-  await eventLog.ensureTopics(TOPICS);
+  await eventLog.ensureTopics(TOPICS.map((t) => ({ ...t, partitions })));
   onTestFinished(async () => {
     await eventLog.close();
     rmSync(folder, { recursive: true, force: true });
