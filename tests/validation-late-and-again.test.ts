@@ -166,3 +166,43 @@ test('a clock that jumps an hour, ahead and back, is marked until it is right ag
   ]);
   expect(await disagreements(b.db)).toEqual([]);
 });
+
+test('sessions that lie over each other: limits applied again, and the ledger says what the rows say', async () => {
+  const b = await openBench();
+  const landing = await startOn(b);
+  onTestFinished(() => landing.close());
+  const sessions = ['01990000-0000-7000-8000-00000000000a', '01990000-0000-7000-8000-00000000000b'];
+  await b.eventLog.append(
+    sessions.flatMap((session, s) =>
+      [0, 1, 2].map((seq) => {
+        const values = Float64Array.from({ length: 10 }, (_, i) => 10 * seq + i);
+        return recordOf(
+          batchOf(seq, { session, t0Us: 1_790_000_000_000_000 + seq * 10_000 + s * 300, values }),
+        );
+      }),
+    ),
+  );
+  await caughtUp(b, 'landing');
+  await applyCatalogue(
+    b.db,
+    [{ path, definition: SignalDefinition.parse({ unit: 'V', validMax: 14 }) }],
+    'the test',
+  );
+  const [signal] = await b.db.query<{ id: number }>(`SELECT id FROM signal WHERE name = 'voltage'`);
+  const operationId = '01990000-0000-7000-8000-0000000000ac';
+  const range = { fromUs: 1_790_000_000_000_000, toUs: 1_790_000_001_000_000 };
+  await requestRevalidation(b.db, { signalIds: [signal!.id], ...range, operationId });
+  const [job] = await until(
+    () => jobsOf(b.db, operationId),
+    ([j]) => j?.state === 'done',
+  );
+  expect(job).toMatchObject({ changed: 2 * 15 });
+  expect(await b.db.query('SELECT seq, good, bad FROM batch ORDER BY session, seq')).toEqual(
+    [...sessions].flatMap(() => [
+      { seq: 0, good: 10, bad: 0 },
+      { seq: 1, good: 5, bad: 5 },
+      { seq: 2, good: 0, bad: 10 },
+    ]),
+  );
+  expect(await disagreements(b.db)).toEqual([]);
+});

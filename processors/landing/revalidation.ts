@@ -145,7 +145,11 @@ export class Revalidation {
     return Math.min(startUs - leadUs, row!.t ?? startUs);
   }
 
-  /** The ledger's counts of the batches that lie in the slice, as far as it goes; the next slice does the rest. */
+  /**
+   * The ledger's counts of the batches that lie in the slice, as far as it goes; the next slice does the rest. Batches of
+   * several sessions may lie over each other: whose a row is, its place in the period tells. Where it does not (irregular
+   * sampling, two samples of one instant), the counts stay as they are.
+   */
   async #recount(tx: Transaction, known: KnownSignal, startUs: number, endUs: number): Promise<void> {
     await tx.query(
       `UPDATE batch b SET good = c.good, uncertain = c.uncertain, bad = c.bad, definition_version = $4
@@ -153,6 +157,7 @@ export class Revalidation {
                     count(*) FILTER (WHERE s.quality >= ${UNCERTAIN} AND s.quality < ${BAD}) AS uncertain,
                     count(*) FILTER (WHERE s.quality >= ${BAD}) AS bad, count(*) AS n
              FROM batch b JOIN sample s ON s.signal_id = b.signal_id AND s.ts >= b.t0 AND s.ts <= b.t_end
+               AND (b.period IS NULL OR (${us('s.ts')} - ${us('b.t0')}) % b.period = 0)
              WHERE b.signal_id = $1 AND b.t0 <= ${ts('$3')} AND b.t_end >= ${ts('$2')}
                AND b.t0 >= ${ts('$2')} - INTERVAL '1 day'
              GROUP BY b.session, b.seq, b.t0) c
