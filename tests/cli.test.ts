@@ -432,9 +432,16 @@ describe('completion', () => {
     expect(complete('completion', 'z')).toEqual(['zsh']);
   });
 
-  it.each(['zsh', 'fish'])('%s accepts its script', async (shell) => {
+  it.for(['zsh', 'fish'])('%s reads its script without a complaint', async (shell, ctx) => {
     const { code, out } = await cli('completion', shell);
     expect(code).toBe(0);
     expect(out).toContain('dead-letters');
+    writeFileSync(file(`completion.${shell}`), out);
+    try {
+      execFileSync(shell, ['--version'], { stdio: 'ignore' });
+    } catch {
+      ctx.skip(`${shell} is not installed`);
+    }
+    execFileSync(shell, ['-n', file(`completion.${shell}`)]);
   });
 });
