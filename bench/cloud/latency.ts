@@ -71,16 +71,33 @@ export async function latency(
     lateMs.push(performance.now() - asleep - PROBE_MS);
   }
   const { sentMs } = await sending;
-  const waits = seenMs
-    .map((ms, i) => ms - sentMs[i]!)
-    .slice(Math.round(LEFT_OUT_MS / everyMs))
-    .toSorted((a, b) => a - b);
-  lateMs.sort((a, b) => a - b);
+  const sorted = (of: (i: number) => number): number[] =>
+    seenMs
+      .map((_, i) => of(i))
+      .slice(Math.round(LEFT_OUT_MS / everyMs))
+      .toSorted((x, y) => x - y);
+  // the ledger knows when the bridge had each message, and when the transaction of its rows began
+  const ledger = await store.db.query<{ received: number; landing: number }>(
+    `SELECT ${us('received_at')} AS received, ${us('landed_at')} AS landing FROM batch
+     WHERE signal_id = 1 AND t0 >= timestamptz 'epoch' + $1 * interval '1 microsecond' ORDER BY seq`,
+    [t0Us],
+  );
+  const waits = sorted((i) => seenMs[i]! - sentMs[i]!);
+  const parts = [
+    ['to the bridge', sorted((i) => ledger[i]!.received / 1e3 - sentMs[i]!)],
+    ['to landing’s transaction', sorted((i) => (ledger[i]!.landing - ledger[i]!.received) / 1e3)],
+    ['to the reader', sorted((i) => seenMs[i]! - ledger[i]!.landing / 1e3)],
+  ] as const;
+  lateMs.sort((x, y) => x - y);
   const at = (q: number, of = waits): number => of[Math.min(of.length - 1, Math.floor(q * of.length))]!;
+  const both = (of: number[]): string => `${at(0.5, of).toFixed(1)} / ${at(0.99, of).toFixed(1)}`;
   console.log(
     `  ${kind}, ${Math.round(1000 / everyMs)} messages/s of ${samples}: p50 ${against(at(0.5), MOST_P50_MS, 'most', 1)} ms, ` +
       `p99 ${against(at(0.99), MOST_P99_MS, 'most', 1)} ms, longest ${at(1).toFixed(0)} ms (a timer of the client: p99 ${at(0.99, lateMs).toFixed(1)}, at most ${at(1, lateMs).toFixed(0)} ms late); ` +
       `memory of bridge and landing over the run: ${memories.join(', ')} MB; ${load()}`,
+  );
+  console.log(
+    `    p50 / p99 of each stretch: ${parts.map(([name, of]) => `${name} ${both(of)}`).join(', ')} ms`,
   );
   await endService(bridge);
   await endService(landing);
