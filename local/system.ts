@@ -73,10 +73,11 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     users.set(username, password);
     return { username, password };
   };
+  const credentials = new Credentials(join(dataDir, 'mqtt-users.json'));
   const broker = await startEmbeddedBroker({
     host: s.mqttHost,
     port: s.mqttPort,
-    credentials: new Credentials(join(dataDir, 'mqtt-users.json')),
+    credentials,
     anonymous: s.mqttAnonymous,
     users,
     log,
@@ -139,6 +140,7 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     control,
     eventLog,
     mqtt: { url, ...user(serviceUsername('api')) },
+    deviceCredentials: credentials,
     http: { host: s.httpHost, port: s.httpPort },
     issuer: { tokenLifeS: Math.round(s.tokenLife / 1e6) },
     log,
