@@ -1,6 +1,6 @@
 import type { SampleBlock } from './blocks.ts';
 import { ArrowEncoder } from './encode-arrow.ts';
-import { csvHead, csvOf, ndjsonOf } from './encode-text.ts';
+import { csvHead, csvOf, ndjsonOf, TEXT_ROWS } from './encode-text.ts';
 
 export const NDJSON = 'application/x-ndjson';
 export const CSV = 'text/csv';
@@ -8,10 +8,7 @@ export const ARROW = 'application/vnd.apache.arrow.stream';
 export const STREAM_TYPES = [NDJSON, CSV, ARROW] as const;
 export type StreamType = (typeof STREAM_TYPES)[number];
 
-const encoder = new TextEncoder();
-/** Text is made for so many rows at a time: a string's length has a limit, and other requests want their turn. */
-const TEXT_ROWS = 8_192;
-
+/** Text is made for so many rows at a time, so that other requests get their turn. */
 function* pieces(block: SampleBlock): Generator<SampleBlock> {
   for (let at = 0; at < block.count; at += TEXT_ROWS) {
     const end = Math.min(at + TEXT_ROWS, block.count);
@@ -36,9 +33,9 @@ export async function* encoded(
     yield arrow.end();
     return;
   }
-  if (type === CSV) yield encoder.encode(csvHead(qualities));
+  if (type === CSV) yield csvHead(qualities);
   for await (const block of blocks) {
-    for (const piece of pieces(block)) yield encoder.encode(type === CSV ? csvOf(piece) : ndjsonOf(piece));
+    for (const piece of pieces(block)) yield type === CSV ? csvOf(piece) : ndjsonOf(piece);
   }
 }
 

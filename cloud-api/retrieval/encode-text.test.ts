@@ -1,0 +1,49 @@
+import { formatUs, qualityClass, qualityReason } from '@loadcycle/contract';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { csvOf, ndjsonOf } from './encode-text.ts';
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+describe('samples as text', () => {
+  it('say what JSON says, for any time, value and quality', () => {
+    const row = fc.record({
+      at: fc.integer({ min: -9e15, max: 9e15 }),
+      value: fc.oneof(
+        fc.double({ noDefaultInfinity: true }),
+        fc.constantFrom(0, -0, 1e21, 5e-324, -1.7976931348623157e308),
+      ),
+      quality: fc.constantFrom(0, 65, 66, 67, 129, 130, 131, 132, 64, 200, 255),
+    });
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 50 }), (rows) => {
+        const block = {
+          count: rows.length,
+          atUs: Float64Array.from(rows, (r) => r.at),
+          value: Float64Array.from(rows, (r) => r.value),
+          quality: Float64Array.from(rows, (r) => r.quality),
+        };
+        const expected = rows.map(({ at, value, quality }) => {
+          const name = qualityClass(quality);
+          const reason = name === 'good' ? null : qualityReason(quality);
+          return {
+            t: formatUs(at),
+            value: Number.isNaN(value) ? null : value + 0,
+            quality: name,
+            ...(reason === null ? {} : { reason }),
+          };
+        });
+        const lines = text(ndjsonOf(block)).split('\n').slice(0, -1);
+        expect(lines.map((l) => JSON.parse(l))).toEqual(expected);
+        const csv = text(csvOf(block)).split('\n').slice(0, -1);
+        expect(csv).toEqual(
+          expected.map((e) => [e.t, e.value ?? '', e.quality, 'reason' in e ? e.reason : ''].join(',')),
+        );
+        const bare = text(ndjsonOf({ ...block, quality: null }))
+          .split('\n')
+          .slice(0, -1);
+        expect(bare.map((l) => JSON.parse(l))).toEqual(expected.map(({ t, value }) => ({ t, value })));
+      }),
+    );
+  });
+});
