@@ -53,6 +53,7 @@ await runProgram({
       signingAlgorithm: s.signingAlgorithm,
       keySecret: s.keySecret,
       externalIssuer,
+      autoRegister: s.autoRegister,
       accessLogDays: Math.ceil(s.accessLogRetention / 86_400_000_000),
       rateLimit: { quota: s.rateQuota, windowS: s.rateWindow / 1e6 },
       corsOrigins: s.corsOrigins.split(',').filter((o) => o !== ''),

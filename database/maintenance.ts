@@ -5,6 +5,7 @@ import { allRealTime } from './maintenance/aggregates.ts';
 import {
   compressOldChunk,
   dropOldChunks,
+  dropOldLetters,
   fitChunks,
   freezeOldest,
   type Retention,
@@ -19,6 +20,11 @@ export { AGGREGATES, type Root, requestRefresh, type Window } from './maintenanc
 /** How long what is kept, and when it is compressed; for the embedded loop and for the cloud's policies. */
 export const maintenanceSettings = {
   rawRetention: setting.duration('how long raw samples are kept; 0s: for ever', '30d'),
+  ledgerRetention: setting.duration(
+    'how long the ledger of batches is kept, for accounts and holes; 0s: for ever',
+    '365d',
+  ),
+  deadLetterRetention: setting.duration('how long dead letters are kept; 0s: for ever', '90d'),
   secondsRetention: setting.duration('how long aggregates of seconds are kept; 0s: for ever', '90d'),
   rollupRetention: setting.duration(
     'how long cycles and aggregates of minutes and more are kept; 0s: for ever',
@@ -31,7 +37,12 @@ export type MaintenanceSettings = Settings<typeof maintenanceSettings>;
 
 export function retentionOf(s: MaintenanceSettings): Retention {
   const or = (us: number) => (us === 0 ? null : us);
-  return { rawUs: or(s.rawRetention), secondsUs: or(s.secondsRetention), rollupUs: or(s.rollupRetention) };
+  return {
+    rawUs: or(s.rawRetention),
+    ledgerUs: or(s.ledgerRetention),
+    secondsUs: or(s.secondsRetention),
+    rollupUs: or(s.rollupRetention),
+  };
 }
 
 export interface MaintenanceOptions {
@@ -53,7 +64,8 @@ interface Duty {
 /**
  * Does what keeps a store healthy, until aborted. Embedded: checkpoints, refreshes, compression, retention, vacuum,
  * each in steps that hold the one connection for a moment only. On a server the policies do all of that
- * (`applyPolicies`) and the loop only carries out the refreshes that late rows ask for. Needs the owner's rights.
+ * (`applyPolicies`) and the loop only carries out the refreshes that late rows ask for, and the retention of dead
+ * letters, which are no hypertable. Needs the owner's rights.
  * A duty that fails is logged and tried again when it is next due.
  */
 export async function runMaintenance(
@@ -67,9 +79,14 @@ export async function runMaintenance(
     everyMs: pauseMs,
     run: () => runRefreshRequests(db, { stepMs, signal, rawRetentionUs: retention.rawUs }),
   };
+  const letters: Duty = {
+    name: 'retention of dead letters',
+    everyMs: 600_000,
+    run: () => dropOldLetters(db, settings.deadLetterRetention || null),
+  };
   const duties = db.features.backgroundJobs
-    ? [requests]
-    : [...embeddedDuties(db, settings, retention, { signal, log, stepMs }), requests];
+    ? [requests, letters]
+    : [...embeddedDuties(db, settings, retention, { signal, log, stepMs }), requests, letters];
   if (!db.features.backgroundJobs) await allRealTime(db);
   // side by side, so that a long catching-up does not hold up a checkpoint; one connection makes them take turns
   await Promise.all(duties.map((duty) => repeat(duty, pauseMs, signal, log)));

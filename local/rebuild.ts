@@ -48,8 +48,9 @@ await runProgram({
     if (carried !== null) await writeCarryOver(database, carried);
 
     const writer = database.as('writer');
-    const worker = { eventLog, database: writer, health, log };
-    const landing = await startLanding({ ...worker, settings: { autoRegister: s.registerUnknown } });
+    const settings = { autoRegister: s.registerUnknown };
+    const worker = { eventLog, database: writer, health, log, settings };
+    const landing = await startLanding(worker);
     onStop('landing', () => landing.close());
     const cycles = await startCycles(worker);
     onStop('cycles', () => cycles.close());

@@ -114,7 +114,14 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     onRebirth: (effect) => rebirths?.ask(effect),
   });
   onStop('landing', () => landing.close());
-  const cycles = await startCycles({ eventLog, database: writer, health, log, registry });
+  const cycles = await startCycles({
+    eventLog,
+    database: writer,
+    health,
+    log,
+    registry,
+    settings: { autoRegister: s.registerUnknown },
+  });
   onStop('cycles', () => cycles.close());
   // what the bridge has put into the log by now is also landed and cut, unless that takes too long
   onStop('drain', () => drain(eventLog, database));
@@ -141,6 +148,7 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     eventLog,
     mqtt: { url, ...user(serviceUsername('api')) },
     deviceCredentials: credentials,
+    autoRegister: s.registerUnknown,
     http: { host: s.httpHost, port: s.httpPort },
     issuer: { tokenLifeS: Math.round(s.tokenLife / 1e6) },
     log,

@@ -9,6 +9,7 @@ import {
   chunkWidthUs,
   compressOldChunk,
   dropOldChunks,
+  dropOldLetters,
   fitChunks,
   freezeOldest,
 } from '@loadcycle/database/maintenance/chunks';
@@ -146,11 +147,29 @@ test('chunks that are older than the retention go, their aggregates stay', async
   await db.exec("CALL refresh_continuous_aggregate('sample_1s', NULL, NULL)");
   const dayUs = 86_400e6;
   const ageUs = Date.now() * 1000 - START_US;
-  await dropOldChunks(db, { rawUs: ageUs + 3 * dayUs, secondsUs: null, rollupUs: null }, silentLogger);
+  await dropOldChunks(
+    db,
+    { rawUs: ageUs + 3 * dayUs, ledgerUs: null, secondsUs: null, rollupUs: null },
+    silentLogger,
+  );
   expect(await db.query('SELECT count(*) AS n FROM sample')).toEqual([{ n: 2_000 }]);
-  await dropOldChunks(db, { rawUs: ageUs - 3 * dayUs, secondsUs: null, rollupUs: null }, silentLogger);
+  await dropOldChunks(
+    db,
+    { rawUs: ageUs - 3 * dayUs, ledgerUs: null, secondsUs: null, rollupUs: null },
+    silentLogger,
+  );
   expect(await db.query('SELECT count(*) AS n FROM sample')).toEqual([{ n: 0 }]);
   expect(await db.query('SELECT sum(count)::bigint AS n FROM sample_1s')).toEqual([{ n: 2_000 }]);
+});
+
+test('dead letters that are older than their retention go, the others and the accounts stay', async () => {
+  await db.query(
+    `INSERT INTO dead_letter (at, topic, partition, "offset", key, reason, detail, payload)
+     SELECT now() - interval '1 hour' * i, 't', 0, i, 'k', 'message.not-json', '', '\\x00' FROM generate_series(1, 2500) i`,
+  );
+  expect(await dropOldLetters(db, null)).toBe(0);
+  expect(await dropOldLetters(db, 100.5 * 3_600e6)).toBe(2_400);
+  expect(await db.query('SELECT count(*) AS n FROM dead_letter')).toEqual([{ n: 100 }]);
 });
 
 test('chunks get the width that suits the rate', async () => {

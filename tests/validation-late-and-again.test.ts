@@ -15,6 +15,8 @@ function maintain(db: Database): void {
   const stop = new AbortController();
   const settings = {
     rawRetention: 0,
+    ledgerRetention: 0,
+    deadLetterRetention: 0,
     secondsRetention: 0,
     rollupRetention: 0,
     compressAfter: 3.6e9 * 1e4,

@@ -3,8 +3,10 @@ import type { Database } from '../port.ts';
 import { ident, literal, us } from '../sql.ts';
 
 export interface Retention {
-  /** raw samples and their ledger, µs; null: for ever */
+  /** raw samples, µs; null: for ever */
   readonly rawUs: number | null;
+  /** the ledger of batches: accounts and holes outlive the rows that they speak of */
+  readonly ledgerUs: number | null;
   /** `sample_1s`, which is the largest aggregate */
   readonly secondsUs: number | null;
   /** minutes, hours and days, and the cycles themselves */
@@ -14,7 +16,7 @@ export interface Retention {
 /** Which table goes by which of the times. */
 export const RETAINED: Record<string, keyof Retention> = {
   sample: 'rawUs',
-  batch: 'rawUs',
+  batch: 'ledgerUs',
   sample_1s: 'secondsUs',
   sample_1m: 'rollupUs',
   sample_1h: 'rollupUs',
@@ -34,6 +36,22 @@ export async function dropOldChunks(db: Database, retention: Retention, log: Log
       [afterUs / 1e6],
     );
     if (dropped.length > 0) log.info({ table, chunks: dropped.length }, 'old chunks dropped');
+  }
+}
+
+/** Removes dead letters that are older, in pieces; what the accounts say of them stays. Returns how many. */
+export async function dropOldLetters(db: Database, afterUs: number | null): Promise<number> {
+  if (afterUs === null) return 0;
+  let removed = 0;
+  for (;;) {
+    const gone = await db.query(
+      `DELETE FROM dead_letter WHERE id IN (
+         SELECT id FROM dead_letter WHERE at < now() - interval '1 second' * $1::float8 ORDER BY id LIMIT 1000)
+       RETURNING id`,
+      [afterUs / 1e6],
+    );
+    removed += gone.length;
+    if (gone.length < 1000) return removed;
   }
 }
 
