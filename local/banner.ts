@@ -4,6 +4,8 @@ export interface Places {
   readonly mqttPort: number;
   readonly dataDir: string;
   readonly logFile: string | null;
+  /** where Prometheus finds metrics */
+  readonly healthUrl: string | null;
   /** link that signs the page in, for the person at this terminal */
   readonly pageUrl: string;
 }
@@ -16,6 +18,7 @@ export function banner(p: Places): string {
     ['MQTT', `${p.mqttHost}:${p.mqttPort}`],
     ['Data', p.dataDir],
     ['Log', p.logFile ?? 'stderr'],
+    ['Health', `${p.healthUrl}/metrics and /readyz`],
     ['Token', 'npm run -s token'],
     [
       'Watch',
@@ -23,6 +26,6 @@ export function banner(p: Places): string {
     ],
     ['Ask', `curl -H "authorization: Bearer $(npm run -s token)" ${p.httpUrl}/v1/pipeline`],
   ];
-  const lines = rows.map(([name, value]) => `  ${name.padEnd(6)} ${value}`);
+  const lines = rows.map(([name, value]) => `  ${name.padEnd(7)} ${value}`);
   return `\nLoadcycle is running. Ctrl-C stops it in order.\n\n${lines.join('\n')}\n\n`;
 }

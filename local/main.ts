@@ -4,7 +4,7 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeLogger, runProgram } from '@loadcycle/service';
+import { commonSettings, makeLogger, runProgram } from '@loadcycle/service';
 import { banner } from './banner.ts';
 import { prepareFolder } from './folder.ts';
 import { requestToken } from './request-token.ts';
@@ -16,8 +16,8 @@ await runProgram({
   name: 'loadcycle',
   usage: 'npm start -- [settings]',
   about: 'Runs the whole system in one process: MQTT broker, bridge, event log, store, API and page.',
-  settings: localSettings,
-  healthServer: false,
+  // any free port: the banner says which
+  settings: { ...localSettings, healthPort: { ...commonSettings.healthPort, fallback: 0 } },
   log: ({ logFile, logLevel, dataDir }) => {
     if (logFile === '-') return makeLogger('loadcycle', logLevel);
     return makeLogger('loadcycle', logLevel, logFile || join(prepareFolder(dataDir), 'loadcycle.log'));
@@ -39,7 +39,17 @@ await runProgram({
         `The store did not open. It was set aside as ${system.storeSetAside} and is being rebuilt from the log.\n`,
       );
     }
-    process.stdout.write(banner({ httpUrl, mqttHost, mqttPort, dataDir: system.dataDir, logFile, pageUrl }));
+    process.stdout.write(
+      banner({
+        httpUrl,
+        mqttHost,
+        mqttPort,
+        dataDir: system.dataDir,
+        logFile,
+        pageUrl,
+        healthUrl: context.healthUrl,
+      }),
+    );
     const endStatusLine = startStatusLine({ snapshot: () => system.snapshot(), out: process.stdout });
     onStop('status line', async () => {
       await endStatusLine();

@@ -27,6 +27,8 @@ export interface ProgramContext<S extends SettingsSpec> {
   readonly log: Logger;
   readonly health: Health;
   readonly registry: Registry;
+  /** where /healthz, /readyz and /metrics are; null where the program serves them itself */
+  readonly healthUrl: string | null;
   /** the arguments that are no flags, for a program with `positionals` */
   readonly positionals: readonly string[];
   /** aborted when the program is asked to stop */
@@ -116,10 +118,13 @@ export async function runProgram<S extends SettingsSpec>(program: Program<S>): P
     }
   });
   try {
+    let healthUrl: string | null = null;
     if (program.healthServer !== false) {
       const server = await serveHealth(common.healthHost, common.healthPort, health, registry);
       closers.push({ name: 'health', close: () => void server.close() });
-      log.info({ port: (server.address() as AddressInfo).port }, 'health and metrics');
+      const { port } = server.address() as AddressInfo;
+      healthUrl = `http://${common.healthHost}:${port}`;
+      log.info({ port }, 'health and metrics');
     }
     const running = await program.start({
       settings: settings as never,
@@ -127,6 +132,7 @@ export async function runProgram<S extends SettingsSpec>(program: Program<S>): P
       health,
       registry,
       positionals,
+      healthUrl,
       signal: stop.signal,
       onStop: (name, close) => closers.push({ name, close }),
     });
