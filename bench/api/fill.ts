@@ -51,7 +51,9 @@ export async function fill(db: Database, rows: number, toUs: number): Promise<Fi
     for (const level of AGGREGATES[root]) {
       // whole buckets behind the newest minute, as the maintenance leaves it
       const end = floorTo(toUs - 60_000_000, level.bucketUs);
-      const step = Math.max(3_600_000_000, level.bucketUs);
+      const step = db.features.singleConnection
+        ? Math.max(3_600_000_000, level.bucketUs)
+        : end - fromUs + level.bucketUs;
       for (let at = floorTo(fromUs, level.bucketUs); at < end; at += step) {
         await refresh(db, root, level, { fromUs: at, toUs: Math.min(at + step, end) });
       }

@@ -2,7 +2,7 @@ import { qualityClass, qualityReason } from '@loadcycle/contract';
 import type { SampleBlock } from './blocks.ts';
 
 /** Rows that are made into text at once. */
-export const TEXT_ROWS = 8_192;
+export const TEXT_ROWS = 2_048;
 /** The longest row: its fixed parts, a time, a double with its sign and exponent. */
 const ROW_BYTES = 192;
 
