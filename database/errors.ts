@@ -77,4 +77,4 @@ export function storeError(cause: unknown): LoadcycleError {
 
 /** Messages of node-postgres that carry no code. */
 const LOST =
-  /connection terminated|connection error|timeout exceeded when trying to connect|not queryable|client was closed|ended unexpectedly/i;
+  /connection terminated|connection error|timeout exceeded when trying to connect|timeout expired|not queryable|client was closed|ended unexpectedly/i;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  failureKind,
   LoadcycleError,
   type Logger,
   readSettings,
@@ -11,9 +12,10 @@ import {
   setting,
   settingsHelp,
 } from '@loadcycle/contract';
+import { Backoff } from './backoff.ts';
 import { Health } from './health.ts';
 import { LOG_LEVELS, makeLogger } from './log.ts';
-import { makeRegistry, type Registry } from './metrics.ts';
+import { clearRegistry, makeRegistry, type Registry } from './metrics.ts';
 
 /** Settings that every program has. */
 export const commonSettings = {
@@ -106,7 +108,7 @@ export async function runProgram<S extends SettingsSpec>(program: Program<S>): P
   const health = new Health();
   const registry = makeRegistry(program.name);
   const stop = new AbortController();
-  const closers: { name: string; close: () => Promise<void> | void }[] = [];
+  const closers: Closer[] = [];
   const asked = new Promise<void>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       process.once(name, () => {
@@ -117,16 +119,9 @@ export async function runProgram<S extends SettingsSpec>(program: Program<S>): P
       });
     }
   });
-  try {
-    let healthUrl: string | null = null;
-    if (program.healthServer !== false) {
-      const server = await serveHealth(common.healthHost, common.healthPort, health, registry);
-      closers.push({ name: 'health', close: () => void server.close() });
-      const { port } = server.address() as AddressInfo;
-      healthUrl = `http://${common.healthHost}:${port}`;
-      log.info({ port }, 'health and metrics');
-    }
-    const running = await program.start({
+  let healthUrl: string | null = null;
+  const begin = () =>
+    program.start({
       settings: settings as never,
       log,
       health,
@@ -136,6 +131,41 @@ export async function runProgram<S extends SettingsSpec>(program: Program<S>): P
       signal: stop.signal,
       onStop: (name, close) => closers.push({ name, close }),
     });
+
+  /** An engine that is away at the start is waited for, as it is later: what was opened is closed, and all begins anew. */
+  async function startPatiently(): Promise<Awaited<ReturnType<typeof begin>>> {
+    const backoff = new Backoff(500, 10_000);
+    const opened = closers.length;
+    const waiting = new AbortController();
+    void asked.then(() => waiting.abort());
+    for (;;) {
+      health.set('start', 'waiting');
+      try {
+        const running = await begin();
+        health.set('start', 'ok');
+        return running;
+      } catch (error) {
+        if (failureKind(error) !== 'transient') throw error;
+        const { code, message } = error as LoadcycleError;
+        health.set('start', 'waiting', code, message);
+        log.warn({ code, err: error }, `cannot start yet: ${message}; trying again`);
+        await closeAll(closers.splice(opened), log);
+        clearRegistry(registry);
+        await backoff.wait(waiting.signal);
+        if (waiting.signal.aborted) return undefined;
+      }
+    }
+  }
+
+  try {
+    if (program.healthServer !== false) {
+      const server = await serveHealth(common.healthHost, common.healthPort, health, registry);
+      closers.push({ name: 'health', close: () => void server.close() });
+      const { port } = server.address() as AddressInfo;
+      healthUrl = `http://${common.healthHost}:${port}`;
+      log.info({ port }, 'health and metrics');
+    }
+    const running = await startPatiently();
     await Promise.race([asked, running?.done ?? asked]);
   } catch (error) {
     complain(program.name, error);
@@ -145,14 +175,26 @@ export async function runProgram<S extends SettingsSpec>(program: Program<S>): P
   stop.abort();
   // what hangs while closing shall not hold the program for ever
   setTimeout(() => process.exit(process.exitCode ?? 1), STOP_LIMIT_MS).unref();
-  for (const { name, close } of closers.reverse()) {
+  if (!(await closeAll(closers, log))) process.exitCode = 1;
+}
+
+interface Closer {
+  readonly name: string;
+  readonly close: () => Promise<void> | void;
+}
+
+/** Closes in reverse order; false where one did not close in order. */
+async function closeAll(closers: readonly Closer[], log: Logger): Promise<boolean> {
+  let orderly = true;
+  for (const { name, close } of [...closers].reverse()) {
     try {
       await close();
     } catch (error) {
       log.warn({ err: error, part: name }, 'did not close in order');
-      process.exitCode = 1;
+      orderly = false;
     }
   }
+  return orderly;
 }
 
 function complain(name: string, error: unknown): void {
