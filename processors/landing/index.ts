@@ -17,6 +17,7 @@ import type { WorkerOptions } from '../work/worker-options.ts';
 import { BridgeLetterWork } from './bridge-letters.ts';
 import { LetterPublisher } from './letters.ts';
 import type { RebirthEffect } from './rebirth.ts';
+import { exposeRecentCounts } from './recent.ts';
 import { Revalidation } from './revalidation.ts';
 import { LANDING, LANDING_DEFAULTS, type LandingSettings } from './settings.ts';
 import { LandingCounters, type LandingStats } from './stats.ts';
@@ -66,6 +67,7 @@ export async function startLanding(options: LandingOptions): Promise<LandingWork
   const letterWork = new BridgeLetterWork(new Catalogue(database));
   const letters = new LogWorker({ eventLog, database, health, log, work: letterWork });
   const revalidation = new Revalidation({ database, catalogue: new Catalogue(database), health, log });
+  if (registry !== undefined) exposeRecentCounts(registry, database, log);
   // what a crash left unpublished
   publisher.kick();
   return {
