@@ -26,9 +26,13 @@ async function run(
   const child = spawn(process.execPath, [file, '--health-port', '0', '--log-level', 'warn']);
   let stdout = '';
   let stderr = '';
+  let asked = false;
   child.stdout.on('data', (d) => {
     stdout += d;
-    if (until !== null && stdout.includes(until)) child.kill('SIGTERM');
+    // once: a second time means at once
+    if (asked || until === null || !stdout.includes(until)) return;
+    asked = true;
+    child.kill('SIGTERM');
   });
   child.stderr.on('data', (d) => (stderr += d));
   const [code] = await once(child, 'close');

@@ -173,20 +173,20 @@ export function consumerTests(test: Suite): void {
     expect(offsets.take(await pollUntil(consumer, 1))).toBe(true);
     const before = heldBytes();
     const payload = new Uint8Array(64 * 1024);
-    for (let n = 0; n < 25; n++) {
+    for (let n = 0; n < 40; n++) {
       payload.fill(n);
       await log.append(Array.from({ length: 64 }, (_, i) => ({ topic, key: `${i}`, value: payload })));
     }
-    // 100 MB stand in the log; what a client holds of them is bounded
-    expect(heldBytes() - before).toBeLessThan(48 * 1024 * 1024);
+    // 160 MB stand in the log; what a client holds of them (two fetches, and their copies unpacked) is bounded
+    expect(heldBytes() - before).toBeLessThan(80 * 1024 * 1024);
     const taken = (): number | undefined => offsets.next.get(`${topic}/0`);
     const all = (await log.ends([topic]))[0]!.end;
-    for (let n = 0; n < 300 && taken() !== all; n++) {
+    for (let n = 0; n < 500 && taken() !== all; n++) {
       const records = await consumer.poll({ ...TAKE, maxBytes: 8 << 20, waitMs: 1000 });
       if (!offsets.take(records)) await consumer.reset();
     }
     expect(taken()).toBe(all);
-    expect(all).toBeGreaterThanOrEqual(1601);
+    expect(all).toBeGreaterThanOrEqual(2561);
     await consumer.close();
   });
 
