@@ -22,8 +22,9 @@ function cuttable(db: Database): { db: Database; down: boolean; refused: number 
   return state;
 }
 
-test('three kinds of failure: the store away waits, missing rights are said, and neither touches good data', async () => {
+test('three kinds of failure: the store away waits, missing rights are said, and neither touches good data', async (ctx) => {
   const b = await openBench();
+  if (b.writer === b.db) ctx.skip("the test server's user has every right: none can be taken away");
   const store = cuttable(b.writer);
   const health = new Health();
   const landing = await startOn({ eventLog: b.eventLog, writer: store.db }, { health });

@@ -263,6 +263,10 @@ describe('GET /v1/pipeline', () => {
     await t.db.query(
       `INSERT INTO account (hour, signal_id, received, landed, samples) VALUES (date_trunc('hour', now()), 1, 5, 4, 4000)`,
     );
+    // rates are means over the last seconds: what has just been appended counts as quick until they have passed
+    await expect
+      .poll(async () => (await jsonOf(t.call('/v1/pipeline'))).state, { timeout: 25_000, interval: 200 })
+      .toBe('behind');
     const state = await jsonOf(t.call('/v1/pipeline'));
     const behind = ends.filter((e) => e.partition !== 0).reduce((n, e) => n + e.end, 0);
     expect(state.consumers).toMatchObject([

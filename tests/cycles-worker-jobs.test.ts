@@ -142,6 +142,30 @@ test('limits that change while data flow: what is bad in the store is missing in
   expect(await stored(b)).toEqual(cut(usable));
 });
 
+test('limits that changed after landing had judged and before the cycles worker began', async () => {
+  const b = await openBench();
+  const all = batches(wave(20_000));
+  const common = { eventLog: b.eventLog, database: b.writer, health: new Health(), log: testLogger };
+  const landing = await startLanding(common);
+  await b.eventLog.append(all.slice(0, 20).map((x) => recordOf(x)));
+  await caughtUp(b, 'landing');
+  await b.db.query(`UPDATE signal SET definition = definition || '{"validMax": 271.5}', version = 2`);
+  const cycles = await startCycles({ ...common, settings: QUICK });
+  await b.eventLog.append(all.slice(20).map((x) => recordOf(x)));
+  await settled(b);
+  await cycles.close();
+  await landing.close();
+  const rows = await b.db.query<{ value: number; bad: boolean }>(
+    'SELECT value, quality >= 128 AS bad FROM sample ORDER BY ts',
+  );
+  const first = rows.slice(0, 20 * PER_BATCH);
+  expect(first.some((r) => r.value > 271.5)).toBe(true);
+  expect(first.some((r) => r.bad)).toBe(false);
+  expect(rows.slice(20 * PER_BATCH).some((r) => r.bad)).toBe(true);
+  const usable = Float64Array.from(rows, (r) => (r.bad ? Number.NaN : r.value));
+  expect(await stored(b)).toEqual(cut(usable));
+});
+
 test('a machine that stops, a level that is out of line and a signal that falls silent', {
   timeout: 120_000,
 }, async () => {

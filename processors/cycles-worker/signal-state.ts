@@ -68,6 +68,9 @@ export function usable(values: Float64Array, quality: ArrayLike<number>, bad: nu
   return out;
 }
 
+/** The settings' version of a signal of which this consumer has judged nothing yet, while its limits have changed before. */
+export const NOT_JUDGED = 0;
+
 /** One signal's live segmenter and what belongs to it. */
 export class SignalState {
   segmenter: Segmenter;
@@ -86,7 +89,7 @@ export class SignalState {
     const extra = stored?.extra ?? {};
     const settings = settingsOf(known);
     this.settings = extra.settings ?? JSON.stringify(settings);
-    this.settingsVersion = stored?.version ?? known.version;
+    this.settingsVersion = stored?.version ?? (known.version > 1 ? NOT_JUDGED : known.version);
     // the settings that it was saved with; a change is met by `adopt`
     this.segmenter = new Segmenter(JSON.parse(this.settings) as CycleSettings, stored?.state);
     this.tails = Tails.from(extra.tails);

@@ -19,7 +19,7 @@ import { cycleEvent } from './events.ts';
 import { repairBoundaries } from './repair-rows.ts';
 import { Requests } from './requests.ts';
 import { CYCLES, type CyclesSettings } from './settings.ts';
-import type { SignalState } from './signal-state.ts';
+import { NOT_JUDGED, type SignalState } from './signal-state.ts';
 import { type StateStore, saveStates } from './state-store.ts';
 import type { CyclesCounters } from './stats.ts';
 
@@ -180,17 +180,19 @@ export class CyclesWork implements LogWork<CyclesGroup> {
       if (state.settingsVersion !== known.version) {
         const landed = landing?.get(partitionKey(record)) ?? 0;
         // which of the two consumers has judged which batches by the old limits: once both have passed this place,
-        // what is in the store decides
-        cut.requests.add({
-          signalId: id,
-          fromUs: state.lastUs ?? 0,
-          toUs: state.lastUs ?? 0,
-          reason: 'quality',
-          topic,
-          partition,
-          offset: Math.max(landed, offset),
-          cyclesOffset: Math.max(landed, offset),
-        });
+        // what is in the store decides. A signal that neither has judged needs nothing.
+        if (state.settingsVersion !== NOT_JUDGED || landed > offset) {
+          cut.requests.add({
+            signalId: id,
+            fromUs: state.lastUs ?? 0,
+            toUs: state.lastUs ?? 0,
+            reason: 'quality',
+            topic,
+            partition,
+            offset: Math.max(landed, offset),
+            cyclesOffset: Math.max(landed, offset),
+          });
+        }
         state.adopt(known);
       }
       return state;
