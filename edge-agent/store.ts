@@ -85,9 +85,18 @@ function asStartError(folder: string, cause: unknown): LoadcycleError {
   });
 }
 
-/** What the files of a store could take on their disk as it is now, bytes: one twentieth of what is free is left. */
+/**
+ * What the files of a store could take on their disk as it is now, bytes: one twentieth of what is free is left. Where the
+ * disk does not say (the folder was taken away under a running agent), the configured limit holds alone.
+ */
 export function roomOnDisk(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
+  let free: { bavail: number; bsize: number };
+  try {
+    free = statfsSync(folder);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+  const { bavail, bsize } = free;
   const own = [FILE, `${FILE}-wal`].reduce(
     (n, name) => n + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
     0,
