@@ -150,8 +150,10 @@ test('limits that changed after landing had judged and before the cycles worker 
   await b.eventLog.append(all.slice(0, 20).map((x) => recordOf(x)));
   await caughtUp(b, 'landing');
   await b.db.query(`UPDATE signal SET definition = definition || '{"validMax": 271.5}', version = 2`);
-  const cycles = await startCycles({ ...common, settings: QUICK });
   await b.eventLog.append(all.slice(20).map((x) => recordOf(x)));
+  // landing is at the end of the log: nothing more comes that could push a re-cut on
+  await caughtUp(b, 'landing');
+  const cycles = await startCycles({ ...common, settings: QUICK });
   await settled(b);
   await cycles.close();
   await landing.close();

@@ -22,7 +22,7 @@ export const ProblemSchema = z
   })
   .openapi('Problem', { description: 'RFC 9457 problem details' });
 
-const problemAnswer = (description: string): Responses[number] => ({
+export const problemAnswer = (description: string): Responses[number] => ({
   description,
   content: { [PROBLEM_CONTENT_TYPE]: { schema: ProblemSchema } },
 });

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { parseDurationUs, parseSignalKey } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import { allows } from '../auth/principal.ts';
+import { problemAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { JSON_TYPE } from '../http/media.ts';
 import { rangeQuery } from '../http/params.ts';
@@ -85,6 +86,7 @@ export function alignedRoutes({ reader }: { reader: Database }): Endpoint[] {
           description: 'The signals',
           content: { [JSON_TYPE]: { schema: AlignedSchema }, [CSV]: { schema: z.string() } },
         },
+        404: problemAnswer('One of the signals is not known'),
       },
       handle: async ({ c, query, principal, accept }) => {
         const paths = [...new Set(query.signal)].map(parseSignalKey);

@@ -179,6 +179,8 @@ export class CyclesWork implements LogWork<CyclesGroup> {
       const known = catalogue.byId(id)!;
       if (state.settingsVersion !== known.version) {
         const landed = landing?.get(partitionKey(record)) ?? 0;
+        // the last record that either has come to
+        const place = Math.max(landed - 1, offset);
         // which of the two consumers has judged which batches by the old limits: once both have passed this place,
         // what is in the store decides. A signal that neither has judged needs nothing.
         if (state.settingsVersion !== NOT_JUDGED || landed > offset) {
@@ -189,8 +191,8 @@ export class CyclesWork implements LogWork<CyclesGroup> {
             reason: 'quality',
             topic,
             partition,
-            offset: Math.max(landed, offset),
-            cyclesOffset: Math.max(landed, offset),
+            offset: place,
+            cyclesOffset: place,
           });
         }
         state.adopt(known);
