@@ -4,10 +4,10 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TokenSource } from '@loadcycle/client/token';
 import { commonSettings, makeLogger, runProgram } from '@loadcycle/service';
 import { banner } from './banner.ts';
 import { prepareFolder } from './folder.ts';
-import { requestToken } from './request-token.ts';
 import { localSettings } from './settings.ts';
 import { startStatusLine } from './status-line.ts';
 import { startSystem } from './system.ts';
@@ -32,7 +32,7 @@ await runProgram({
 
     const logFile =
       settings.logFile === '-' ? null : settings.logFile || join(system.dataDir, 'loadcycle.log');
-    const pageUrl = `${httpUrl}/#token=${await requestToken(httpUrl, system.admin)}`;
+    const pageUrl = `${httpUrl}/#token=${await new TokenSource(httpUrl, system.admin).get()}`;
     const { mqttHost } = settings;
     if (system.storeSetAside !== null) {
       process.stdout.write(

@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TokenSource } from '@loadcycle/client/token';
 import { readAdminClient } from '@loadcycle/cloud-api/auth/admin-client';
 import { LoadcycleError, readSettings, type SettingsSpec, setting, settingsHelp } from '@loadcycle/contract';
-import { requestToken } from './request-token.ts';
 import { localSettings } from './settings.ts';
 
 const spec = {
@@ -29,7 +29,11 @@ try {
       });
     }
     const url = settings.httpUrl ?? runningUrl(settings.dataDir);
-    process.stdout.write(`${await requestToken(url, admin, settings.scope)}\n`);
+    const source = new TokenSource(url, {
+      ...admin,
+      ...(settings.scope === null ? {} : { scope: settings.scope }),
+    });
+    process.stdout.write(`${await source.get()}\n`);
   }
 } catch (error) {
   const hint = error instanceof LoadcycleError && error.hint ? ` (${error.hint})` : '';
