@@ -1,7 +1,7 @@
 import type { LogRecord, PollOptions } from './port.ts';
 import type { Wakeup } from './wakeup.ts';
 
-/** What a consumer offers to {@link gather}. */
+/** What a consumer offers to {@link Polls}. */
 export interface PollSource {
   readonly news: Wakeup;
   /** What is at hand: at most so many records and bytes of values; a first record may be larger when `first`. */
@@ -12,7 +12,7 @@ export interface PollSource {
   pending(): boolean;
 }
 
-/** `poll` for every adapter: waits for a first record, gathers for more by bytes, count and time. */
+/** One poll, for every adapter: waits for a first record, gathers for more by bytes, count and time. */
 export async function gather(source: PollSource, o: PollOptions): Promise<LogRecord[]> {
   let records: LogRecord[] = [];
   let bytes = 0;
@@ -37,6 +37,22 @@ export async function gather(source: PollSource, o: PollOptions): Promise<LogRec
       return source.check() ? records : [];
     }
     await source.news.wait(seen, left, o.signal);
+  }
+}
+
+/** Polls of one consumer, one after the other. */
+export class Polls {
+  readonly #source: PollSource;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(source: PollSource) {
+    this.#source = source;
+  }
+
+  next(options: PollOptions): Promise<LogRecord[]> {
+    const poll = this.#last.then(() => gather(this.#source, options));
+    this.#last = poll.catch(() => {});
+    return poll;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Logger } from '@loadcycle/contract';
+import { type Logger, silentLogger } from '@loadcycle/contract';
 
 /** What both Kafka adapters are opened with. Times in ms. */
 export interface KafkaSettings {
@@ -39,7 +39,7 @@ export interface KafkaSettings {
   readonly log?: Logger;
 }
 
-export const KAFKA_DEFAULTS = {
+const DEFAULTS = {
   clientId: 'loadcycle',
   replicationFactor: -1,
   sessionTimeoutMs: 30_000,
@@ -52,22 +52,32 @@ export const KAFKA_DEFAULTS = {
   bufferBytes: 16 * 1024 * 1024,
   fetchBytes: 8 * 1024 * 1024,
   fetchWaitMs: 500,
+  tls: null,
+  sasl: null,
+  log: silentLogger,
 } as const;
 
 export type FullKafkaSettings = Required<KafkaSettings>;
+
+export const fullSettings = (settings: KafkaSettings): FullKafkaSettings => ({ ...DEFAULTS, ...settings });
 
 /** Largest record batch that topics made here take: a payload of 1 MiB with room for its headers, twice. */
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /** Configuration of topics that are made here. */
-export function topicConfig(retentionMs: number | null, replicationFactor: number): [string, string][] {
-  const config: [string, string][] = [
-    ['retention.ms', String(retentionMs ?? -1)],
-    ['max.message.bytes', String(MAX_BATCH_BYTES)],
+export function topicConfig(
+  retentionMs: number | null,
+  replicationFactor: number,
+): { name: string; value: string }[] {
+  const config = [
+    { name: 'retention.ms', value: String(retentionMs ?? -1) },
+    { name: 'max.message.bytes', value: String(MAX_BATCH_BYTES) },
     // the log's clock, not that of whoever appends
-    ['message.timestamp.type', 'LogAppendTime'],
+    { name: 'message.timestamp.type', value: 'LogAppendTime' },
   ];
   // with acks=all this is what makes a record stand on more than one disk
-  if (replicationFactor > 1) config.push(['min.insync.replicas', String(replicationFactor - 1)]);
+  if (replicationFactor > 1) {
+    config.push({ name: 'min.insync.replicas', value: String(replicationFactor - 1) });
+  }
   return config;
 }

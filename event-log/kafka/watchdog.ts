@@ -1,11 +1,6 @@
-import type { ConsumeOptions, PartitionEnds } from '../port.ts';
+import type { ConsumeOptions } from '../port.ts';
+import type { ConsumerSide } from './client.ts';
 import type { Inbox } from './inbox.ts';
-import type { FullKafkaSettings } from './settings.ts';
-
-interface Watched {
-  readonly settings: FullKafkaSettings;
-  readonly ends: (topics: readonly string[]) => Promise<PartitionEnds[]>;
-}
 
 /**
  * Looks for a consumer that makes no progress while the log answers and has more for it, or that is in no group
@@ -13,7 +8,7 @@ interface Watched {
  */
 export class Watchdog {
   readonly #options: ConsumeOptions;
-  readonly #side: Watched;
+  readonly #side: ConsumerSide;
   readonly #inbox: Inbox;
   readonly #bark: () => void;
   readonly #timer: NodeJS.Timeout;
@@ -22,7 +17,7 @@ export class Watchdog {
   #movedAt = 0;
   #looking = false;
 
-  constructor(options: ConsumeOptions, side: Watched, inbox: Inbox, bark: () => void) {
+  constructor(options: ConsumeOptions, side: ConsumerSide, inbox: Inbox, bark: () => void) {
     this.#options = options;
     this.#side = side;
     this.#inbox = inbox;

@@ -2,27 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@loadcycle/contract';
 import { Backoff } from '@loadcycle/service/backoff';
 import type { Consumer, EachBatchPayload, Kafka, PartitionAssigner } from 'kafkajs';
-import { gather } from '../gather.ts';
+import { Polls } from '../gather.ts';
+import type { ConsumerSide } from '../kafka/client.ts';
+import { Commits } from '../kafka/commits.ts';
 import { Inbox } from '../kafka/inbox.ts';
 import type { FullKafkaSettings } from '../kafka/settings.ts';
 import { Watchdog } from '../kafka/watchdog.ts';
-import type {
-  ConsumeOptions,
-  LogConsumer,
-  LogRecord,
-  PartitionEnds,
-  PollOptions,
-  Position,
-} from '../port.ts';
+import type { ConsumeOptions, LogConsumer, LogRecord, PollOptions, Position } from '../port.ts';
 import { RETRY } from './client.ts';
 import { toLogError } from './errors.ts';
 import { toLogRecords } from './records.ts';
 
-export interface ConsumerSide {
+interface KafkaJsSide extends ConsumerSide {
   readonly kafka: Kafka;
-  readonly settings: FullKafkaSettings;
-  readonly ends: (topics: readonly string[]) => Promise<PartitionEnds[]>;
-  readonly onClose: (consumer: KafkaJsConsumer) => void;
   /** who gets what; the group's members share the partitions if not given */
   readonly assigner?: PartitionAssigner;
 }
@@ -34,7 +26,7 @@ export interface ConsumerSide {
  */
 export class KafkaJsConsumer implements LogConsumer {
   readonly #options: ConsumeOptions;
-  readonly #side: ConsumerSide;
+  readonly #side: KafkaJsSide;
   readonly #settings: FullKafkaSettings;
   readonly #log: Logger;
   readonly #inbox: Inbox;
@@ -46,11 +38,10 @@ export class KafkaJsConsumer implements LogConsumer {
   #consumer: Consumer | null = null;
   #payload: EachBatchPayload | null = null;
   #life = 0;
-  #polling: Promise<unknown> = Promise.resolve();
-  readonly #commits = new Map<string, Position>();
-  #committing: Promise<void> | null = null;
+  readonly #polls: Polls;
+  readonly #commits = new Commits((due) => this.#tell(due));
 
-  constructor(options: ConsumeOptions, side: ConsumerSide) {
+  constructor(options: ConsumeOptions, side: KafkaJsSide) {
     this.#options = options;
     this.#side = side;
     this.#settings = side.settings;
@@ -62,6 +53,7 @@ export class KafkaJsConsumer implements LogConsumer {
       ends: side.ends,
       seek: (positions) => this.#seek(positions),
     });
+    this.#polls = new Polls(this.#inbox);
     this.#living = this.#live();
     this.#watchdog = new Watchdog(options, side, this.#inbox, () => this.#endLife());
   }
@@ -181,27 +173,20 @@ export class KafkaJsConsumer implements LogConsumer {
   }
 
   poll(options: PollOptions): Promise<LogRecord[]> {
-    const poll = this.#polling.then(() => gather(this.#inbox, options));
-    this.#polling = poll.catch(() => {});
-    return poll;
+    return this.#polls.next(options);
   }
 
   async commit(positions: readonly Position[]): Promise<void> {
-    for (const at of positions) this.#commits.set(`${at.topic}/${at.partition}`, at);
-    this.#committing ??= this.#flush().finally(() => {
-      this.#committing = null;
-    });
+    this.#commits.add(positions);
   }
 
   /**
    * By the payload's own method and outside of `eachBatch`: `consumer.commitOffsets` would end the consumer in
    * silence after a lost membership. What fails here only makes a lag display late.
    */
-  async #flush(): Promise<void> {
-    await delay(50);
+  async #tell(positions: readonly Position[]): Promise<void> {
     const payload = this.#payload;
-    const due = [...this.#commits.values()].filter((at) => this.#inbox.has(at.topic, at.partition));
-    this.#commits.clear();
+    const due = positions.filter((at) => this.#inbox.has(at.topic, at.partition));
     if (!payload || due.length === 0) return;
     const topics = [...Map.groupBy(due, (at) => at.topic)].map(([topic, list]) => ({
       topic,
@@ -224,7 +209,7 @@ export class KafkaJsConsumer implements LogConsumer {
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#watchdog.close();
-    await Promise.race([this.#committing, delay(2000, undefined, { ref: false })]);
+    await this.#commits.close();
     this.#stop.abort();
     this.#inbox.close();
     this.#side.onClose(this);

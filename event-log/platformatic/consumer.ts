@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { gather } from '../gather.ts';
+import { Polls } from '../gather.ts';
+import type { ConsumerSide } from '../kafka/client.ts';
+import { Commits } from '../kafka/commits.ts';
 import { Inbox } from '../kafka/inbox.ts';
-import type { FullKafkaSettings } from '../kafka/settings.ts';
 import { Watchdog } from '../kafka/watchdog.ts';
 import type {
   ConsumeOptions,
   LogConsumer,
   LogRecord,
-  PartitionEnds,
   PollOptions,
   Position,
   TopicPartition,
@@ -15,27 +15,23 @@ import type {
 import { Fetcher } from './fetcher.ts';
 import { Membership } from './membership.ts';
 
-export interface ConsumerSide {
-  readonly settings: FullKafkaSettings;
-  readonly ends: (topics: readonly string[]) => Promise<PartitionEnds[]>;
-  readonly onClose: (consumer: PlatformaticConsumer) => void;
+interface PlatformaticSide extends ConsumerSide {
   /** reads these, in no group; shares its group's partitions if not given */
   readonly partitions?: readonly TopicPartition[];
 }
 
 export class PlatformaticConsumer implements LogConsumer {
   readonly #options: ConsumeOptions;
-  readonly #side: ConsumerSide;
+  readonly #side: PlatformaticSide;
   readonly #inbox: Inbox;
   readonly #membership: Membership | null;
   readonly #watchdog: Watchdog;
   #fetcher: Fetcher;
   #closed = false;
-  #polling: Promise<unknown> = Promise.resolve();
-  readonly #commits = new Map<string, Position>();
-  #committing: Promise<void> | null = null;
+  readonly #polls: Polls;
+  readonly #commits = new Commits(async (due) => this.#membership?.commit(due));
 
-  constructor(options: ConsumeOptions, side: ConsumerSide) {
+  constructor(options: ConsumeOptions, side: PlatformaticSide) {
     const { settings } = side;
     this.#options = options;
     this.#side = side;
@@ -47,6 +43,7 @@ export class PlatformaticConsumer implements LogConsumer {
       // the fetcher looks at the inbox's positions at each fetch
       seek: () => {},
     });
+    this.#polls = new Polls(this.#inbox);
     if (side.partitions) this.#inbox.assign(side.partitions);
     this.#fetcher = this.#makeFetcher();
     this.#membership = side.partitions
@@ -60,24 +57,12 @@ export class PlatformaticConsumer implements LogConsumer {
   }
 
   poll(options: PollOptions): Promise<LogRecord[]> {
-    const poll = this.#polling.then(() => gather(this.#inbox, options));
-    this.#polling = poll.catch(() => {});
-    return poll;
+    return this.#polls.next(options);
   }
 
   async commit(positions: readonly Position[]): Promise<void> {
     if (!this.#membership || this.#closed) return;
-    for (const at of positions) this.#commits.set(`${at.topic}/${at.partition}`, at);
-    this.#committing ??= this.#flush(this.#membership).finally(() => {
-      this.#committing = null;
-    });
-  }
-
-  async #flush(membership: Membership): Promise<void> {
-    await delay(50);
-    const due = [...this.#commits.values()];
-    this.#commits.clear();
-    await membership.commit(due);
+    this.#commits.add(positions);
   }
 
   #anew(): void {
@@ -94,7 +79,7 @@ export class PlatformaticConsumer implements LogConsumer {
     if (this.#closed) return;
     this.#closed = true;
     this.#watchdog.close();
-    await Promise.race([this.#committing, delay(2000, undefined, { ref: false })]);
+    await this.#commits.close();
     this.#inbox.close();
     this.#side.onClose(this);
     // a log that is away must not hold up the end of the program: its session runs out by itself

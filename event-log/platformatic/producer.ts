@@ -1,8 +1,7 @@
-import { Backoff } from '@loadcycle/service/backoff';
 import { compatibilityPartitioner, ProduceAcks, Producer } from '@platformatic/kafka';
 import type { FullKafkaSettings } from '../kafka/settings.ts';
 import type { NewRecord } from '../port.ts';
-import { clientOptions, toLogError } from './client.ts';
+import { clientOptions } from './client.ts';
 
 type Made = Producer<string, Uint8Array, string, string>;
 
@@ -10,7 +9,6 @@ type Made = Producer<string, Uint8Array, string, string>;
 export class PlatformaticProducer {
   readonly #settings: FullKafkaSettings;
   readonly #producer: Made;
-  readonly #stop = new AbortController();
 
   constructor(settings: FullKafkaSettings) {
     this.#settings = settings;
@@ -31,24 +29,15 @@ export class PlatformaticProducer {
       headers,
     }));
     const compression = size < this.#settings.compressFromBytes ? 'none' : 'zstd';
-    const backoff = new Backoff(200, 3000);
-    for (;;) {
-      try {
-        await this.#producer.send({ messages, compression });
-        return;
-      } catch (error) {
-        const known = toLogError(error);
-        // the same again until it is there; what was written already is doubled, and the consumers' ledger knows it
-        if (known.code !== 'log.unavailable' || this.#stop.signal.aborted) throw known;
-        this.#settings.log.warn({ code: known.code, err: error }, `${known.message}: sending again`);
-        this.#producer.clearMetadata();
-        await backoff.wait(this.#stop.signal);
-      }
+    try {
+      await this.#producer.send({ messages, compression });
+    } catch (error) {
+      this.#producer.clearMetadata();
+      throw error;
     }
   }
 
   async close(): Promise<void> {
-    this.#stop.abort();
     await this.#producer.close();
   }
 }

@@ -1,6 +1,6 @@
 import type { Logger } from '@loadcycle/contract';
 import { consumerClosed, positionLost, tellGap } from '../errors.ts';
-import { fitting, gather, type PollSource } from '../gather.ts';
+import { fitting, type PollSource, Polls } from '../gather.ts';
 import type {
   ConsumeOptions,
   LogConsumer,
@@ -29,6 +29,7 @@ const FILE_BYTES = 4 * 1024 * 1024;
 export class SqliteConsumer implements LogConsumer, Member, PollSource {
   readonly news = new Wakeup();
   readonly topics: readonly string[];
+  readonly #polls = new Polls(this);
   readonly #options: ConsumeOptions;
   readonly #side: LogSide;
   /** next offset to hand out, or null where the caller must be asked first */
@@ -37,7 +38,6 @@ export class SqliteConsumer implements LogConsumer, Member, PollSource {
   #resets = 0;
   #seenResets = 0;
   #closed = false;
-  #polling: Promise<unknown> = Promise.resolve();
 
   constructor(options: ConsumeOptions, side: LogSide) {
     this.#options = options;
@@ -54,9 +54,7 @@ export class SqliteConsumer implements LogConsumer, Member, PollSource {
   }
 
   poll(options: PollOptions): Promise<LogRecord[]> {
-    const poll = this.#polling.then(() => gather(this, options));
-    this.#polling = poll.catch(() => {});
-    return poll;
+    return this.#polls.next(options);
   }
 
   check(): boolean {
