@@ -8,7 +8,8 @@ import type { SparkplugState } from '../codecs/sparkplug/index.ts';
 import { LANDING } from '../landing/settings.ts';
 import { CATALOGUE_VERSION, type Catalogue, type KnownSignal } from '../work/catalogue.ts';
 import type { Decoder } from '../work/decoder.ts';
-import { type Decoded, judgeRecord, signalsOf } from '../work/judge.ts';
+import { Intake } from '../work/intake.ts';
+import { type Decoded, judgeRecord } from '../work/judge.ts';
 import type { LogWork } from '../work/log-worker.ts';
 import { partitionKey } from '../work/offsets.ts';
 import type { Outgoing, OutgoingRecord } from '../work/outgoing.ts';
@@ -60,11 +61,12 @@ export class CyclesWork implements LogWork<CyclesGroup> {
   readonly name = CYCLES;
   readonly topics = [LOG_TOPICS.samples];
   readonly #p: CyclesParts;
-  #catalogueIsOld = true;
+  readonly #intake: Intake;
   #cut: Cut | null = null;
 
   constructor(parts: CyclesParts) {
     this.#p = parts;
+    this.#intake = new Intake(parts);
   }
 
   poll() {
@@ -87,35 +89,16 @@ export class CyclesWork implements LogWork<CyclesGroup> {
   forget(): void {
     this.#p.states.clear();
     this.#p.anomalies.clear();
-    this.#p.decoder.clear();
-    this.#catalogueIsOld = true;
+    this.#intake.forget();
   }
 
   async prepare(
     records: readonly LogRecord[],
     rejected: ReadonlyMap<LogRecord, LoadcycleError>,
   ): Promise<CyclesGroup> {
-    const { catalogue, decoder, settings } = this.#p;
-    const group = await decoder.decode(records);
-    const decoded = group.records.map((d): Decoded => {
-      const error = rejected.get(d.record);
-      return error === undefined ? d : { record: d.record, error };
-    });
-    if (this.#catalogueIsOld) {
-      await catalogue.refresh();
-      this.#catalogueIsOld = false;
-    }
-    const signals = [...signalsOf(decoded).values()];
-    let unknown = signals.filter((s) => catalogue.get(s.path) === undefined);
-    if (unknown.length > 0) {
-      await catalogue.refresh();
-      unknown = unknown.filter((s) => catalogue.get(s.path) === undefined);
-      if (unknown.length > 0 && settings.autoRegister) {
-        await catalogue.register(unknown.map(({ path, batch }) => ({ path, unit: batch.unit })));
-      }
-    }
-    const known = signals.flatMap((s) => catalogue.get(s.path) ?? []);
-    return { catalogueVersion: catalogue.version, decoded, signals: known, nodes: group.nodes };
+    const group = await this.#intake.decode(records, rejected);
+    const resolved = await this.#intake.resolve(group.records);
+    return { ...resolved, decoded: group.records, nodes: group.nodes };
   }
 
   /** What the group before has said must be in the log before this one may overwrite it. */

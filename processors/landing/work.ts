@@ -4,7 +4,8 @@ import type { Transaction } from '@loadcycle/database/port';
 import type { LogRecord } from '@loadcycle/event-log/port';
 import { CATALOGUE_VERSION, type Catalogue } from '../work/catalogue.ts';
 import type { Decoder } from '../work/decoder.ts';
-import { type Decoded, judgeRecord, signalsOf } from '../work/judge.ts';
+import { Intake } from '../work/intake.ts';
+import { judgeRecord } from '../work/judge.ts';
 import type { LogWork } from '../work/log-worker.ts';
 import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
 import type { StoredTails, Tails } from '../work/tails.ts';
@@ -33,15 +34,16 @@ export class LandingWork implements LogWork<Landing> {
   readonly name = LANDING;
   readonly topics = [LOG_TOPICS.samples];
   readonly #p: LandingParts;
+  readonly #intake: Intake;
   readonly #high = new HighSeqs();
   /** bytes of payload for each sample, as it has been lately */
   #bytesPerSample = 8;
   #outcome: LedgerOutcome | null = null;
   readonly #encoder = new CopyEncoder();
-  #catalogueIsOld = true;
 
   constructor(parts: LandingParts) {
     this.#p = parts;
+    this.#intake = new Intake(parts);
   }
 
   poll() {
@@ -60,24 +62,19 @@ export class LandingWork implements LogWork<Landing> {
 
   forget(): void {
     this.#p.tails.clear();
-    this.#p.decoder.clear();
-    this.#catalogueIsOld = true;
+    this.#intake.forget();
   }
 
   async prepare(
     records: readonly LogRecord[],
     rejected: ReadonlyMap<LogRecord, LoadcycleError>,
   ): Promise<Landing> {
-    const { decoder, catalogue, tails: store, counters } = this.#p;
+    const { catalogue, tails: store, counters } = this.#p;
     const started = performance.now();
-    const group = await decoder.decode(records);
-    const decoded = group.records.map((d): Decoded => {
-      const error = rejected.get(d.record);
-      return error === undefined ? d : { record: d.record, error };
-    });
+    const group = await this.#intake.decode(records, rejected);
     counters.busyMs += performance.now() - started;
-    const ids = await this.#resolve(decoded);
-    await store.load(ids);
+    const { signals } = await this.#intake.resolve(group.records);
+    await store.load(signals.map((k) => k.id));
     // from here on nothing waits and nothing fails: what is remembered of the batches is remembered as a whole
     const again = performance.now();
     const letters: Letter[] = [];
@@ -88,7 +85,7 @@ export class LandingWork implements LogWork<Landing> {
       touched.set(id, tails);
       return tails;
     };
-    for (const d of decoded) {
+    for (const d of group.records) {
       const judged = judgeRecord(d, catalogue, tailOf);
       if (Array.isArray(judged)) for (const j of judged) batches.push(ledgerBatch(j, batches.length));
       else letters.push(letterOf(d.record, judged, catalogue));
@@ -116,25 +113,6 @@ export class LandingWork implements LogWork<Landing> {
       effects: group.effects,
       records: records.length,
     };
-  }
-
-  /** Makes sure that the catalogue has the signals, as far as the deployment lets us; their ids. */
-  async #resolve(decoded: readonly Decoded[]): Promise<number[]> {
-    const { catalogue, settings } = this.#p;
-    if (this.#catalogueIsOld) {
-      await catalogue.refresh();
-      this.#catalogueIsOld = false;
-    }
-    const signals = [...signalsOf(decoded).values()];
-    let unknown = signals.filter((s) => catalogue.get(s.path) === undefined);
-    if (unknown.length > 0) {
-      await catalogue.refresh();
-      unknown = unknown.filter((s) => catalogue.get(s.path) === undefined);
-      if (unknown.length > 0 && settings.autoRegister) {
-        await catalogue.register(unknown.map(({ path, batch }) => ({ path, unit: batch.unit })));
-      }
-    }
-    return signals.flatMap((s) => catalogue.get(s.path)?.id ?? []);
   }
 
   #learnSize(records: readonly LogRecord[], batches: readonly LedgerBatch[]): void {
