@@ -1,6 +1,4 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog } from '@loadcycle/event-log/port';
@@ -20,9 +18,9 @@ import { Housekeeping } from './housekeeping.ts';
 import { AccessLog } from './http/access-log.ts';
 import { makeApp } from './http/app.ts';
 import { addressOf } from './http/connection.ts';
-import type { App } from './http/endpoint.ts';
 import { once } from './http/idempotency.ts';
 import { measure } from './http/metrics.ts';
+import { serverOf } from './http/outside.ts';
 import { RateLimiter, type RateLimitSettings } from './http/rate-limit.ts';
 import { type Guards, register } from './http/register.ts';
 import { LiveHub, type LiveSettings } from './live/hub.ts';
@@ -92,7 +90,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const tokenLimiter = new RateLimiter(options.tokenRateLimit ?? DEFAULT_TOKEN_LIMIT, 'token');
   const commander = options.mqtt === null ? null : new Commander(control, options.mqtt, log);
   const monitor = new PipelineMonitor(reader, eventLog, log);
-  const hub = new LiveHub(eventLog, log, options.live);
+  const hub = new LiveHub({ eventLog, reader }, log, options.live);
   const trustProxy = options.trustProxy ?? false;
 
   const app = makeApp({
@@ -113,7 +111,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         return holder;
       }
       const header = c.req.header('authorization') ?? '';
-      const token = /^bearer ([\w.~+/-]+=*)$/i.exec(header)?.[1];
+      const token = /^bearer +([\w.~+/-]+=*)$/i.exec(header)?.[1];
       if (token === undefined) throw noToken();
       return verifier.verify(token);
     },
@@ -175,17 +173,4 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       await accessLog.close();
     },
   };
-}
-
-/** Time limits against slow senders; answers may stream for as long as they like. */
-function serverOf(app: App): Server {
-  return createAdaptorServer({
-    fetch: app.fetch as never,
-    serverOptions: {
-      headersTimeout: 10_000,
-      requestTimeout: 60_000,
-      maxHeaderSize: 16_384,
-      keepAliveTimeout: 20_000,
-    },
-  }) as Server;
 }

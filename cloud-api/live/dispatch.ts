@@ -3,13 +3,14 @@ import type { LogRecord } from '@loadcycle/event-log/port';
 import { DECODE_DEFAULTS } from '@loadcycle/processors/codecs/context';
 import type { DecodedBatch } from '@loadcycle/processors/codecs/decode';
 import { decodeRecord } from '@loadcycle/processors/work/messages';
+import type { NodeReading } from './sparkplug-node.ts';
 import type { Subscription } from './subscription.ts';
 
 const text = new TextDecoder();
 
 /**
  * One record of the log → the subscriptions that want it. A record that nobody wants is not decoded. What can not
- * be read is landing's to quarantine: here it is passed over.
+ * be read is landing's to quarantine: here it is passed over. Not for Sparkplug's, which can't be read alone.
  */
 export function dispatch(record: LogRecord, subscriptions: readonly Subscription[]): void {
   try {
@@ -19,6 +20,22 @@ export function dispatch(record: LogRecord, subscriptions: readonly Subscription
     else if (record.topic === LOG_TOPICS.anomalies) ofSignal('anomalies', record, subscriptions);
   } catch {
     // see above
+  }
+}
+
+/** What was read of an edge node's message → the subscriptions, each of which takes what it wants. */
+export function dispatchReading(
+  record: LogRecord,
+  { batches, effects }: NodeReading,
+  subscriptions: readonly Subscription[],
+): void {
+  const partition = `${record.topic}/${record.partition}`;
+  for (const batch of batches) for (const s of subscriptions) s.samples(batch, partition, record.offset);
+  for (const e of effects) {
+    if (e.kind !== 'status') continue;
+    const { site, device, state, atUs } = e;
+    const data = JSON.stringify({ site, device, status: { state, at: atUs } });
+    for (const s of subscriptions) s.status(site, device, data);
   }
 }
 

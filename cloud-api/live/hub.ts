@@ -1,10 +1,12 @@
 import { LoadcycleError, type Logger } from '@loadcycle/contract';
-import type { EventLog, LogRecord } from '@loadcycle/event-log/port';
+import type { LogRecord } from '@loadcycle/event-log/port';
 import { Backoff } from '@loadcycle/service';
 import { dispatch } from './dispatch.ts';
 import { encodePositions, LIVE_TOPICS, type Positions } from './position.ts';
 import { LiveReader } from './reader.ts';
 import { replay } from './replay.ts';
+import { isSparkplugRecord, type NodeSource } from './sparkplug-node.ts';
+import { SparkplugTail } from './sparkplug-tail.ts';
 import { Subscription, type Wanted, wantedKey } from './subscription.ts';
 
 export interface LiveSettings {
@@ -37,10 +39,11 @@ const REPLAY_ROUNDS = 10;
  * came after it can be had again.
  */
 export class LiveHub {
-  readonly #eventLog: EventLog;
+  readonly #source: NodeSource;
   readonly #log: Logger;
   readonly #settings: LiveSettings;
   readonly #groups = new Map<string, Group>();
+  readonly #sparkplug: SparkplugTail;
   readonly #positions: Positions = new Map();
   #starting: Promise<void> | null = null;
   #tail: { close(): Promise<void> } | null = null;
@@ -50,14 +53,16 @@ export class LiveHub {
   #dropped = 0;
   #closed = false;
 
-  constructor(eventLog: EventLog, log: Logger, settings: Partial<LiveSettings> = {}) {
-    this.#eventLog = eventLog;
+  /** The store is only asked for what landing knows of Sparkplug's edge nodes. */
+  constructor(source: NodeSource, log: Logger, settings: Partial<LiveSettings> = {}) {
+    this.#source = source;
     this.#log = log;
     this.#settings = { ...LIVE_DEFAULTS, ...settings };
+    this.#sparkplug = new SparkplugTail(source, () => this.#subscriptions(), log);
   }
 
-  stats(): { readers: number; dropped: number } {
-    return { readers: this.#readers, dropped: this.#dropped };
+  stats(): { readers: number; dropped: number; nodes: number } {
+    return { readers: this.#readers, dropped: this.#dropped, nodes: this.#sparkplug.size };
   }
 
   /** Adds a reader; `cut` breaks its connection. With `from` it gets first what the log holds since then. Throws `request.too-many`. */
@@ -86,6 +91,7 @@ export class LiveHub {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#sparkplug.clear();
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const group of this.#groups.values()) for (const reader of group.readers) reader.end();
     await this.#starting?.catch(() => {});
@@ -109,7 +115,7 @@ export class LiveHub {
       await reader.ready();
     };
     for (let round = 0; round < REPLAY_ROUNDS && reader.open; round++) {
-      at = await replay(this.#eventLog, at, subscription, paced);
+      at = await replay(this.#source, at, subscription, paced);
       flush();
       if ([...this.#positions].every(([key, next]) => (at.get(key) ?? next) >= next)) break;
     }
@@ -139,17 +145,19 @@ export class LiveHub {
     const key = wantedKey(wanted);
     const group = this.#groups.get(key);
     group?.readers.delete(reader);
-    if (group?.readers.size === 0) this.#groups.delete(key);
+    if (group?.readers.size !== 0) return;
+    this.#groups.delete(key);
+    this.#sparkplug.release();
   }
 
   async #start(): Promise<void> {
     const topics = Object.values(LIVE_TOPICS);
-    this.#tail = await this.#eventLog.tail({
+    this.#tail = await this.#source.eventLog.tail({
       topics,
       onRecords: (records) => this.#heard(records),
       onError: (error) => void this.#again(error),
     });
-    for (const { topic, partition, end } of await this.#eventLog.ends(topics)) {
+    for (const { topic, partition, end } of await this.#source.eventLog.ends(topics)) {
       const key = `${topic}/${partition}`;
       this.#positions.set(key, Math.max(end, this.#positions.get(key) ?? 0));
     }
@@ -160,6 +168,7 @@ export class LiveHub {
     this.#log.warn({ code: 'log.unavailable', err: error }, 'the live stream lost the log');
     const tail = this.#tail;
     this.#tail = null;
+    this.#sparkplug.clear();
     for (const group of [...this.#groups.values()]) for (const reader of [...group.readers]) reader.end();
     await tail?.close().catch(() => {});
     const backoff = new Backoff(200, 10_000);
@@ -174,11 +183,16 @@ export class LiveHub {
     }
   }
 
+  #subscriptions(): Subscription[] {
+    return [...this.#groups.values()].map((g) => g.subscription);
+  }
+
   #heard(records: readonly LogRecord[]): void {
-    const subscriptions = [...this.#groups.values()].map((g) => g.subscription);
+    const subscriptions = this.#subscriptions();
     for (const record of records) {
       this.#positions.set(`${record.topic}/${record.partition}`, record.offset + 1);
-      if (subscriptions.length > 0) dispatch(record, subscriptions);
+      if (isSparkplugRecord(record)) this.#sparkplug.hear(record);
+      else if (subscriptions.length > 0) dispatch(record, subscriptions);
     }
   }
 
@@ -189,7 +203,9 @@ export class LiveHub {
     for (const group of [...this.#groups.values()]) {
       const { subscription } = group;
       if (settle) subscription.settle();
-      const text = subscription.take(() => encodePositions(heldBack(this.#positions, subscription)));
+      const text = subscription.take(() =>
+        encodePositions(heldBack(this.#positions, subscription, this.#sparkplug)),
+      );
       if (text === '' && now - group.lastSentMs < this.#settings.heartbeatMs) continue;
       const bytes = text === '' ? HEARTBEAT : encoder.encode(text);
       group.lastSentMs = now;
@@ -199,10 +215,11 @@ export class LiveHub {
   }
 }
 
-/** Where to read on from, so that samples in a slot that was begun are not missed. */
-function heldBack(positions: Positions, subscription: Subscription): Positions {
+/** Where to read on from, so that samples in a slot that was begun, or that wait for their node, are not missed. */
+function heldBack(positions: Positions, subscription: Subscription, sparkplug?: SparkplugTail): Positions {
   const at: Positions = new Map(positions);
-  for (const { partition, offset } of subscription.heldBack()) {
+  const held = [...subscription.heldBack(), ...(sparkplug?.heldBack(subscription) ?? [])];
+  for (const { partition, offset } of held) {
     at.set(partition, Math.min(offset, at.get(partition) ?? offset));
   }
   return at;

@@ -33,11 +33,14 @@ export class Subscription {
   readonly wanted: Wanted;
   readonly #channels = new Map<string, Channel>();
   readonly #signals: ReadonlySet<string> | null;
+  /** `site/device` of each signal */
+  readonly #devices: ReadonlySet<string>;
   #text: string[] = [];
 
   constructor(wanted: Wanted) {
     this.wanted = wanted;
     this.#signals = wanted.signals === null ? null : new Set(wanted.signals);
+    this.#devices = new Set(wanted.signals?.map((s) => s.slice(0, s.lastIndexOf('/'))));
   }
 
   wants(event: LiveEvent): boolean {
@@ -46,6 +49,17 @@ export class Subscription {
 
   wantsSamplesOf(key: string): boolean {
     return this.#signals?.has(key) === true && this.wants('samples');
+  }
+
+  /** `device`: `site/device` */
+  wantsSamplesOfDevice(device: string): boolean {
+    return this.#devices.has(device) && this.wants('samples');
+  }
+
+  /** Could the status of some device of a site be wanted? */
+  wantsStatusAt(site: string): boolean {
+    if (!this.wants('status')) return false;
+    return this.#signals === null || [...this.#devices].some((d) => d.startsWith(`${site}/`));
   }
 
   samples({ path, batch }: DecodedBatch, partition: string, offset: number): void {
@@ -73,8 +87,7 @@ export class Subscription {
 
   status(site: string, device: string, data: string): void {
     if (!this.wants('status')) return;
-    const prefix = `${site}/${device}/`;
-    const named = this.#signals === null || [...this.#signals].some((s) => s.startsWith(prefix));
+    const named = this.#signals === null || this.#devices.has(`${site}/${device}`);
     if (named && allows(this.wanted.grants, site, device)) this.#event('status', data);
   }
 

@@ -24,6 +24,7 @@ import { nothing, poison, type SparkplugResult } from './result.ts';
 import { NO_STATE, type SparkplugState } from './state.ts';
 
 export type { SparkplugEffect, SparkplugResult } from './result.ts';
+export { rewindSparkplug } from './rewind.ts';
 export { NO_STATE, type SparkplugState } from './state.ts';
 
 /** Reads the next message of an edge node. Never throws for what a message says. */

@@ -6,14 +6,18 @@ import { type SparkplugPayload, sparkplugInvalid } from './payload.ts';
 import { nothing, type SparkplugResult, statusEffect } from './result.ts';
 import type { SparkplugState } from './state.ts';
 
+/** The session that a birth begins, made from the birth itself. */
+export function birthSession({ topic, payload, message }: Omit<Reading, 'context'>): string {
+  // bdSeq and the birth's timestamp stand in the payload; where a birth has no timestamp, its reception tells it apart
+  const received = payload.timestampMs === null ? String(message.receivedAtUs) : '';
+  return sessionOf('sparkplug', topic.group, topic.node, message.payload, received);
+}
+
 /** NBIRTH: everything begins anew, under a session of its own. */
 export function nodeBirth(before: SparkplugState, reading: Reading): SparkplugResult {
   const { topic, payload, message } = reading;
   if (payload.seq === null) throw sparkplugInvalid('/seq', 'a birth has a seq');
-  const { group, node } = topic;
-  // bdSeq and the birth's timestamp stand in the payload; where a birth has no timestamp, its reception tells it apart
-  const received = payload.timestampMs === null ? String(message.receivedAtUs) : '';
-  const session = sessionOf('sparkplug', group, node, message.payload, received);
+  const session = birthSession(reading);
   if (before.births.includes(session)) return { ...nothing(before), repeated: true };
   const { metrics, aliases, values } = readBirth({ metrics: {}, aliases: {} }, topic, payload.metrics);
   const state: SparkplugState = {
