@@ -3,6 +3,7 @@ import type { Database } from '@loadcycle/database/port';
 import { eventLogSettings, openEventLog } from '@loadcycle/event-log/open';
 import { type ProgramContext, runProgram } from '@loadcycle/service';
 import { ensureAdminClient } from './auth/admin-client.ts';
+import { DevicePasswords } from './device-passwords.ts';
 import { startApi } from './server.ts';
 import { apiSettings, externalIssuerOf, mqttOf } from './settings.ts';
 
@@ -35,6 +36,8 @@ await runProgram({
   settings,
   start: async (context) => {
     const { settings: s, log, health, registry, onStop } = context;
+    const passwords = s.devicePasswordsDir;
+    const deviceCredentials = passwords === null ? null : await DevicePasswords.open(passwords);
     const { reader, control } = await openRoles(context);
     const eventLog = await openEventLog(s, { log });
     onStop('event log', () => eventLog.close());
@@ -58,6 +61,7 @@ await runProgram({
       rateLimit: { quota: s.rateQuota, windowS: s.rateWindow / 1e6 },
       corsOrigins: s.corsOrigins.split(',').filter((o) => o !== ''),
       trustProxy: s.trustProxy,
+      deviceCredentials,
     });
     onStop('API', () => api.close());
     return undefined;

@@ -16,6 +16,10 @@ export const apiSettings = {
   mqttCaFile: setting.optional('authority that the broker’s certificate must come from (PEM)', 'FILE'),
   mqttCertFile: setting.optional('own certificate (PEM)', 'FILE'),
   mqttKeyFile: setting.optional('key of the own certificate (PEM)', 'FILE'),
+  devicePasswordsDir: setting.optional(
+    "folder of the devices' passwords at Mosquitto (deploy/mosquitto/start.sh); none: devices are enrolled elsewhere",
+    'FOLDER',
+  ),
   autoRegister: setting.flag('landing registers unknown signals (what POST /v1/validate says)', true),
   issuer: setting.text('name of the own token issuer (iss)', DEFAULT_ISSUER.issuer, 'URI'),
   audience: setting.text('audience of the tokens (aud)', DEFAULT_ISSUER.audience, 'URI'),

@@ -47,6 +47,7 @@ const PROBLEMS: Partial<Record<ErrorCode, readonly [status: number, title: strin
   'message.unsupported-content-type': [415, 'This media type is not understood here'],
   'signal.unknown': [404, 'There is no such signal'],
   'name.invalid': [400, 'This is not a name'],
+  'folder.unwritable': [503, 'What has to be kept cannot be written'],
   internal: [500, 'Something went wrong inside'],
 };
 

@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deviceUsername, serviceUsername } from '@loadcycle/contract/acl';
+import { DevicePasswords } from '@loadcycle/cloud-api/device-passwords';
+import { deviceUsername, identityOf, serviceUsername } from '@loadcycle/contract/acl';
 import { newSecret, openAuthority, writeSecret } from './authority.ts';
 import { writeDeviceFolder } from './device-folder.ts';
-import { aclFile, setPassword } from './mosquitto-files.ts';
+import { aclFile, changeLines, setPassword } from './mosquitto-files.ts';
 
 export interface DeploymentOptions {
   /** one folder for each volume of the compose file */
@@ -31,7 +32,7 @@ export const STORE_LOGINS = ['landing', 'cycles', 'maintenance', 'api', 'grafana
  * Makes every secret of a deployment that is not there yet, and leaves those that are: run at each start. Each
  * folder is a volume that only those mount who use it. Returns what was made.
  */
-export function makeDeploymentSecrets(options: DeploymentOptions): string[] {
+export async function makeDeploymentSecrets(options: DeploymentOptions): Promise<string[]> {
   const made: string[] = [];
   const at = (...path: string[]): string => join(options.folder, ...path);
   const once = (path: string, make: () => string, mode = 0o600): string => {
@@ -75,6 +76,7 @@ export function makeDeploymentSecrets(options: DeploymentOptions): string[] {
     writeFileSync(at('broker/health.crt'), cert);
   }
   const passwords = at('broker/passwd');
+  const lost = !existsSync(passwords);
   for (const [folder, role] of [
     ['bridge', 'bridge'],
     ['api', 'api'],
@@ -82,8 +84,10 @@ export function makeDeploymentSecrets(options: DeploymentOptions): string[] {
   ] as const) {
     const fresh = !existsSync(at(folder, 'mqtt-password'));
     const password = once(`${folder}/mqtt-password`, newSecret);
-    if (fresh || !existsSync(passwords)) setPassword(passwords, serviceUsername(role), password);
+    if (fresh || lost) setPassword(passwords, serviceUsername(role), password);
   }
+  const devices = await DevicePasswords.open(at('devices'));
+  await moveDevices(passwords, devices);
 
   // the store: one login for each service
   once('store/superuser-password', newSecret, GROUP);
@@ -103,7 +107,7 @@ export function makeDeploymentSecrets(options: DeploymentOptions): string[] {
     const password = newSecret();
     const notAfter = new Date(Date.now() + DEVICE_DAYS * DAY_MS);
     const issued = authority.issue({ name: username, usage: 'client', notAfter });
-    setPassword(passwords, username, password);
+    await devices.set(username, password);
     const { mqttUrl } = options;
     const access = {
       site,
@@ -119,6 +123,19 @@ export function makeDeploymentSecrets(options: DeploymentOptions): string[] {
     made.push('simulator/');
   }
   return made;
+}
+
+/** Earlier versions kept the devices' passwords in the file of the services, which is now written here alone. */
+async function moveDevices(passwords: string, devices: DevicePasswords): Promise<void> {
+  const userOf = (line: string): string => line.slice(0, line.indexOf(':'));
+  const isDevice = (line: string): boolean => identityOf(userOf(line))?.role === 'device';
+  const lines = readFileSync(passwords, 'utf8').split('\n').filter(isDevice);
+  if (lines.length === 0) return;
+  // one that has a file was given a new password since
+  for (const line of lines) {
+    if (!(await devices.has(userOf(line)))) await devices.setLine(userOf(line), line);
+  }
+  changeLines(passwords, (all) => all.filter((line) => !isDevice(line)));
 }
 
 /** Whether a certificate is missing, soon at its end, or says other names than it should. */

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Credentials } from '@loadcycle/broker-bridge/credentials';
+import { DevicePasswords } from '@loadcycle/cloud-api/device-passwords';
 import {
   isName,
   LoadcycleError,
@@ -31,10 +32,11 @@ export const enrolSettings = {
   mqttsUrl: setting.optional('the same, with a certificate in place of the password', 'URL'),
   dataDir: setting.text('folder of the local deployment', './data', 'FOLDER'),
   authority: setting.optional('folder of the authority; default DATA_DIR/authority', 'FOLDER'),
-  passwordFile: setting.optional(
-    "Mosquitto's password file; default: the embedded broker's in DATA_DIR",
-    'FILE',
+  devicePasswordsDir: setting.optional(
+    "the API's folder of devices' passwords; default: the embedded broker's file in DATA_DIR",
+    'FOLDER',
   ),
+  passwordFile: setting.optional("in its place the password file of a Mosquitto of one's own", 'FILE'),
   crlFile: setting.optional('where the broker reads the list of withdrawn certificates', 'FILE'),
   days: setting.integer('how long the certificate is good for, days', 1_825, 1, 7_300),
   revoke: setting.flag(
@@ -59,13 +61,22 @@ export async function enrol(settings: EnrolSettings): Promise<string | null> {
       hint: 'lower-case letters, digits, - and _, 1 to 64 characters',
     });
   }
+  if (settings.passwordFile !== null && settings.devicePasswordsDir !== null) {
+    throw new LoadcycleError(
+      'settings.invalid',
+      '--password-file and --device-passwords-dir: one of the two',
+    );
+  }
   const username = deviceUsername({ site, device });
   const authority = openAuthority(settings.authority ?? join(settings.dataDir, 'authority'));
   const password = settings.revoke ? null : newSecret();
   if (settings.passwordFile !== null) setPassword(settings.passwordFile, username, password);
   else {
-    const credentials = new Credentials(join(settings.dataDir, 'mqtt-users.json'));
-    if (password === null) credentials.remove(username);
+    const credentials =
+      settings.devicePasswordsDir === null
+        ? new Credentials(join(settings.dataDir, 'mqtt-users.json'))
+        : await DevicePasswords.open(settings.devicePasswordsDir);
+    if (password === null) await credentials.remove(username);
     else await credentials.set(username, password);
   }
   if (password === null) {

@@ -19,7 +19,7 @@ export const initSettings = {
 
 const FIXED = ['DNS:mosquitto', 'DNS:localhost', 'IP:127.0.0.1'];
 
-function main(): void {
+async function main(): Promise<void> {
   const settings = readSettings(initSettings, process.argv.slice(2), process.env);
   if (settings === null) {
     process.stdout.write(
@@ -33,16 +33,14 @@ function main(): void {
     /^[\d.]+$|:/.test(name.trim()) ? `IP:${name.trim()}` : `DNS:${name.trim()}`,
   );
   const brokerNames = [...FIXED, ...named];
-  const made = makeDeploymentSecrets({ folder, brokerNames, mqttUrl, simulator: { site, device } });
+  const made = await makeDeploymentSecrets({ folder, brokerNames, mqttUrl, simulator: { site, device } });
   process.stdout.write(made.length === 0 ? 'every secret is there\n' : `made: ${made.join(', ')}\n`);
 }
 
 if (import.meta.main) {
-  try {
-    main();
-  } catch (error) {
+  main().catch((error: Error) => {
     const code = error instanceof LoadcycleError ? ` [${error.code}]` : '';
-    process.stderr.write(`init: ${(error as Error).message}${code}\n`);
+    process.stderr.write(`init: ${error.message}${code}\n`);
     process.exitCode = 1;
-  }
+  });
 }

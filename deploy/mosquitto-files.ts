@@ -1,5 +1,5 @@
-import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import {
   identityOf,
   MQTT_RIGHTS,
@@ -7,6 +7,7 @@ import {
   type MqttRole,
   serviceUsername,
 } from '@loadcycle/contract/acl';
+import { passwordLine } from '@loadcycle/contract/mosquitto';
 
 /** What Mosquitto 2 reads: its ACL file from the one list of rights, and its password file. */
 export function aclFile(): string {
@@ -26,24 +27,32 @@ function rules(keyword: 'pattern' | 'topic', rights: MqttRights): string[] {
   ];
 }
 
-/** PBKDF2 with SHA-512. The passwords are 192 random bits: more rounds would only slow the broker's one thread. */
-const ROUNDS = 1_000;
-const SALT_BYTES = 12;
-const HASH_BYTES = 64;
+/** how long a writer waits for another one */
+const PATIENCE_MS = 10_000;
 
-/** A line of Mosquitto's password file, as `mosquitto_passwd` writes it: `user:$7$rounds$salt$hash`. */
-export function passwordLine(username: string, password: string): string {
-  const salt = randomBytes(SALT_BYTES);
-  const hash = pbkdf2Sync(password, salt, ROUNDS, HASH_BYTES, 'sha512');
-  return `${username}:$7$${ROUNDS}$${salt.toString('base64')}$${hash.toString('base64')}`;
-}
-
-/** Adds a user to the file or changes its password; null takes the user out. The file changes in one step. */
+/** Adds a user to the password file or changes its password; null takes the user out. */
 export function setPassword(file: string, username: string, password: string | null): void {
   if (identityOf(username) === null) throw new Error(`"${username}" is neither a device nor a service`);
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-  const others = lines.filter((line) => line !== '' && !line.startsWith(`${username}:`));
-  if (password !== null) others.push(passwordLine(username, password));
-  writeFileSync(`${file}.new`, `${others.join('\n')}\n`, { mode: 0o640 });
-  renameSync(`${file}.new`, file);
+  changeLines(file, (lines) => {
+    const others = lines.filter((line) => !line.startsWith(`${username}:`));
+    return password === null ? others : [...others, passwordLine(username, password)];
+  });
+}
+
+/**
+ * Puts in place of the lines of a password file what `change` makes of them, in one step. Writers wait for each other,
+ * so that no change is lost: the lock is SQLite's on an empty file beside it, which the kernel frees when one dies.
+ */
+export function changeLines(file: string, change: (lines: string[]) => string[]): void {
+  const lock = new DatabaseSync(`${file}.lock`, { timeout: PATIENCE_MS });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+    const changed = change(lines.filter((line) => line !== ''));
+    const text = changed.map((line) => `${line}\n`).join('');
+    writeFileSync(`${file}.new`, text, { mode: 0o640, flush: true });
+    renameSync(`${file}.new`, file);
+  } finally {
+    lock.close();
+  }
 }

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { connect as connectTcp } from 'node:net';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Credentials, type EmbeddedBroker, startEmbeddedBroker } from '@loadcycle/broker-bridge';
 import { silentLogger } from '@loadcycle/contract';
@@ -10,22 +9,15 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Authority, openAuthority } from '../deploy/authority.ts';
 import { type EnrolSettings, enrol } from '../deploy/enrol.ts';
-import { aclFile, setPassword } from '../deploy/mosquitto-files.ts';
 import { temporaryFolder, until } from './bridge-helpers.ts';
-import { freePort, type RunningMosquitto, startMosquitto } from './support/mosquitto.ts';
+import { type CloudBroker, letsIn, startCloudBroker } from './cloud-broker.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const OWN = 'loadcycle/v1/hall/press';
 const OTHER = 'loadcycle/v1/hall/lathe';
 
-/** One deployment: an authority, a broker (the real configuration file of `deploy/`), two enrolled devices. */
-interface Deployment {
-  readonly passwordUrl: string;
-  readonly certificateUrl: string;
-  readonly serviceUrl: string;
-  reload(): Promise<void>;
-  stop(): Promise<void>;
-}
+/** One deployment: an authority, a broker (Mosquitto as `deploy/` configures and starts it), two enrolled devices. */
+type Deployment = Pick<CloudBroker, 'passwordUrl' | 'certificateUrl' | 'serviceUrl' | 'stop'>;
 
 const BROKERS = ['aedes', 'mosquitto'] as const;
 
@@ -45,7 +37,8 @@ describe.each(BROKERS)('devices at %s', (kind) => {
     mqttsUrl: null,
     dataDir: folder,
     authority: join(folder, 'authority'),
-    passwordFile: kind === 'mosquitto' ? join(folder, 'passwd') : null,
+    devicePasswordsDir: kind === 'mosquitto' ? join(folder, 'devices') : null,
+    passwordFile: null,
     crlFile: kind === 'mosquitto' ? join(folder, 'ca.crl') : null,
     days: 30,
     revoke: false,
@@ -56,16 +49,10 @@ describe.each(BROKERS)('devices at %s', (kind) => {
     ({ folder, remove } = temporaryFolder());
     authority = openAuthority(join(folder, 'authority'));
     ca = authority.cert;
-    const { key, cert } = authority.issue({
-      name: 'broker',
-      usage: 'server',
-      altNames: ['DNS:localhost', 'IP:127.0.0.1'],
-      notAfter: new Date(Date.now() + 86_400_000),
-    });
     await enrol(settings('press'));
     await enrol(settings('lathe'));
-    if (kind === 'aedes') deployment = await deployAedes(folder, { ca, key, cert });
-    else deployment = await deployMosquitto(folder, authority, { key, cert });
+    if (kind === 'aedes') deployment = await deployAedes(folder, authority);
+    else deployment = await startCloudBroker({ folder, authority, devices: join(folder, 'devices') });
   }, 60_000);
   beforeEach((context) => {
     if (deployment === null) context.skip('mosquitto is not installed');
@@ -231,7 +218,6 @@ describe.each(BROKERS)('devices at %s', (kind) => {
 
   test('the folder works as its README says', async () => {
     await enrol(settings('saw', { mqttUrl: deployment!.passwordUrl }));
-    await deployment!.reload();
     const observer = await connect(deployment!.serviceUrl, service('observer'));
     const topics = new Set<string>();
     observer.on('message', (topic) => topics.add(topic));
@@ -250,29 +236,34 @@ describe.each(BROKERS)('devices at %s', (kind) => {
 
   test('a device that is enrolled later gets in, one that is taken out does not', async () => {
     await enrol(settings('drill'));
-    await deployment!.reload();
     const before = login('drill');
-    const client = await connect(deployment!.passwordUrl, before);
-    await client.endAsync();
+    await until('the broker knows it', () => letsIn(deployment!.passwordUrl, before));
     await enrol(settings('drill', { revoke: true }));
-    await deployment!.reload();
+    await until('its password is refused', async () => !(await letsIn(deployment!.passwordUrl, before)));
+    await until(
+      'its certificate is refused',
+      async () => !(await letsIn(deployment!.certificateUrl, certificate('drill'))),
+    );
     await expect(connect(deployment!.passwordUrl, before)).rejects.toThrow(/refused|not authorized/i);
     await expect(connect(deployment!.certificateUrl, certificate('drill'))).rejects.toThrow();
     await (await connect(deployment!.certificateUrl, certificate('press'))).endAsync();
   });
 });
 
-async function deployAedes(
-  folder: string,
-  tls: { ca: string; key: string; cert: string },
-): Promise<Deployment> {
+async function deployAedes(folder: string, authority: Authority): Promise<Deployment> {
+  const { key, cert } = authority.issue({
+    name: 'broker',
+    usage: 'server',
+    altNames: ['DNS:localhost', 'IP:127.0.0.1'],
+    notAfter: new Date(Date.now() + 86_400_000),
+  });
   const broker: EmbeddedBroker = await startEmbeddedBroker({
     host: '127.0.0.1',
     port: 0,
     credentials: new Credentials(join(folder, 'mqtt-users.json')),
     users: new Map(['observer', 'api'].map((r) => [serviceUsername(r as 'api'), `${r}-secret`])),
     anonymous: 'refuse',
-    tls,
+    tls: { ca: authority.cert, key, cert },
     log: silentLogger,
   });
   const { url } = broker;
@@ -280,63 +271,6 @@ async function deployAedes(
     passwordUrl: url,
     certificateUrl: url,
     serviceUrl: url,
-    reload: async () => {},
     stop: () => broker.close(),
   };
-}
-
-async function deployMosquitto(
-  folder: string,
-  authority: Authority,
-  broker: { key: string; cert: string },
-): Promise<Deployment | null> {
-  const put = (name: string, text: string): void => writeFileSync(join(folder, name), text);
-  put('ca.crt', authority.cert);
-  put('broker.crt', broker.cert);
-  put('broker.key', broker.key);
-  put('acl', aclFile());
-  authority.copyCrl(join(folder, 'ca.crl'));
-  for (const role of ['observer', 'api'] as const) {
-    setPassword(join(folder, 'passwd'), serviceUsername(role), `${role}-secret`);
-  }
-  const [certificates, services] = [await freePort(), await freePort()];
-  const config = (port: number): string =>
-    readFileSync(join(ROOT, 'deploy/mosquitto/mosquitto.conf'), 'utf8')
-      .replaceAll('/run/loadcycle/broker/', `${folder}/`)
-      .replaceAll('/mosquitto/data/', `${folder}/`)
-      .replace('log_type error', 'log_type all')
-      .replace('listener 8883', `listener ${port} 127.0.0.1`)
-      .replace('listener 8884', `listener ${certificates} 127.0.0.1`)
-      .replace('listener 8885', `listener ${services} 127.0.0.1`);
-  const running: RunningMosquitto | null = await startMosquitto({
-    folder: join(folder, 'mosquitto'),
-    config,
-  });
-  if (running === null) return null;
-  // it opens its listeners one after the other
-  for (const port of [certificates, services]) await until(`port ${port} is open`, () => accepts(port));
-  let reloads = 0;
-  return {
-    passwordUrl: `mqtts://127.0.0.1:${running.port}`,
-    certificateUrl: `mqtts://127.0.0.1:${certificates}`,
-    serviceUrl: `mqtts://127.0.0.1:${services}`,
-    async reload() {
-      await running.kill('SIGHUP');
-      reloads++;
-      await until(
-        'the broker has read its files',
-        () => running.log().split('Reloading config').length > reloads,
-      );
-    },
-    stop: () => running.stop(),
-  };
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectTcp(port, '127.0.0.1');
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => resolve(true));
-    socket.once('connect', () => socket.destroy());
-  });
 }

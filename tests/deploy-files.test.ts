@@ -145,11 +145,22 @@ test('each secret is mounted for writing by those only who make it', () => {
   const makers: Record<string, string[]> = {
     authority: ['init', 'enrol'],
     'secrets-broker': ['init', 'enrol'],
+    'secrets-devices': ['init', 'api', 'enrol'],
   };
   for (const volume of Object.keys(compose.volumes).filter((v) => /^(secrets-|authority)/.test(v))) {
     const writers = services.filter(([, s]) => mounts(s).some((m) => m.from === volume && m.mode !== 'ro'));
     expect(writers.map(([name]) => name)).toEqual(makers[volume] ?? ['init']);
   }
+});
+
+test('the API writes the devices’ passwords and sees neither the services’ nor the authority', () => {
+  const seen = mounts(compose.services['api']!).map((m) => m.from);
+  expect(seen.sort()).toEqual(['secrets-admin', 'secrets-api', 'secrets-devices']);
+  const [, services, devices] = compose.services['mosquitto']!.command!;
+  const from = (path: string): string | undefined =>
+    mounts(compose.services['mosquitto']!).find(({ to }) => path === to || path.startsWith(`${to}/`))?.from;
+  expect(from(services!)).toBe('secrets-broker');
+  expect(from(devices!)).toBe('secrets-devices');
 });
 
 test('every variable that can be set from outside is explained', () => {

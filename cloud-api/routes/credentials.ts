@@ -6,7 +6,7 @@ import { DeviceParams } from '../http/params.ts';
 import { notFound, Refusal } from '../http/refusal.ts';
 import { json, noContent } from '../http/respond.ts';
 
-/** Where the broker's passwords of devices are kept: hashes, by user name `site/device`. */
+/** Where the broker's passwords of devices are kept: hashes, by user name `site/device`. A change is durable when it is done. */
 export interface DeviceCredentials {
   set(username: string, password: string): Promise<void>;
   remove(username: string): boolean | Promise<boolean>;
@@ -21,8 +21,8 @@ export interface CredentialServices {
 export function credentialRoutes({ credentials }: CredentialServices): Endpoint[] {
   const kept = (): DeviceCredentials => {
     if (credentials !== null) return credentials;
-    throw new Refusal('request.conflict', 'this deployment enrols its devices with a certificate authority', {
-      hint: 'npm run device:enrol, where the authority is',
+    throw new Refusal('request.conflict', "this API does not keep the devices' passwords at the broker", {
+      hint: 'npm run device:enrol where they are kept, or start the API with --device-passwords-dir',
     });
   };
   return [
@@ -34,7 +34,8 @@ export function credentialRoutes({ credentials }: CredentialServices): Endpoint[
       id: 'setDeviceCredentials',
       summary: "A device's user name and a new password at the MQTT broker",
       description:
-        'The password before is no longer valid at the next connect. The device need not be known yet.',
+        'The password before is no longer valid at the next connect. The device need not be known yet. The answer comes ' +
+        'when the change is kept; the broker knows of it at once (embedded) or when it looks next (Mosquitto: 2 s).',
       params: DeviceParams,
       responses: {
         200: jsonAnswer(
@@ -56,6 +57,8 @@ export function credentialRoutes({ credentials }: CredentialServices): Endpoint[
       tag: 'Access',
       id: 'removeDeviceCredentials',
       summary: "Takes a device's password at the MQTT broker away",
+      description:
+        'The broker knows of it as for a new one. A certificate stays good: `device:enrol --revoke` takes that back too.',
       params: DeviceParams,
       responses: { 204: { description: 'Removed' } },
       handle: async ({ params }) => {

@@ -19,6 +19,9 @@ export interface MosquittoOptions {
   config?: string | ((port: number) => string);
   /** Default: a free one. */
   port?: number;
+  /** Starts it by this shell script, which is given the configuration and then these arguments. */
+  script?: readonly string[];
+  env?: Readonly<Record<string, string>>;
 }
 
 export interface RunningMosquitto {
@@ -65,12 +68,23 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Running
   let child: ChildProcess | null = null;
   const running = (): boolean => child !== null && child.exitCode === null && child.signalCode === null;
   const log = (): string => readFileSync(logFile, 'utf8');
-  const killAtExit = (): void => void child?.kill('SIGKILL');
+  const killAtExit = (): void => {
+    if (options.script === undefined) child?.kill('SIGKILL');
+    else if (running()) process.kill(-child!.pid!, 'SIGKILL');
+  };
   process.once('exit', killAtExit);
 
   async function start(): Promise<void> {
     const out = openSync(logFile, 'a');
-    child = spawn('mosquitto', ['-c', file], { env: { ...process.env, PATH }, stdio: ['ignore', out, out] });
+    const [script, ...args] = options.script ?? [];
+    const [program, ...command] =
+      script === undefined ? ['mosquitto', '-c', file] : ['sh', script, file, ...args];
+    child = spawn(program!, command, {
+      env: { ...process.env, PATH, ...options.env },
+      stdio: ['ignore', out, out],
+      // a group of its own: killed at exit, the script takes its broker along
+      detached: script !== undefined,
+    });
     closeSync(out);
     while (!(await accepts(port))) {
       if (!running()) throw new Error(`mosquitto did not start:\n${log()}`);
@@ -81,7 +95,8 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Running
   async function kill(signal: NodeJS.Signals): Promise<void> {
     if (!running()) return;
     const gone = once(child!, 'exit');
-    child!.kill(signal);
+    if (signal === 'SIGKILL') killAtExit();
+    else child!.kill(signal);
     if (!['SIGSTOP', 'SIGCONT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'].includes(signal)) await gone;
   }
 
