@@ -2,8 +2,8 @@ import { LoadcycleError } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import { Health } from '@loadcycle/service';
 import { expect, test } from 'vitest';
-import { batchOf, caughtUp, openBench, raw, recordOf, until } from './landing-support.ts';
-import { accountSums, disagreements, startOn } from './validation-support.ts';
+import { batchOf, caughtUp, openBench, raw, recordOf, startOn, until } from './landing-support.ts';
+import { accountSums, disagreements } from './validation-support.ts';
 
 /** The real store, whose way can be cut. */
 function cuttable(db: Database): { db: Database; down: boolean; refused: number } {

@@ -1,18 +1,11 @@
-import { startLanding } from '@loadcycle/processors/landing/index';
-import { Health, Registry } from '@loadcycle/service';
+import { Registry } from '@loadcycle/service';
 import { expect, test } from 'vitest';
-import { batchOf, caughtUp, openBench, recordOf, testLogger } from './landing-support.ts';
+import { batchOf, caughtUp, openBench, recordOf, startOn } from './landing-support.ts';
 
 test('what is expected and what is missing of the last hour stand among the metrics', async () => {
   const b = await openBench();
   const registry = new Registry();
-  const landing = await startLanding({
-    eventLog: b.eventLog,
-    database: b.writer,
-    health: new Health(),
-    log: testLogger,
-    registry,
-  });
+  const landing = await startOn(b, { registry });
   const t0Us = (Date.now() - 60_000) * 1000;
   const batches = [0, 1, 2, 5, 6].map((seq) => ({ ...batchOf(seq), t0Us: t0Us + seq * 1_000_000 }));
   const receivedAtUs = Date.now() * 1000;

@@ -7,9 +7,9 @@ import type { EventLog } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
 import { completeness } from '@loadcycle/processors/accounts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { batchOf, caughtUp, raw, recordOf, T0, TOPICS, until } from './landing-support.ts';
+import { batchOf, caughtUp, idOf, raw, recordOf, startOn, T0, TOPICS, until } from './landing-support.ts';
 import { openTestStore } from './support/database.ts';
-import { accountSums, disagreements, startOn } from './validation-support.ts';
+import { accountSums, disagreements } from './validation-support.ts';
 
 let folder: string;
 let db: EmbeddedDatabase;
@@ -27,8 +27,6 @@ afterEach(async () => {
 });
 
 const bench = () => ({ db, writer: db.as('writer'), eventLog });
-const idOf = async (name: string): Promise<number> =>
-  (await db.query<{ id: number }>('SELECT id FROM signal WHERE name = $1', [name]))[0]!.id;
 
 test('a restart, the log and the store opened anew, and the loss of the raw rows change no account', async () => {
   // 30 batches of 10 samples; 4, 5 and 20 never come, 7 comes three times; one message in ten cannot be read
@@ -56,7 +54,7 @@ test('a restart, the log and the store opened anew, and the loss of the raw rows
   await caughtUp(bench(), 'landing');
 
   const range = { fromUs: T0, toUs: T0 + 300_000, bucketUs: 100_000 };
-  const told = await completeness(db, await idOf('voltage'), range);
+  const told = await completeness(db, await idOf(bench(), 'voltage'), range);
   expect(told.total).toEqual({
     expected: 300,
     landed: 270,
@@ -79,7 +77,7 @@ test('a restart, the log and the store opened anew, and the loss of the raw rows
     [90, 10],
   ]);
   const wide = { fromUs: T0, toUs: T0 + 7_200_000_000 };
-  const { receipts } = await completeness(db, await idOf('voltage'), wide);
+  const { receipts } = await completeness(db, await idOf(bench(), 'voltage'), wide);
   expect(receipts).toMatchObject({ received: 32, landed: 27, duplicates: 2, deadLettered: 3 });
   expect(await disagreements(db)).toEqual([]);
 
@@ -96,8 +94,8 @@ test('a restart, the log and the store opened anew, and the loss of the raw rows
   const dropped = await db.query(`SELECT drop_chunks('sample', older_than => now() + interval '10 years')`);
   expect(dropped.length).toBeGreaterThan(0);
   expect(await db.query('SELECT count(*) AS n FROM sample')).toEqual([{ n: 0 }]);
-  const { receipts: _now, ...counts } = await completeness(db, await idOf('voltage'), range);
-  const { receipts: after } = await completeness(db, await idOf('voltage'), wide);
+  const { receipts: _now, ...counts } = await completeness(db, await idOf(bench(), 'voltage'), range);
+  const { receipts: after } = await completeness(db, await idOf(bench(), 'voltage'), wide);
   const { receipts: _then, ...before } = told;
   expect(counts).toEqual(before);
   expect(after).toMatchObject({ landed: 27, duplicates: 3, deadLettered: 3 });

@@ -1,75 +1,35 @@
 import { randomUUID } from 'node:crypto';
-import { LOG_TOPICS } from '@loadcycle/contract';
+import { type Batch, LOG_TOPICS } from '@loadcycle/contract';
 import type { AnomalyEvent } from '@loadcycle/contract/anomaly-event';
 import type { Cycle } from '@loadcycle/contract/cycle';
 import { cycleSettings } from '@loadcycle/contract/cycle-settings';
-import { Segmenter } from '@loadcycle/processors/cycles/segmenter';
 import { readCycles } from '@loadcycle/processors/cycles-worker/cycle-rows';
 import { startCycles } from '@loadcycle/processors/cycles-worker/index';
 import { jobsOf, requestReprocess } from '@loadcycle/processors/jobs';
-import { startLanding } from '@loadcycle/processors/landing/index';
-import { Health } from '@loadcycle/service';
 import { expect, test } from 'vitest';
+import { batchesOf, cut, settled, startWorkers, stored, wave } from './cycles-worker-support.ts';
 import {
-  type Bench,
   batchOf,
   caughtUp,
+  idOf,
+  onBench,
   openBench,
   readJson,
   recordOf,
+  startOn,
   T0,
-  testLogger,
   until,
-  wave,
 } from './landing-support.ts';
 
 const PER_BATCH = 500;
 const QUICK = { repairQuiet: 0, checkpointEvery: 2_000_000, repairSlice: 3_000, cyclesGather: 5_000 };
-
-const batches = (values: Float64Array) =>
-  Array.from({ length: values.length / PER_BATCH }, (_, seq) =>
-    batchOf(seq, { count: PER_BATCH, values: values.slice(seq * PER_BATCH, (seq + 1) * PER_BATCH) }),
-  );
-
-async function start(b: Bench) {
-  const health = new Health();
-  const common = { eventLog: b.eventLog, database: b.writer, health, log: testLogger };
-  const landing = await startLanding(common);
-  const cycles = await startCycles({ ...common, settings: QUICK });
-  return {
-    health,
-    cycles,
-    async close() {
-      await cycles.close();
-      await landing.close();
-    },
-  };
-}
-
-async function settled(b: Bench): Promise<void> {
-  await caughtUp(b, 'landing');
-  await caughtUp(b, 'cycles');
-  await until(
-    () => b.db.query<{ n: number }>("SELECT count(*) AS n FROM repair WHERE state IN ('waiting', 'running')"),
-    ([row]) => row!.n === 0,
-  );
-}
-
-const idOf = async (b: Bench, name = 'voltage'): Promise<number> => {
-  const [row] = await b.db.query<{ id: number }>('SELECT id FROM signal WHERE name = $1', [name]);
-  return row!.id;
-};
-const stored = async (b: Bench): Promise<Cycle[]> =>
-  (await readCycles(b.db, await idOf(b), null, null)).map((c) => c.cycle);
-
-const cut = (values: Float64Array, settings = {}): Cycle[] =>
-  new Segmenter(cycleSettings(settings)).push({ t0Us: T0, dtUs: 1000, offsetsUs: null, values });
+const batches = (values: Float64Array): Batch[] => batchesOf(values, PER_BATCH);
 
 test('a range is cut again with other settings, and with those of before again', async () => {
   const b = await openBench();
   const values = wave(20_000);
   await b.eventLog.append(batches(values).map((x) => recordOf(x)));
-  const workers = await start(b);
+  const workers = await startWorkers(b, QUICK);
   await settled(b);
   const before = await stored(b);
   const signalIds = [await idOf(b)];
@@ -102,7 +62,7 @@ test('late data correct what they touch: a higher revision for those and none be
   const all = batches(values);
   const late = 20;
   await b.eventLog.append(all.filter((_, i) => i !== late).map((x) => recordOf(x)));
-  const workers = await start(b);
+  const workers = await startWorkers(b, QUICK);
   await settled(b);
   const broken = await stored(b);
   expect(broken.filter((c) => !c.complete).length).toBeGreaterThan(0);
@@ -125,7 +85,7 @@ test('limits that change while data flow: what is bad in the store is missing in
   const b = await openBench();
   const values = wave(20_000);
   const all = batches(values);
-  const workers = await start(b);
+  const workers = await startWorkers(b, QUICK);
   await b.eventLog.append(all.slice(0, 20).map((x) => recordOf(x)));
   await caughtUp(b, 'landing');
   // spikes above 271.5 V are bad from now on; landing and the cycles worker hear of it at different records
@@ -145,15 +105,14 @@ test('limits that change while data flow: what is bad in the store is missing in
 test('limits that changed after landing had judged and before the cycles worker began', async () => {
   const b = await openBench();
   const all = batches(wave(20_000));
-  const common = { eventLog: b.eventLog, database: b.writer, health: new Health(), log: testLogger };
-  const landing = await startLanding(common);
+  const landing = await startOn(b);
   await b.eventLog.append(all.slice(0, 20).map((x) => recordOf(x)));
   await caughtUp(b, 'landing');
   await b.db.query(`UPDATE signal SET definition = definition || '{"validMax": 271.5}', version = 2`);
   await b.eventLog.append(all.slice(20).map((x) => recordOf(x)));
   // landing is at the end of the log: nothing more comes that could push a re-cut on
   await caughtUp(b, 'landing');
-  const cycles = await startCycles({ ...common, settings: QUICK });
+  const cycles = await startCycles({ ...onBench(b), settings: QUICK });
   await settled(b);
   await cycles.close();
   await landing.close();
@@ -179,7 +138,7 @@ test('a machine that stops, a level that is out of line and a signal that falls 
   await b.eventLog.append(batches(values).map((x) => recordOf(x)));
   const silent = batches(values).slice(0, 60);
   await b.eventLog.append(silent.map((x) => recordOf(x, { signal: 'silent' })));
-  const workers = await start(b);
+  const workers = await startWorkers(b, QUICK);
   await settled(b);
   const open = () =>
     b.db.query<{ signal: string; kind: string; metric: string; state: string }>(
@@ -217,7 +176,7 @@ test('a standing failure stops the work and says so, and it goes on by itself wh
   const b = await openBench();
   await b.db.exec('ALTER TABLE batch RENAME COLUMN digest TO digest_gone');
   await b.eventLog.append([recordOf(batchOf(0)), recordOf(batchOf(1))]);
-  const workers = await start(b);
+  const workers = await startWorkers(b, QUICK);
   await until(
     async () => workers.health.snapshot()['landing'],
     (part) => part?.state === 'failing' && part.code === 'store.schema',
@@ -237,7 +196,7 @@ test('the store goes away again and again in mid-landing, and nothing is lost or
   if (!process.env['LOADCYCLE_TEST_DATABASE_URL']) ctx.skip('LOADCYCLE_TEST_DATABASE_URL names no server');
   const b = await openBench();
   const values = wave(60_000);
-  const workers = await start(b);
+  const workers = await startWorkers(b, QUICK);
   for (const [i, batch] of batches(values).entries()) {
     await b.eventLog.append([recordOf(batch)]);
     if (i % 15 !== 14) continue;

@@ -1,35 +1,15 @@
 import { HEADERS, LOG_TOPICS } from '@loadcycle/contract';
 import { completeness } from '@loadcycle/processors/accounts';
 import { requestReprocess, requestRevalidation } from '@loadcycle/processors/jobs';
-import { startLanding } from '@loadcycle/processors/landing/index';
 import { replayDeadLetters } from '@loadcycle/processors/replay';
-import { Health } from '@loadcycle/service';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type Bench,
-  batchOf,
-  caughtUp,
-  openBench,
-  raw,
-  recordOf,
-  T0,
-  testLogger,
-  until,
-} from './landing-support.ts';
-
-const start = (b: Bench, settings = {}) =>
-  startLanding({ eventLog: b.eventLog, database: b.writer, health: new Health(), log: testLogger, settings });
-
-const idOf = async (b: Bench, name: string): Promise<number> => {
-  const [row] = await b.db.query<{ id: number }>('SELECT id FROM signal WHERE name = $1', [name]);
-  return row!.id;
-};
+import { batchOf, caughtUp, idOf, openBench, raw, recordOf, startOn, T0, until } from './landing-support.ts';
 
 describe('accounts', () => {
   test('any batches in any order, with resends and rubbish: every sum is that of a plain model', async () => {
     const b = await openBench();
-    const landing = await start(b);
+    const landing = await startOn(b);
     let run = 0;
     const arrival = fc.oneof(
       { weight: 8, arbitrary: fc.nat(11) },
@@ -92,7 +72,7 @@ describe('accounts', () => {
   test('a hole that spans the whole range, and a session whose beginning is missing', async () => {
     const b = await openBench();
     await b.eventLog.append([batchOf(2), batchOf(9)].map((x) => recordOf(x)));
-    const landing = await start(b);
+    const landing = await startOn(b);
     await caughtUp(b, 'landing');
     await landing.close();
     const id = await idOf(b, 'voltage');
@@ -110,10 +90,10 @@ describe('the way out of quarantine', () => {
     const b = await openBench();
     const record = recordOf(batchOf(0));
     await b.eventLog.append([record]);
-    const strict = await start(b, { autoRegister: false });
+    const strict = await startOn(b, { settings: { autoRegister: false } });
     await caughtUp(b, 'landing');
     await strict.close();
-    const landing = await start(b);
+    const landing = await startOn(b);
     expect(await replayDeadLetters(b.db, b.eventLog, { reason: 'signal.unknown' })).toEqual({ replayed: 1 });
     expect(await replayDeadLetters(b.db, b.eventLog, { reason: 'signal.unknown' })).toEqual({ replayed: 0 });
     await caughtUp(b, 'landing');
@@ -136,7 +116,7 @@ describe('the way out of quarantine', () => {
 
 test('limits of today, applied to a range: qualities, the ledger and the cycles follow', async () => {
   const b = await openBench();
-  const landing = await start(b);
+  const landing = await startOn(b);
   await b.eventLog.append([0, 1, 2, 3].map((seq) => recordOf(batchOf(seq))));
   await caughtUp(b, 'landing');
   await b.db.query(`UPDATE signal SET definition = definition || '{"validMax": 24}', version = 2`);

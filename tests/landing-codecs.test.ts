@@ -2,13 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HEADERS, LOG_TOPICS } from '@loadcycle/contract';
 import { startCycles } from '@loadcycle/processors/cycles-worker/index';
-import { startLanding } from '@loadcycle/processors/landing/index';
 import type { RebirthEffect } from '@loadcycle/processors/landing/rebirth';
 import { startNotify } from '@loadcycle/processors/notify/index';
-import { Health } from '@loadcycle/service';
 import sparkplug from 'sparkplug-payload';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Bench, caughtUp, openBench, T0, testLogger, until } from './landing-support.ts';
+import { type Bench, caughtUp, onBench, openBench, startOn, T0, until } from './landing-support.ts';
 
 const { encodePayload } = sparkplug.get('spBv1.0')!;
 type Payload = Parameters<typeof encodePayload>[0];
@@ -47,9 +45,8 @@ test('Sparkplug lands through restarts: aliases and numbers are those of the bir
   const b: Bench = await openBench();
   const asked: RebirthEffect[] = [];
   const start = async () => {
-    const common = { eventLog: b.eventLog, database: b.writer, health: new Health(), log: testLogger };
-    const landing = await startLanding({ ...common, onRebirth: (e) => void asked.push(e) });
-    const cycles = await startCycles({ ...common, settings: { cyclesGather: 5_000 } });
+    const landing = await startOn(b, { onRebirth: (e) => void asked.push(e) });
+    const cycles = await startCycles({ ...onBench(b), settings: { cyclesGather: 5_000 } });
     return async () => {
       await caughtUp(b, 'landing');
       await caughtUp(b, 'cycles');
@@ -98,14 +95,7 @@ test('an anomaly in the log is posted once it can be, and once', async () => {
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void http.close());
   const webhooks = `http://127.0.0.1:${(http.address() as AddressInfo).port}/`;
-  const settings = { webhooks };
-  const common = {
-    eventLog: b.eventLog,
-    database: b.writer,
-    health: new Health(),
-    log: testLogger,
-    settings,
-  };
+  const common = { ...onBench(b), settings: { webhooks } };
   const told = (n: number) => ({
     topic: LOG_TOPICS.anomalies,
     key: 's/d/voltage',

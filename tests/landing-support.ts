@@ -16,6 +16,8 @@ import type { EmbeddedDatabase } from '@loadcycle/database/embedded/open';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog, NewRecord } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
+import { type LandingOptions, type LandingWorker, startLanding } from '@loadcycle/processors/landing/index';
+import { Health } from '@loadcycle/service';
 import { afterAll, onTestFinished } from 'vitest';
 import { openTestDatabase, type TestDatabase } from './support/database.ts';
 
@@ -61,9 +63,11 @@ export async function openBench({ partitions = 2 }: { partitions?: number } = {}
     await eventLog.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const writer = 'as' in db ? (db as EmbeddedDatabase).as('writer') : db;
-  return { folder, db, writer, eventLog };
+  return { folder, db, writer: asWriter(db), eventLog };
 }
+
+/** The workers' own rights, where the store can tell roles apart in one process. */
+export const asWriter = (db: Database): Database => ('as' in db ? (db as EmbeddedDatabase).as('writer') : db);
 
 /** Says what workers complain of where LOADCYCLE_TEST_LOG is set, and keeps it for the test otherwise. */
 export const testLogger: Logger =
@@ -75,6 +79,24 @@ export const testLogger: Logger =
         warn: (fields, message) => console.error(message, fields),
         error: (fields, message) => console.error(message, fields),
       };
+
+type Side = Pick<Bench, 'eventLog' | 'writer'>;
+
+/** What every worker is started with. */
+export const onBench = (b: Side) => ({
+  eventLog: b.eventLog,
+  database: b.writer,
+  health: new Health(),
+  log: testLogger,
+});
+
+export const startOn = (b: Side, more: Partial<LandingOptions> = {}): Promise<LandingWorker> =>
+  startLanding({ ...onBench(b), ...more });
+
+export async function idOf({ db }: Pick<Bench, 'db'>, signal = 'voltage'): Promise<number> {
+  const [row] = await db.query<{ id: number }>('SELECT id FROM signal WHERE name = $1', [signal]);
+  return row!.id;
+}
 
 export const T0 = 1_790_000_000_000_000;
 export const SESSION = '01990000-0000-7000-8000-000000000001';
@@ -105,7 +127,14 @@ export function recordOf(batch: Batch, o: BatchOptions = {}): NewRecord {
   return raw(signalKey(path), samplesTopic(path), encodeBatch(batch), o.receivedAtUs ?? T0 + 3_600_000_000);
 }
 
-export function raw(key: string, mqttTopic: string, value: Uint8Array, receivedAtUs = T0): NewRecord {
+/** As the bridge puts it into the log. */
+export function raw(
+  key: string,
+  mqttTopic: string,
+  value: Uint8Array,
+  receivedAtUs = T0,
+  headers: Record<string, string> = {},
+): NewRecord {
   return {
     topic: LOG_TOPICS.samples,
     key,
@@ -114,6 +143,7 @@ export function raw(key: string, mqttTopic: string, value: Uint8Array, receivedA
       [HEADERS.mqttTopic]: mqttTopic,
       [HEADERS.contentType]: '',
       [HEADERS.receivedAt]: String(receivedAtUs),
+      ...headers,
     },
   };
 }
@@ -142,26 +172,6 @@ export async function caughtUp(
       ),
     (rows) => ends.every((e) => rows.some((r) => r.partition === e.partition && r.next >= e.end)),
   );
-}
-
-/** A load of 40 V over 230 V, 0.7 to 1.3 s a cycle, a little noise; one sample each ms. */
-export function wave(samples: number): Float64Array {
-  let seed = 7;
-  const random = (): number => {
-    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return seed / 2_147_483_648;
-  };
-  const out = new Float64Array(samples);
-  let until = 300;
-  let load = false;
-  for (let i = 0; i < samples; i++) {
-    if (i >= until) {
-      load = !load;
-      until = i + 350 + Math.floor(random() * 300);
-    }
-    out[i] = Math.round((230 + (load ? 40 : 0) + (random() + random() - 1) * 2) * 1000) / 1000;
-  }
-  return out;
 }
 
 /** Every record of a topic, read as JSON. */

@@ -1,21 +1,6 @@
 import { LOG_TOPICS } from '@loadcycle/contract';
-import { startLanding } from '@loadcycle/processors/landing/index';
-import { Health } from '@loadcycle/service';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-  type Bench,
-  batchOf,
-  caughtUp,
-  openBench,
-  raw,
-  recordOf,
-  T0,
-  testLogger,
-  until,
-} from './landing-support.ts';
-
-const start = (b: Bench, settings = {}) =>
-  startLanding({ eventLog: b.eventLog, database: b.writer, health: new Health(), log: testLogger, settings });
+import { batchOf, caughtUp, openBench, raw, recordOf, startOn, T0, until } from './landing-support.ts';
 
 describe('landing', () => {
   test('lands each sample once, with its quality, and counts what came', async () => {
@@ -27,7 +12,7 @@ describe('landing', () => {
       recordOf(batchOf(0)),
       recordOf(batchOf(2, { values })),
     ]);
-    const landing = await start(b);
+    const landing = await startOn(b);
     await caughtUp(b, 'landing');
     await landing.close();
     expect(
@@ -60,7 +45,7 @@ describe('landing', () => {
       raw('s/d/voltage', 'loadcycle/v1/s/d/samples/voltage', bad),
       recordOf(batchOf(1)),
     ]);
-    const landing = await start(b);
+    const landing = await startOn(b);
     await caughtUp(b, 'landing');
     await until(
       () => b.eventLog.ends([LOG_TOPICS.deadLetters]),
@@ -81,7 +66,7 @@ describe('landing', () => {
     await b.db.exec('ALTER TABLE batch ADD CONSTRAINT no_seven CHECK (seq <> 7)');
     onTestFinished(() => b.db.exec('ALTER TABLE batch DROP CONSTRAINT no_seven'));
     await b.eventLog.append(Array.from({ length: 20 }, (_, seq) => recordOf(batchOf(seq))));
-    const landing = await start(b);
+    const landing = await startOn(b);
     await caughtUp(b, 'landing');
     await landing.close();
     expect(await b.db.query('SELECT count(*) AS n FROM batch')).toEqual([{ n: 19 }]);
@@ -101,7 +86,7 @@ describe('landing', () => {
     const other = batchOf(0, { values: Float64Array.of(9, 9, 9) });
     const moved = batchOf(1, { t0Us: T0 + 1e9 });
     await b.eventLog.append([batchOf(0), batchOf(1), other, moved].map((x) => recordOf(x)));
-    const landing = await start(b);
+    const landing = await startOn(b);
     await caughtUp(b, 'landing');
     await landing.close();
     expect(await b.db.query('SELECT reason FROM dead_letter')).toEqual([
@@ -113,7 +98,7 @@ describe('landing', () => {
 
   test('a worker that lost its partition without noticing writes nothing, and starts from the store', async () => {
     const b = await openBench();
-    const landing = await start(b);
+    const landing = await startOn(b);
     await b.eventLog.append([recordOf(batchOf(0))]);
     await caughtUp(b, 'landing');
     // another worker has landed the next two records meanwhile
@@ -127,7 +112,7 @@ describe('landing', () => {
   test('unknown signals go to quarantine where the deployment says so', async () => {
     const b = await openBench();
     await b.eventLog.append([recordOf(batchOf(0))]);
-    const landing = await start(b, { autoRegister: false });
+    const landing = await startOn(b, { settings: { autoRegister: false } });
     await caughtUp(b, 'landing');
     await landing.close();
     expect(await b.db.query('SELECT reason FROM dead_letter')).toEqual([{ reason: 'signal.unknown' }]);
@@ -143,7 +128,7 @@ describe('landing', () => {
       topic: LOG_TOPICS.status,
     });
     await b.eventLog.append([status('online', T0), status('offline', T0 + 1), status('online', T0 + 2)]);
-    const landing = await start(b);
+    const landing = await startOn(b);
     await caughtUp(b, 'landing-status');
     await landing.close();
     expect(await b.db.query("SELECT status->>'state' AS state FROM device")).toEqual([{ state: 'online' }]);
@@ -151,7 +136,7 @@ describe('landing', () => {
 
   test('a changed definition counts from one transaction on', async () => {
     const b = await openBench();
-    const landing = await start(b);
+    const landing = await startOn(b);
     await b.eventLog.append([recordOf(batchOf(0))]);
     await caughtUp(b, 'landing');
     await b.db.query(

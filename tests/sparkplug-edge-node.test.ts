@@ -6,9 +6,9 @@ import { Health } from '@loadcycle/service';
 import mqtt from 'mqtt';
 import { expect, onTestFinished, test } from 'vitest';
 import { openBroker } from './api-support.ts';
-import { type Bench, openBench, until } from './landing-support.ts';
+import { type Bench, openBench, startOn, until } from './landing-support.ts';
 import { EdgeNode } from './sparkplug-node.ts';
-import { accountSums, disagreements, startOn } from './validation-support.ts';
+import { accountSums, disagreements } from './validation-support.ts';
 
 /** Broker, bridge, log and landing; whoever speaks to the broker needs nothing of ours. */
 async function openFactory(): Promise<Bench & { url: string }> {

@@ -18,8 +18,8 @@ import { Registry } from '@loadcycle/service';
 import { expect, test } from 'vitest';
 import { jsonBatch, mutate, NOW_US, senmlPack, sparkplugMessage } from './fuzz-messages.ts';
 import { Random } from './fuzz-random.ts';
-import { caughtUp, openBench, SESSION } from './landing-support.ts';
-import { accountSums, disagreements, rawRecord, startOn } from './validation-support.ts';
+import { caughtUp, openBench, raw, SESSION, startOn } from './landing-support.ts';
+import { accountSums, disagreements } from './validation-support.ts';
 
 /** The pure fuzzer's messages, through landing and into the real store. Other cases: LOADCYCLE_FUZZ_SEED. */
 const SEED = Number(process.env['LOADCYCLE_FUZZ_SEED'] ?? 20_261_124);
@@ -89,10 +89,10 @@ function messages(r: Random): Made[] {
 function recordOf({ topic, payload, receivedAtUs }: Made): NewRecord {
   if (topic.startsWith('spBv1.0/')) {
     const headers = { 'content-type': CONTENT_TYPE.sparkplug };
-    return rawRecord('spb/g/gw1', topic, payload, receivedAtUs, headers);
+    return raw('spb/g/gw1', topic, payload, receivedAtUs, headers);
   }
   const parsed = parseTopic(topic);
-  return rawRecord(parsed?.kind === 'samples' ? signalKey(parsed) : topic, topic, payload, receivedAtUs);
+  return raw(parsed?.kind === 'samples' ? signalKey(parsed) : topic, topic, payload, receivedAtUs);
 }
 
 /** What must become of messages, told without a store: by the codecs, a map for a ledger, and first come, first named. */

@@ -4,8 +4,17 @@ import type { Database } from '@loadcycle/database/port';
 import { applyCatalogue } from '@loadcycle/processors/catalogue/index';
 import { jobsOf, requestRevalidation } from '@loadcycle/processors/jobs';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Bench, batchOf, caughtUp, openBench, recordOf, until } from './landing-support.ts';
-import { disagreements, startOn } from './validation-support.ts';
+import {
+  type Bench,
+  batchOf,
+  caughtUp,
+  idOf,
+  openBench,
+  recordOf,
+  startOn,
+  until,
+} from './landing-support.ts';
+import { disagreements } from './validation-support.ts';
 
 const MINUTE_US = 60e6;
 const path = { site: 's', device: 'd', signal: 'voltage' };
@@ -102,10 +111,9 @@ test("hours-old backlog lands in its place and its aggregates are mended; a rang
     [{ path, definition: SignalDefinition.parse({ unit: 'V', validMax: 100 }) }],
     'the test',
   );
-  const [signal] = await b.db.query<{ id: number }>(`SELECT id FROM signal WHERE name = 'voltage'`);
   const operationId = '01990000-0000-7000-8000-0000000000aa';
   const range = { fromUs: startUs + 60 * MINUTE_US, toUs: startUs + 180 * MINUTE_US };
-  await requestRevalidation(b.db, { signalIds: [signal!.id], ...range, operationId });
+  await requestRevalidation(b.db, { signalIds: [await idOf(b)], ...range, operationId });
   const [job] = await until(
     () => jobsOf(b.db, operationId),
     ([j]) => j?.state === 'done',
@@ -127,7 +135,7 @@ test("hours-old backlog lands in its place and its aggregates are mended; a rang
   }
   // again it changes nothing
   const again = '01990000-0000-7000-8000-0000000000ab';
-  await requestRevalidation(b.db, { signalIds: [signal!.id], ...range, operationId: again });
+  await requestRevalidation(b.db, { signalIds: [await idOf(b)], ...range, operationId: again });
   const [second] = await until(
     () => jobsOf(b.db, again),
     ([j]) => j?.state === 'done',
@@ -192,10 +200,9 @@ test('sessions that lie over each other: limits applied again, and the ledger sa
     [{ path, definition: SignalDefinition.parse({ unit: 'V', validMax: 14 }) }],
     'the test',
   );
-  const [signal] = await b.db.query<{ id: number }>(`SELECT id FROM signal WHERE name = 'voltage'`);
   const operationId = '01990000-0000-7000-8000-0000000000ac';
   const range = { fromUs: 1_790_000_000_000_000, toUs: 1_790_000_001_000_000 };
-  await requestRevalidation(b.db, { signalIds: [signal!.id], ...range, operationId });
+  await requestRevalidation(b.db, { signalIds: [await idOf(b)], ...range, operationId });
   const [job] = await until(
     () => jobsOf(b.db, operationId),
     ([j]) => j?.state === 'done',

@@ -6,8 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonOf, openTestApi, post, type TestApi } from './api-support.ts';
 import { jsonBatch, mutate, NOW_US, senmlPack } from './fuzz-messages.ts';
 import { Random } from './fuzz-random.ts';
-import { batchOf, caughtUp, T0, until } from './landing-support.ts';
-import { asWriter, rawRecord, startOn } from './validation-support.ts';
+import { asWriter, batchOf, caughtUp, raw, startOn, T0, until } from './landing-support.ts';
 
 let t: TestApi;
 beforeAll(async () => void (t = await openTestApi()));
@@ -72,7 +71,7 @@ test('POST /v1/validate says of each message what landing then does with it', as
     said.map(({ topic, payload }) => {
       const parsed = parseTopic(topic);
       if (parsed?.kind !== 'samples') throw new Error(topic);
-      return rawRecord(signalKey(parsed), topic, payload, NOW_US);
+      return raw(signalKey(parsed), topic, payload, NOW_US);
     }),
   );
   const landing = await startOn({ eventLog: t.eventLog, writer: asWriter(t.db) });
@@ -121,10 +120,10 @@ test('what came before counts: the seam of two batches, the births of a node, a 
     encodeBatch(batchOf(seq, { values: Float64Array.from({ length: 10 }, () => 100 * seq) })),
   );
   const landing = await startOn({ eventLog: t.eventLog, writer: asWriter(t.db) });
-  await t.eventLog.append([rawRecord(signalKey(path), topic, first!, T0 + 1e6)]);
+  await t.eventLog.append([raw(signalKey(path), topic, first!, T0 + 1e6)]);
   await caughtUp(t, 'landing');
   expect(await ask(topic, second!, T0 + 1e6)).toMatchObject({ batches: [{ good: 9, uncertain: 1 }] });
-  await t.eventLog.append([rawRecord(signalKey(path), topic, second!, T0 + 1e6)]);
+  await t.eventLog.append([raw(signalKey(path), topic, second!, T0 + 1e6)]);
   await caughtUp(t, 'landing');
   expect(
     await t.db.query(
@@ -139,7 +138,7 @@ test('what came before counts: the seam of two batches, the births of a node, a 
   const node = (type: string) => `spBv1.0/plant-1/${type}/gw9`;
   const send = (type: string, payload: Uint8Array) =>
     t.eventLog.append([
-      rawRecord('spb/plant-1/gw9', node(type), payload, T0 + 1e6, { 'content-type': CONTENT_TYPE.sparkplug }),
+      raw('spb/plant-1/gw9', node(type), payload, T0 + 1e6, { 'content-type': CONTENT_TYPE.sparkplug }),
     ]);
   const birth = of(0, [{ name: 'bdSeq', type: 'Int64', value: 1 }, value(1)]);
   expect(await ask(node('NDATA'), of(1, [value(2)]), T0 + 1e6)).toMatchObject({

@@ -1,21 +1,4 @@
-import { HEADERS, LOG_TOPICS } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
-import type { EventLog, NewRecord } from '@loadcycle/event-log/port';
-import { type LandingOptions, startLanding } from '@loadcycle/processors/landing/index';
-import { Health } from '@loadcycle/service';
-import { testLogger } from './landing-support.ts';
-
-export const startOn = (
-  b: { eventLog: EventLog; writer: Database },
-  more: Partial<LandingOptions> = {},
-): ReturnType<typeof startLanding> =>
-  startLanding({
-    eventLog: b.eventLog,
-    database: b.writer,
-    health: new Health(),
-    log: testLogger,
-    ...more,
-  });
 
 export interface AccountSums {
   received: number;
@@ -62,27 +45,3 @@ export async function disagreements(db: Database): Promise<object[]> {
      WHERE (a.landed, a.n) IS DISTINCT FROM (b.landed, b.n)`,
   );
 }
-
-export function rawRecord(
-  key: string,
-  mqttTopic: string,
-  value: Uint8Array,
-  receivedAtUs: number,
-  headers: Record<string, string> = {},
-): NewRecord {
-  return {
-    topic: LOG_TOPICS.samples,
-    key,
-    value,
-    headers: {
-      [HEADERS.mqttTopic]: mqttTopic,
-      [HEADERS.contentType]: '',
-      [HEADERS.receivedAt]: String(receivedAtUs),
-      ...headers,
-    },
-  };
-}
-
-/** The workers' own rights, where the store can tell roles apart in one process. */
-export const asWriter = (db: Database): Database =>
-  'as' in db ? (db as Database & { as(role: 'writer'): Database }).as('writer') : db;

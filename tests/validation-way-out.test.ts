@@ -2,9 +2,9 @@ import { encodeBatch, samplesTopic, signalKey } from '@loadcycle/contract';
 import { LANDING_DEFAULTS } from '@loadcycle/processors/landing/index';
 import { expect, onTestFinished, test } from 'vitest';
 import { openTestApi } from './api-support.ts';
-import { batchOf } from './landing-support.ts';
+import { asWriter, batchOf, raw, startOn } from './landing-support.ts';
 import { waitFor } from './support/local-process.ts';
-import { accountSums, asWriter, rawRecord, startOn } from './validation-support.ts';
+import { accountSums } from './validation-support.ts';
 
 const path = { site: 'hall-9', device: 'pump-1', signal: 'inlet' };
 const CATALOGUE = `
@@ -36,7 +36,7 @@ test('in and out of quarantine over HTTP, where signals must be defined before t
   const batch = (seq: number, unit = 'kPa') =>
     encodeBatch(batchOf(seq, { unit, t0Us: t0Us + seq * 10_000, values: Float64Array.of(101, 102, 700) }));
   const publish = (payload: Uint8Array) =>
-    t.eventLog.append([rawRecord(signalKey(path), samplesTopic(path), payload, Date.now() * 1000)]);
+    t.eventLog.append([raw(signalKey(path), samplesTopic(path), payload, Date.now() * 1000)]);
   const letters = (query: string) => call('GET', `/v1/dead-letters${query}`);
 
   for (const payload of [batch(0), batch(1), batch(3), Buffer.from('{"session":1')]) await publish(payload);
