@@ -1,9 +1,11 @@
 import type { Cycle } from '@loadcycle/contract/cycle';
 import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
 import { FIT_SAMPLES, load as loadEdge, placed } from './edge-fit.ts';
-import { Learner, type Look } from './learn.ts';
+import { Learner } from './learn.ts';
+import type { Look } from './look.ts';
 import { NumberReader, NumberWriter } from './numbers.ts';
-import { alone, CycleSums, holdOf, regionOf } from './sums.ts';
+import { alone } from './plateau-sums.ts';
+import { CycleSums, holdOf, regionOf } from './sums.ts';
 import { Tracker } from './tracker.ts';
 import { GRID_SIZE, Widths } from './widths.ts';
 

@@ -1,80 +1,12 @@
 import type { Cycle } from '@loadcycle/contract/cycle';
+import { metricsOf } from './metrics.ts';
 import type { NumberReader, NumberWriter } from './numbers.ts';
+import { alone, PlateauSums } from './plateau-sums.ts';
 
 /**
  * What is summed up over one cycle, sample by sample in their order, so that no batching leaves a trace. Values are
  * taken as differences from a reference near the base level: no digits are lost to a large offset.
  */
-
-/** Samples of one plateau. */
-export class PlateauSums {
-  count = 0;
-  sum = 0;
-  square = 0;
-  min = 0;
-  max = 0;
-
-  clear(): void {
-    this.count = 0;
-    this.sum = 0;
-    this.square = 0;
-    this.min = 0;
-    this.max = 0;
-  }
-
-  /** Adds x[from, to) less `reference`; outside of [low, high] a sample that stands alone is set aside. */
-  add(x: Float64Array, from: number, to: number, reference: number, low: number, high: number): void {
-    let { count, sum, square } = this;
-    let min = count === 0 ? Number.POSITIVE_INFINITY : this.min;
-    let max = count === 0 ? Number.NEGATIVE_INFINITY : this.max;
-    for (let p = from; p < to; p++) {
-      const v = x[p] as number;
-      // biome-ignore lint/suspicious/noSelfCompare: NaN marks a missing sample, and this is the fast test for it
-      if (!(v >= low && v <= high) && (v !== v || alone(x, p, (high - low) / 6))) continue;
-      const y = v - reference;
-      count++;
-      sum += y;
-      square += y * y;
-      if (y < min) min = y;
-      if (y > max) max = y;
-    }
-    this.count = count;
-    this.sum = sum;
-    this.square = square;
-    if (count > 0) {
-      this.min = min;
-      this.max = max;
-    }
-  }
-
-  get mean(): number {
-    return this.sum / this.count;
-  }
-
-  get std(): number {
-    return Math.sqrt(Math.max(0, (this.square - (this.sum * this.sum) / this.count) / (this.count - 1)));
-  }
-
-  save(w: NumberWriter): void {
-    w.put(this.count, this.sum, this.square, this.min, this.max);
-  }
-
-  restore(r: NumberReader): void {
-    this.count = r.get();
-    this.sum = r.get();
-    this.square = r.get();
-    this.min = r.get();
-    this.max = r.get();
-  }
-}
-
-/** Whether neither neighbour of x[p] is near it: a spike, not a level. */
-export function alone(x: Float64Array, p: number, near: number): boolean {
-  const v = x[p] as number;
-  const before = Math.abs((x[p - 1] as number) - v);
-  const after = Math.abs((x[p + 1] as number) - v);
-  return !(before <= near) && !(after <= near);
-}
 
 /** Samples of the post-transition region of a ramp of `width` samples: three transition durations (10 to 90 %). */
 export const regionOf = (width: number) => Math.max(8, Math.ceil(2.4 * width));
@@ -231,89 +163,10 @@ export class CycleSums {
     this.observedUs += dt;
   }
 
-  /** The cycle and its metrics. `sign` is -1 for an inverted signal, whose samples were turned over on the way in. */
+  /** The cycle and its metrics (see `metricsOf`); nothing is open any more. */
   finish(endUs: number, seen: boolean, sign: number, tolerance: number, sampleUs: number): Cycle {
     this.open = false;
-    const r = this.reference;
-    const { top, bottom } = this;
-    const has = (n: number) => n > 0;
-    const topLevel = top.count >= 4 ? r + top.mean : this.riseLoad;
-    const baseLevel = bottom.count >= 4 ? r + bottom.mean : this.riseBase;
-    const amplitude = topLevel - baseLevel;
-    const startedAtUs = Math.round(this.startUs);
-    const endedAtUs = Math.round(endUs);
-    const offsetAtUs = this.offsetUs < 0 ? null : Math.round(this.offsetUs);
-    const periodS = (endedAtUs - startedAtUs) / 1e6;
-    const pulseWidthS = offsetAtUs === null ? null : (offsetAtUs - startedAtUs) / 1e6;
-    const observedS = this.observedUs / 1e6;
-    const area = this.area / 2e6;
-    const integral = area + r * observedS;
-    const squareIntegral = this.power / 2e6 + 2 * r * area + r * r * observedS;
-    const rms = observedS > 0 ? Math.sqrt(Math.max(0, squareIntegral / observedS)) : null;
-    const total = this.count + this.missing;
-    const some = this.min <= this.max;
-    const least = some ? r + this.min : null;
-    const most = some ? r + this.max : null;
-    const low = sign > 0 ? least : most === null ? null : -most;
-    const high = sign > 0 ? most : least === null ? null : -least;
-    const rmsOf = (p: PlateauSums) => Math.sqrt(Math.max(0, p.square / p.count + 2 * r * p.mean + r * r));
-    const lowOf = (p: PlateauSums) => (has(p.count) ? (sign > 0 ? r + p.min : -(r + p.max)) : null);
-    const highOf = (p: PlateauSums) => (has(p.count) ? (sign > 0 ? r + p.max : -(r + p.min)) : null);
-    const fell = offsetAtUs !== null;
-    const riseS = this.riseWidthUs / 1e6;
-    const fallS = this.fallWidthUs / 1e6;
-    const sampleS = sampleUs / 1e6;
-    return {
-      startedAtUs,
-      endedAtUs,
-      offsetAtUs,
-      complete: seen && this.whole && fell && this.missing <= tolerance * total,
-      periodS,
-      pulseWidthS,
-      separationS: offsetAtUs === null ? null : (endedAtUs - offsetAtUs) / 1e6,
-      dutyCycle: pulseWidthS === null || periodS <= 0 ? null : pulseWidthS / periodS,
-      riseTimeS: 0.8 * riseS,
-      fallTimeS: fell ? 0.8 * fallS : null,
-      riseSlewPerS: (sign * amplitude) / Math.max(riseS, sampleS),
-      fallSlewPerS: fell ? (-sign * amplitude) / Math.max(fallS, sampleS) : null,
-      overshootPct:
-        this.overshoot > -Number.MAX_VALUE
-          ? (100 * Math.max(0, this.overshoot - topLevel)) / amplitude
-          : null,
-      undershootPct:
-        fell && this.undershoot < Number.MAX_VALUE
-          ? (100 * Math.max(0, baseLevel - this.undershoot)) / amplitude
-          : null,
-      settlingTimeS: Math.max(0, this.settledUs - this.startUs) / 1e6,
-      baseLevel: sign * baseLevel,
-      topLevel: sign * topLevel,
-      baseStd: bottom.count > 1 ? bottom.std : null,
-      topStd: top.count > 1 ? top.std : null,
-      mean: observedS > 0 ? (sign * integral) / observedS : null,
-      rms,
-      min: low,
-      max: high,
-      peakToPeak: some ? this.max - this.min : null,
-      crestFactor:
-        rms !== null && rms > 0 && low !== null && high !== null
-          ? Math.max(Math.abs(low), Math.abs(high)) / rms
-          : null,
-      integral: sign * integral,
-      squareIntegral,
-      ripple: has(top.count) ? top.max - top.min : null,
-      baseMean: has(bottom.count) ? sign * (r + bottom.mean) : null,
-      baseMin: lowOf(bottom),
-      baseMax: highOf(bottom),
-      baseRms: has(bottom.count) ? rmsOf(bottom) : null,
-      topMean: has(top.count) ? sign * (r + top.mean) : null,
-      topMin: lowOf(top),
-      topMax: highOf(top),
-      topRms: has(top.count) ? rmsOf(top) : null,
-      sampleCount: this.count,
-      missingCount: this.missing,
-      outlierCount: this.outliers,
-      completeness: total > 0 ? this.count / total : null,
-    };
+    return metricsOf(this, endUs, seen, sign, tolerance, sampleUs);
   }
 
   save(w: NumberWriter): void {

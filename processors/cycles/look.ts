@@ -1,0 +1,135 @@
+/**
+ * One look at a signal: which levels 256 values of it show. Values fall into clusters that are far apart for their
+ * width; a cluster is a level where the signal held it for a while.
+ */
+
+/** Values in a look. */
+export const LOOK = 256;
+/** Distance between two levels over the larger standard deviation. A normal distribution, halved, shows 2.7, a linear drift 3.5. */
+const APART = 5.5;
+/** Entries in a row that make a level: 12 samples in a fine look. */
+const HELD = 3;
+/** A value is at a level within this share of the distance to the next one. */
+const NEAR = 0.25;
+/** Levels nearer to each other than this share of the whole range are one that drifted. */
+const SAME = 0.15;
+
+const sorted = new Float32Array(LOOK);
+const prefix = new Float64Array(LOOK + 1);
+
+export interface Look {
+  /** Levels found, ascending; one of them where the signal showed a single level or none that it held. */
+  levels: number[];
+  /** Standard deviation of a sample about its level, estimated. */
+  sigma: number;
+  /** Standard deviation of the look's own values about their level. */
+  spread: number;
+}
+
+/** Whether values vary by more than their neighbours do (von Neumann): without that no look can show two levels. */
+export function varies(x: Float32Array): boolean {
+  let sum = 0;
+  let square = 0;
+  let diff = 0;
+  let last = x[0] as number;
+  for (let k = 0; k < x.length; k++) {
+    const v = x[k] as number;
+    sum += v;
+    square += v * v;
+    diff += (v - last) * (v - last);
+    last = v;
+  }
+  return square - (sum * sum) / x.length > 0.65 * diff;
+}
+
+/** The levels in one look; `scale` turns the spread of its values into that of single samples. */
+export function analyse(entries: Float32Array, scale: number, minStep: number): Look {
+  sorted.set(entries);
+  sorted.sort();
+  for (let k = 0; k < LOOK; k++) prefix[k + 1] = (prefix[k] as number) + (sorted[k] as number);
+  const clusters: [number, number][] = [];
+  split(0, LOOK, minStep, clusters);
+  join(clusters);
+  const levels: number[] = [];
+  let sigma = 0;
+  let weight = 0;
+  for (let k = 0; k < clusters.length; k++) {
+    const [from, to] = clusters[k] as [number, number];
+    const level = median(from, to);
+    const below = k > 0 ? level - median(...(clusters[k - 1] as [number, number])) : Number.POSITIVE_INFINITY;
+    const above =
+      k + 1 < clusters.length
+        ? median(...(clusters[k + 1] as [number, number])) - level
+        : Number.POSITIVE_INFINITY;
+    if (clusters.length > 1 && longestRun(entries, level, NEAR * Math.min(below, above)) < HELD) continue;
+    levels.push(level);
+    sigma += deviation(from, to) * (to - from);
+    weight += to - from;
+  }
+  if (levels.length === 0) {
+    levels.push(median(0, LOOK));
+    return { levels, sigma: deviation(0, LOOK) * scale, spread: deviation(0, LOOK) };
+  }
+  return { levels, sigma: (sigma / weight) * scale, spread: sigma / weight };
+}
+
+/** Cuts sorted [from, to) where the variance between the parts is greatest (Otsu), as long as the parts are far apart. */
+function split(from: number, to: number, minStep: number, clusters: [number, number][]): void {
+  const count = to - from;
+  if (count >= 2 * HELD) {
+    const total = (prefix[to] as number) - (prefix[from] as number);
+    let best = -1;
+    let at = from;
+    for (let k = from + 1; k < to; k++) {
+      const lower = (prefix[k] as number) - (prefix[from] as number);
+      const n = k - from;
+      const gap = (total - lower) / (count - n) - lower / n;
+      const between = gap * gap * n * (count - n);
+      if (between > best) {
+        best = between;
+        at = k;
+      }
+    }
+    const step = median(at, to) - median(from, at);
+    const wide = Math.max(deviation(from, at), deviation(at, to));
+    if (step > APART * wide && step > minStep && step > 0) {
+      split(from, at, minStep, clusters);
+      split(at, to, minStep, clusters);
+      return;
+    }
+  }
+  clusters.push([from, to]);
+}
+
+/** Joins neighbouring clusters that are near each other for the range of all. */
+function join(clusters: [number, number][]): void {
+  if (clusters.length < 3) return;
+  const middle = (k: number) => median(...(clusters[k] as [number, number]));
+  const near = SAME * (middle(clusters.length - 1) - middle(0));
+  for (let k = clusters.length - 1; k > 0; k--) {
+    if (middle(k) - middle(k - 1) >= near) continue;
+    (clusters[k - 1] as [number, number])[1] = (clusters[k] as [number, number])[1];
+    clusters.splice(k, 1);
+  }
+}
+
+function median(from: number, to: number): number {
+  return ((sorted[(from + to - 1) >> 1] as number) + (sorted[(from + to) >> 1] as number)) / 2;
+}
+
+/** Half of the middle 68 %: the standard deviation of a normal distribution, deaf to ramps and outliers. */
+function deviation(from: number, to: number): number {
+  const n = to - from;
+  const tail = Math.floor(n * 0.16);
+  return ((sorted[to - 1 - tail] as number) - (sorted[from + tail] as number)) / 2;
+}
+
+function longestRun(entries: Float32Array, level: number, half: number): number {
+  let run = 0;
+  let longest = 0;
+  for (let k = 0; k < entries.length; k++) {
+    run = Math.abs((entries[k] as number) - level) < half ? run + 1 : 0;
+    if (run > longest) longest = run;
+  }
+  return longest;
+}
