@@ -59,6 +59,7 @@ await runProgram({
       autoRegister: s.autoRegister,
       accessLogDays: Math.ceil(s.accessLogRetention / 86_400_000_000),
       rateLimit: { quota: s.rateQuota, windowS: s.rateWindow / 1e6 },
+      tokenRateLimit: { quota: s.tokenQuota, windowS: s.rateWindow / 1e6 },
       corsOrigins: s.corsOrigins.split(',').filter((o) => o !== ''),
       trustProxy: s.trustProxy,
       deviceCredentials,

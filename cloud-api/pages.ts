@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { refuseOtherMethods } from './http/allow.ts';
 import { mountDocuments } from './http/documents.ts';
 import type { App } from './http/endpoint.ts';
 import { mountFolder } from './http/static.ts';
@@ -13,5 +14,6 @@ export function mountPages(app: App): void {
   mountFolder(app, '/vendor/swagger-ui', packageFolder('swagger-ui-dist/swagger-ui-bundle.js'));
   mountFolder(app, '/docs', ownFolder('./reference/'));
   app.get('/docs', (c) => c.redirect('/docs/'));
+  refuseOtherMethods(app, '/docs', ['GET']);
   mountFolder(app, '', ownFolder('./dashboard/'));
 }

@@ -73,11 +73,14 @@ export const ERROR_CODES = {
   'request.method-not-allowed': 'poison',
   'request.not-acceptable': 'poison',
   'request.too-large': 'poison',
+  'request.target-too-long': 'poison',
+  'request.headers-too-large': 'poison',
   'request.unsupported-media-type': 'poison',
   'request.unprocessable': 'poison',
   'request.precondition-failed': 'poison',
   'request.too-many': 'transient',
   'request.timeout': 'transient',
+  'request.too-slow': 'transient',
   internal: 'standing',
 } as const satisfies Record<string, FailureKind>;
 

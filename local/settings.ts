@@ -1,3 +1,4 @@
+import { apiSettings } from '@loadcycle/cloud-api/settings';
 import { type Settings, setting } from '@loadcycle/contract';
 import { maintenanceSettings } from '@loadcycle/database/maintenance';
 import { notifySettings } from '@loadcycle/processors/notify/index';
@@ -31,6 +32,9 @@ export const localSettings = {
   webhooks: notifySettings.webhooks,
   webhookSecret: notifySettings.webhookSecret,
   tokenLife: setting.duration('how long a token is good', '8h'),
+  rateQuota: apiSettings.rateQuota,
+  rateWindow: apiSettings.rateWindow,
+  tokenQuota: apiSettings.tokenQuota,
   logFile: setting.text('file for log lines; "-" for stderr [data folder/loadcycle.log]', '', 'FILE'),
 };
 

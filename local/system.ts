@@ -151,6 +151,8 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     autoRegister: s.registerUnknown,
     http: { host: s.httpHost, port: s.httpPort },
     issuer: { tokenLifeS: Math.round(s.tokenLife / 1e6) },
+    rateLimit: { quota: s.rateQuota, windowS: s.rateWindow / 1e6 },
+    tokenRateLimit: { quota: s.tokenQuota, windowS: s.rateWindow / 1e6 },
     log,
     health,
     registry,

@@ -10,6 +10,8 @@ export class Revocations {
   #tokens = new Set<string>();
   #clients = new Map<string, number>();
   #readAt = 0;
+  /** how often something was taken back here: what was read before the last time is old at once */
+  #changes = 0;
   #reading: Promise<void> | null = null;
 
   constructor(db: Database) {
@@ -17,10 +19,11 @@ export class Revocations {
   }
 
   async isRevoked(jti: string, clientId: string, issuedAtS: number): Promise<boolean> {
-    if (Date.now() - this.#readAt > FRESH_MS) {
-      await (this.#reading ??= this.#read().finally(() => {
-        this.#reading = null;
-      }));
+    while (Date.now() - this.#readAt > FRESH_MS) {
+      const reading = (this.#reading ??= this.#read());
+      await reading.finally(() => {
+        if (this.#reading === reading) this.#reading = null;
+      });
     }
     return (
       this.#tokens.has(jti) || issuedAtS * 1e6 < (this.#clients.get(clientId) ?? Number.NEGATIVE_INFINITY)
@@ -29,10 +32,15 @@ export class Revocations {
 
   /** Ask the store at the next question: something was just taken back here. */
   forget(): void {
+    this.#changes++;
     this.#readAt = 0;
+    // a question that is being answered now may have been asked before
+    this.#reading = null;
   }
 
   async #read(): Promise<void> {
+    const changes = this.#changes;
+    const startedAt = Date.now();
     const tokens = await this.#db.query<{ jti: string }>(
       'SELECT jti FROM revoked_token WHERE expires_at > now()',
     );
@@ -40,10 +48,11 @@ export class Revocations {
       `SELECT id, ${us('revoked_before')} AS before, disabled_at IS NOT NULL AS disabled FROM api_client
        WHERE disabled_at IS NOT NULL OR revoked_before IS NOT NULL`,
     );
+    if (changes !== this.#changes) return;
     this.#tokens = new Set(tokens.map((t) => t.jti));
     this.#clients = new Map(
       clients.map((c) => [c.id, c.disabled ? Number.POSITIVE_INFINITY : (c.before ?? 0)]),
     );
-    this.#readAt = Date.now();
+    this.#readAt = startedAt;
   }
 }

@@ -1,15 +1,10 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose';
+import { LoadcycleError } from '@loadcycle/contract';
+import { createLocalJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { Refusal } from '../http/refusal.ts';
 import type { IssuerSettings } from './issuer.ts';
 import { SIGNING_ALGORITHMS, type SigningKeys } from './keys.ts';
 import { type Principal, SCOPES, type Scope } from './principal.ts';
+import { ProviderKeys } from './provider-keys.ts';
 import type { Revocations } from './revocations.ts';
 
 /** An OpenID Connect provider in place of the own issuer. */
@@ -71,30 +66,10 @@ export function ownVerifier(settings: IssuerSettings, keys: SigningKeys, revocat
 
 /** Verifies tokens of an OpenID Connect provider. Its keys come from its discovery document, and are kept. */
 export function externalVerifier(external: ExternalIssuer): Verifier {
-  let keySet: ReturnType<typeof createRemoteJWKSet> | null = null;
-  const discover = async (): Promise<JWTVerifyGetKey> => {
-    if (keySet !== null) return keySet;
-    const base = external.url.replace(/\/$/, '');
-    let uri: string;
-    try {
-      const response = await fetch(`${base}/.well-known/openid-configuration`, {
-        signal: AbortSignal.timeout(5000),
-      });
-      const document = (await response.json()) as { jwks_uri: string; issuer: string };
-      if (document.issuer !== external.url) throw new Error(`the provider calls itself ${document.issuer}`);
-      uri = document.jwks_uri;
-    } catch (cause) {
-      throw new Refusal('request.timeout', 'the token issuer can not be reached', {
-        cause,
-        headers: { 'retry-after': '5' },
-      });
-    }
-    keySet = createRemoteJWKSet(new URL(uri));
-    return keySet;
-  };
+  const keys = new ProviderKeys(external.url);
   return {
     verify: async (token) => {
-      const payload = await verified(token, await discover(), {
+      const payload = await verified(token, keys.get, {
         issuer: external.url,
         audience: external.audience,
         algorithms: ['EdDSA', 'ES256', 'RS256', 'PS256'],
@@ -113,16 +88,24 @@ async function verified(
   try {
     return (await jwtVerify(token, keys, { clockTolerance: 5, ...options })).payload;
   } catch (error) {
-    if (!(error instanceof errors.JOSEError)) throw error;
-    throw unauthorized(WHY[error.code] ?? 'the token is not valid here');
+    // an engine that is away is no judgement on the token
+    if (error instanceof LoadcycleError) throw error;
+    // what is no JOSE error: a key of the provider that can not be used
+    const code = error instanceof errors.JOSEError ? error.code : '';
+    throw unauthorized(WHY[code] ?? 'the token is not valid here');
   }
 }
 
+/** Names of clients stand in the access log and in the store: printable, and not without end. */
+const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
+
 function principalOf(payload: JWTPayload, scope: unknown, grants: unknown): Principal {
+  const { sub, jti } = payload as { sub?: unknown; jti?: unknown };
+  if (typeof sub !== 'string' || !SUBJECT.test(sub)) throw unauthorized('the token names no subject');
   const named = typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? scope : [];
   return {
-    clientId: payload.sub!,
-    tokenId: payload.jti ?? '',
+    clientId: sub,
+    tokenId: typeof jti === 'string' && SUBJECT.test(jti) ? jti : '',
     scopes: new Set(named.filter((s): s is Scope => SCOPES.includes(s as Scope))),
     grants: Array.isArray(grants) ? grants.filter((g) => typeof g === 'string') : [],
     issuedAt: payload.iat ?? 0,

@@ -67,7 +67,7 @@ export class AccessLog {
     const rows = this.#held.slice(0, FLUSH_ROWS * 5);
     if (rows.length === 0) return;
     try {
-      await this.#control.query(INSERT, [JSON.stringify(rows)]);
+      await this.#control.query(INSERT, [JSON.stringify(rows, storable)]);
       this.#held.splice(0, rows.length);
       if (this.#dropped > 0) {
         this.#log.error({ entries: this.#dropped }, 'access log entries were lost while the store was away');
@@ -79,6 +79,10 @@ export class AccessLog {
     if (this.#held.length > 0) this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS * 4);
   }
 }
+
+/** JSON in the store takes neither NUL nor half a surrogate pair; one entry must not keep the others out. */
+const storable = (_: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '') : value;
 
 const INSERT = `INSERT INTO access_log
   (at, request_id, client_id, token_id, address, method, path, route, status, code, duration_ms)

@@ -3,7 +3,6 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { failureKind, type Logger, PROBLEM_CONTENT_TYPE, problem, problemOf } from '@loadcycle/contract';
 import { compress } from 'hono/compress';
 import { cors } from 'hono/cors';
-import { methodNotAllowed } from 'hono/method-not-allowed';
 import { secureHeaders } from 'hono/secure-headers';
 import type { AccessLog } from './access-log.ts';
 import { addressOf } from './connection.ts';
@@ -24,18 +23,31 @@ const REQUEST_ID = /^[\w.:-]{1,64}$/;
 /** Logged for compliance: what concerns data or credentials; not the page's files and health checks. */
 const LOGGED = /^\/(v1|oauth)(\/|$)/;
 
-/** The path with its query as it may be logged: a ticket is a secret. */
+/** Parameters that hold a secret, or would if somebody sent one in the wrong place. */
+const SECRET_NAME = /ticket|token|secret|password|authorization|assertion/i;
+
+/** The path with its query as it may be logged: a ticket is a secret, and so is what does not belong there. */
 export function loggedPath(url: string): string {
   const { pathname, search } = new URL(url);
-  return `${pathname}${search.replace(/([?&](?:ticket|token|access_token)=)[^&]*/gi, '$1(secret)')}`.slice(
-    0,
-    2000,
-  );
+  const parts = search.slice(1).split('&');
+  const shown = parts.map((part) => {
+    const name = part.split('=', 1)[0]!;
+    // the name may be percent-encoded, as a whole or in part
+    return SECRET_NAME.test(new URLSearchParams(name).toString()) ? `${name}=(secret)` : part;
+  });
+  return `${pathname}${search === '' ? '' : `?${shown.join('&')}`}`.slice(0, 2000);
+}
+
+function varyOf(present: string | null, own: readonly string[]): string {
+  const names = (present ?? '').split(',').map((name) => name.trim());
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  return [...names, ...own.filter((name) => !known.has(name.toLowerCase()))].filter(Boolean).join(', ');
 }
 
 export function sendProblem(c: AppContext, details: ReturnType<typeof problem>, headers = {}): Response {
   c.set('code', details.code);
-  return c.json(details, details.status as 400, { 'content-type': PROBLEM_CONTENT_TYPE, ...headers });
+  const own = { 'content-type': PROBLEM_CONTENT_TYPE, 'cache-control': 'no-store' };
+  return c.json(details, details.status as 400, { ...own, ...headers });
 }
 
 /** The shell around every endpoint: request id, access log, security headers, compression, CORS, problems. */
@@ -48,6 +60,8 @@ export function makeApp(options: AppOptions): App {
     await next();
     c.res.headers.set('x-request-id', c.get('requestId'));
     for (const [name, value] of Object.entries(c.get('limit') ?? {})) c.res.headers.set(name, value);
+    const vary = c.get('vary');
+    if (vary !== undefined) c.res.headers.set('vary', varyOf(c.res.headers.get('vary'), vary));
     const durationMs = performance.now() - started;
     options.onAnswer?.(c.get('route') ?? 'other', c.req.method, c.res.status, durationMs);
     if (!LOGGED.test(c.req.path)) return;
@@ -69,16 +83,6 @@ export function makeApp(options: AppOptions): App {
   app.use('*', secureHeaders({ ...SECURITY, crossOriginEmbedderPolicy: false }));
   if (options.corsOrigins.length > 0) app.use('*', cors(corsOf(options.corsOrigins)));
   app.use('*', compress());
-  app.use(
-    '*',
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) =>
-        sendProblem(c, problem('request.method-not-allowed', { requestId: c.get('requestId') }), {
-          allow: methods.join(', '),
-        }),
-    }),
-  );
   app.notFound((c) =>
     sendProblem(c, problem('request.not-found', { detail: c.req.path, requestId: c.get('requestId') })),
   );

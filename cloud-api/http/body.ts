@@ -15,22 +15,52 @@ async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array();
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of request.body) {
-    size += piece.byteLength;
-    if (size > limit) throw tooLarge();
-    pieces.push(piece);
+  try {
+    for await (const piece of request.body) {
+      size += piece.byteLength;
+      if (size > limit) break;
+      pieces.push(piece);
+    }
+  } catch (cause) {
+    // the sender is gone: nobody reads this, but it is not our failure
+    throw new Refusal('request.invalid', 'the body ended early', { cause });
   }
+  if (size > limit) throw tooLarge();
   return Buffer.concat(pieces);
+}
+
+/** Deeper than anything here is meant to be; what walks a value by recursion can rely on it. */
+const MAX_DEPTH = 64;
+
+function isDeeper(value: unknown, limit: number): boolean {
+  const isNested = (v: unknown): v is object => typeof v === 'object' && v !== null;
+  let level = [value].filter(isNested);
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === limit) return true;
+    const next: object[] = [];
+    for (const v of level) {
+      for (const inner of Array.isArray(v) ? v : Object.values(v)) if (isNested(inner)) next.push(inner);
+    }
+    level = next;
+  }
+  return false;
 }
 
 /**
  * The body as its schema will take it: parsed JSON, or text for other types; undefined where it is absent and may
- * be. Refuses with 400 (not UTF-8, not JSON), 413, 415.
+ * be. Refuses with 400 (not UTF-8, not JSON), 413, 415, 422 (nested too deep).
  */
 export async function readBody(
   request: Request,
   spec: BodySpec<unknown>,
 ): Promise<{ value: unknown; bytes: Uint8Array; type: string }> {
+  const encoding = request.headers.get('content-encoding') ?? 'identity';
+  if (encoding.trim().toLowerCase() !== 'identity') {
+    // never unpacked here: a small body can not become a large one
+    throw new Refusal('request.unsupported-media-type', `send the body without Content-Encoding`, {
+      headers: { 'accept-encoding': 'identity' },
+    });
+  }
   const bytes = await readBytes(request, spec.limitBytes ?? DEFAULT_LIMIT);
   const header = request.headers.get('content-type') ?? undefined;
   const type = essence(header);
@@ -39,7 +69,7 @@ export async function readBody(
   const known = spec.types.includes(type);
   if (!known) {
     throw new Refusal('request.unsupported-media-type', `send ${spec.types.join(' or ')}`, {
-      headers: { 'accept-post': spec.types.join(', ') },
+      headers: { accept: spec.types.join(', ') },
     });
   }
   let text: string;
@@ -49,9 +79,14 @@ export async function readBody(
     throw new Refusal('request.invalid', 'the body is not UTF-8', { cause });
   }
   if (!json.test(type)) return { value: spec.read === undefined ? text : spec.read(text), bytes, type };
+  let value: unknown;
   try {
-    return { value: JSON.parse(text), bytes, type };
+    value = JSON.parse(text);
   } catch (cause) {
     throw new Refusal('request.invalid', `the body is not JSON: ${(cause as Error).message}`, { cause });
   }
+  if (isDeeper(value, MAX_DEPTH)) {
+    throw new Refusal('request.unprocessable', `the body is nested deeper than ${MAX_DEPTH}`);
+  }
+  return { value, bytes, type };
 }

@@ -1,4 +1,5 @@
 import { SCOPES } from '../auth/principal.ts';
+import { refuseOtherMethods } from './allow.ts';
 import type { App } from './endpoint.ts';
 import { json } from './respond.ts';
 
@@ -45,6 +46,8 @@ export function mountDocuments(app: App): void {
   const document = documentOfApi(app);
   app.get('/openapi.json', (c) => {
     c.set('route', 'GET /openapi.json');
+    c.set('vary', ['Accept-Encoding']);
     return json(c, document);
   });
+  refuseOtherMethods(app, '/openapi.json', ['GET']);
 }

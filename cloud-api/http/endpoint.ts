@@ -12,6 +12,8 @@ export interface Variables {
   code?: string;
   /** headers that tell the rate limit */
   limit?: Readonly<Record<string, string>>;
+  /** request headers that the answer was chosen by */
+  vary?: readonly string[];
 }
 export interface AppEnv {
   Variables: Variables;
@@ -80,6 +82,8 @@ export interface Endpoint<P = unknown, Q = unknown, B = unknown> {
   readonly produces?: readonly string[];
   /** ms; null: a stream, no limit */
   readonly timeLimitMs?: number | null;
+  /** where a standard wants another form than a problem for a malformed request (400) */
+  readonly malformed?: (c: AppContext, detail: string) => Response;
   readonly handle: (call: Call<P, Q, B>) => Promise<Response> | Response;
 }
 

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { LoadcycleError } from '@loadcycle/contract';
 import type { ZodError, ZodType } from 'zod';
 import { allows, allowsSome, everywhere, hasScope, type Principal } from '../auth/principal.ts';
+import { refuseOtherMethods } from './allow.ts';
 import { readBody } from './body.ts';
 import { documentOf } from './document.ts';
 import type { Access, App, AppContext, Call, Endpoint } from './endpoint.ts';
@@ -24,18 +25,30 @@ export interface Guards {
   addressOf(c: AppContext): string;
 }
 
-const DEFAULT_TIME_LIMIT_MS = 30_000;
+export const DEFAULT_TIME_LIMIT_MS = 30_000;
 
 /**
  * The one way in: every endpoint is registered here, and here alone its token, scope, grants, limits, media types
- * and schemas are enforced, in this order: 401, 429, 403, path and query (400), 406, body (413, 415, 400, 422).
+ * and schemas are enforced, in this order: 405, 401, 429, 403, path and query (400), 406, body (413, 415, 400, 422).
  * An endpoint that does not say who may call it is refused when the server starts.
  */
 export function register(app: App, guards: Guards, endpoints: readonly Endpoint[]): void {
   for (const e of endpoints) {
     demandAccess(e.path, e.access);
     app.openAPIRegistry.registerPath(documentOf(e) as never);
-    app.on([e.method.toUpperCase()], [e.path.replaceAll(/\{(.+?)\}/g, ':$1')], (c) => answer(c, guards, e));
+  }
+  const paths = [...Map.groupBy(endpoints, (e) => e.path)];
+  // what is written out goes before a pattern that fits it too, with its own methods and no others
+  const parameters = (path: string): number => path.split('{').length;
+  paths.sort(([a], [b]) => parameters(a) - parameters(b));
+  for (const [path, own] of paths) {
+    const pattern = path.replaceAll(/\{(.+?)\}/g, ':$1');
+    for (const e of own) app.on([e.method.toUpperCase()], [pattern], (c) => answer(c, guards, e));
+    refuseOtherMethods(
+      app,
+      pattern,
+      own.map((e) => e.method.toUpperCase()),
+    );
   }
 }
 
@@ -50,7 +63,18 @@ function demandAccess(path: string, access: Access | undefined): void {
 }
 
 async function answer(c: AppContext, guards: Guards, e: Endpoint): Promise<Response> {
+  try {
+    return await enforce(c, guards, e);
+  } catch (error) {
+    if (e.malformed === undefined || !(error instanceof Refusal) || error.code !== 'request.invalid')
+      throw error;
+    return e.malformed(c, error.message);
+  }
+}
+
+async function enforce(c: AppContext, guards: Guards, e: Endpoint): Promise<Response> {
   c.set('route', `${e.method.toUpperCase()} ${e.path}`);
+  c.set('vary', (e.produces ?? []).length > 1 ? ['Accept', 'Accept-Encoding'] : ['Accept-Encoding']);
   const principal = await admit(c, guards, e);
   if (principal !== null && e.access !== 'public') authorise(e.access, principal, c);
   const params = check(e.params, c.req.param(), 'parameter', 'request.invalid');

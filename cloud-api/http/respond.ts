@@ -3,9 +3,11 @@ import type { AppContext } from './endpoint.ts';
 
 const tagOf = (text: string): string => `W/"${createHash('sha1').update(text).digest('base64url')}"`;
 
-function matches(header: string, tag: string): boolean {
+/** Does If-None-Match name this tag? Compared weakly (RFC 9110, 13.1.2). */
+export function matches(header: string, tag: string): boolean {
   const bare = tag.replace(/^W\//, '');
-  return header.split(',').some((t) => t.trim() === '*' || t.trim().replace(/^W\//, '') === bare);
+  const named: readonly string[] = header.match(/"[^"]*"/g) ?? [];
+  return header.trim() === '*' || named.includes(bare);
 }
 
 /** JSON with a weak entity tag; 304 where the client has it already. */

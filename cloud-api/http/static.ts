@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { extname, join, normalize, sep } from 'node:path';
+import { methodNotAllowed } from './allow.ts';
 import type { App, AppContext } from './endpoint.ts';
+import { matches } from './respond.ts';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -29,9 +31,12 @@ async function fileAnswer(c: AppContext, folder: string, path: string): Promise<
   const file = join(folder, name);
   const info = await stat(file).catch(() => null);
   if (info === null || !info.isFile()) return null;
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') throw methodNotAllowed(['GET']);
   const etag = `W/"${info.size.toString(36)}-${Math.round(info.mtimeMs).toString(36)}"`;
   const headers = { etag, 'cache-control': 'no-cache' };
-  if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers);
+  c.set('vary', ['Accept-Encoding']);
+  const known = c.req.header('if-none-match');
+  if (known !== undefined && matches(known, etag)) return c.body(null, 304, headers);
   return c.body(new Uint8Array(await readFile(file)), 200, { ...headers, 'content-type': type });
 }
 
@@ -39,7 +44,6 @@ async function fileAnswer(c: AppContext, folder: string, path: string): Promise<
 export function mountFolder(app: App, prefix: string, folder: string): void {
   // as a middleware: a path that is no file is no route either, whatever the method
   app.use(`${prefix}/*`, async (c, next) => {
-    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return next();
     const path = c.req.path.slice(prefix.length);
     const answer = await fileAnswer(c, folder, path.endsWith('/') ? `${path}index.html` : path);
     if (answer === null) return next();

@@ -105,7 +105,8 @@ function readCsv(text: string): z.infer<typeof SamplesSchema> {
   if (lines.length === 0) throw wrong('', 'no lines of t,value');
   if (lines.length > ANALYSIS_LIMITS.samples) throw wrong('', `more than ${ANALYSIS_LIMITS.samples} samples`);
   const at = lines.map((line, i) => {
-    const [t = '', v = '', ...rest] = line.split(/[,;\t]/).map((s) => s.trim());
+    const [t = '', v, ...rest] = line.split(/[,;\t]/).map((s) => s.trim());
+    if (v === undefined) throw wrong(`/${i}`, 'not t,value');
     const us = /^\d{1,16}$/.test(t) ? Number(t) : timeOf(t, `/${i}`);
     const number = v === '' ? null : Number(v);
     if (rest.length > 2 || (number !== null && !Number.isFinite(number))) throw wrong(`/${i}`, 'not t,value');

@@ -127,7 +127,14 @@ export function clientRoutes({ control, keys, revocations }: ClientServices): En
         types: ['application/json'],
       },
       responses: { 200: jsonAnswer('The client', ClientSchema) },
-      handle: async ({ c, params, body }) => {
+      handle: async ({ c, params, body, principal }) => {
+        const locksOut =
+          body.disabled === true ||
+          body.scopes?.includes('admin') === false ||
+          body.grants?.includes('*') === false;
+        if (params.client === principal.clientId && locksOut) {
+          throw new Refusal('request.conflict', 'a client can not lock itself out');
+        }
         if (!(await changeClient(control, params.client, body))) throw notFound(`client ${params.client}`);
         revocations.forget();
         return json(c, answerOf(await known(params.client)));

@@ -5,12 +5,13 @@ import type { Database } from '@loadcycle/database/port';
 import {
   applyCatalogue,
   type CatalogueDiff,
+  getSignal,
   listVersions,
   parseCatalogue,
   readSignal,
 } from '@loadcycle/processors/catalogue/index';
 import { allows } from '../auth/principal.ts';
-import { jsonAnswer } from '../http/document.ts';
+import { jsonAnswer, problemAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { SignalParams } from '../http/params.ts';
 import { badParameter, Refusal } from '../http/refusal.ts';
@@ -48,16 +49,28 @@ const diffAnswer = (diff: CatalogueDiff, applied: boolean): z.infer<typeof DiffS
   unchanged: diff.unchanged.map(signalKey),
 });
 
-/** The version that If-Match names; null where nothing was said. */
-function versionOf(ifMatch: string | undefined, ifNoneMatch: string | undefined): number | null {
+const ENTITY_TAGS = /^(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*$/;
+
+/**
+ * The version that the change is for; null for any. A weak tag counts as well: compression makes one of ours.
+ * Refuses with 412 where If-Match names no version that is there now (RFC 9110, 13.1.1).
+ */
+async function versionOf(reader: Database, path: SignalPath, header: (name: string) => string | undefined) {
+  const ifNoneMatch = header('if-none-match')?.trim();
   if (ifNoneMatch !== undefined) {
-    if (ifNoneMatch.trim() !== '*') throw badParameter('if-none-match', 'only * (create, do not replace)');
+    if (ifNoneMatch !== '*') throw badParameter('if-none-match', 'only * (create, do not replace)');
     return 0;
   }
+  const ifMatch = header('if-match')?.trim();
   if (ifMatch === undefined) return null;
-  const m = /^(?:W\/)?"v(\d{1,9})"$/.exec(ifMatch.trim());
-  if (m === null) throw badParameter('if-match', 'the ETag of the signal');
-  return Number(m[1]);
+  if (ifMatch !== '*' && !ENTITY_TAGS.test(ifMatch)) throw badParameter('if-match', 'the ETag of the signal');
+  const now = (await getSignal(reader, path))?.version ?? 0;
+  const isNamed = ifMatch === '*' ? now > 0 : ifMatch.match(/"[^"]*"/g)!.includes(`"v${now}"`);
+  if (!isNamed) {
+    const present = now === 0 ? 'is not there' : `has version ${now}`;
+    throw new Refusal('request.precondition-failed', `${signalKey(path)} ${present}`);
+  }
+  return ifMatch === '*' ? null : now;
 }
 
 const invalidDefinition = (problems: readonly { path: readonly PropertyKey[]; message: string }[]): Refusal =>
@@ -102,10 +115,10 @@ export function definitionRoutes({ reader, control }: DefinitionServices): Endpo
       responses: {
         200: jsonAnswer('The signal, changed or as it was', SignalSchema),
         201: jsonAnswer('The signal, new', SignalSchema),
-        412: jsonAnswer('It was changed in the meantime', z.looseObject({ code: z.string() })),
+        412: problemAnswer('It was changed in the meantime'),
       },
       handle: async ({ c, params, body, principal }) => {
-        const version = versionOf(c.req.header('if-match'), c.req.header('if-none-match'));
+        const version = await versionOf(reader, params, (name) => c.req.header(name));
         const diff = await put(params, principal.clientId, body, version);
         const signal = await findSignal(reader, params);
         const status = diff.created.length > 0 ? 201 : 200;

@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '@loadcycle/database/port';
-import { decodeJwt } from 'jose';
 import { type ApiClient, authenticateClient } from '../auth/clients.ts';
 import { type IssuerSettings, mintToken, revokeToken } from '../auth/issuer.ts';
 import type { SigningKeys } from '../auth/keys.ts';
@@ -9,6 +8,7 @@ import type { Revocations } from '../auth/revocations.ts';
 import type { Verifier } from '../auth/verifier.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type AppContext, type Endpoint, endpoint } from '../http/endpoint.ts';
+import { Refusal } from '../http/refusal.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -52,25 +52,55 @@ function refuse(c: AppContext, error: OauthError, description: string): Response
   return c.json({ error, error_description: description }, status, { ...NO_STORE, ...challenge });
 }
 
-/** Credentials of a request: HTTP Basic (form-encoded parts, RFC 6749 2.3.1) or the form itself, never both. */
-function credentials(c: AppContext, form: URLSearchParams): { id: string; secret: string } | null {
-  const header = c.req.header('authorization');
-  const basic = /^basic ([a-z0-9+/=]+)$/i.exec(header ?? '');
-  if (basic !== null) {
-    if (form.has('client_secret')) return null;
-    const text = Buffer.from(basic[1]!, 'base64').toString('utf8');
-    const at = text.indexOf(':');
-    if (at < 0) return null;
-    try {
-      const part = (s: string): string => decodeURIComponent(s.replaceAll('+', ' '));
-      return { id: part(text.slice(0, at)), secret: part(text.slice(at + 1)) };
-    } catch {
-      return null;
-    }
+/** A request of OAuth that is refused as RFC 6749, 5.2 says. */
+class OauthRefusal extends Error {
+  readonly code: OauthError;
+  constructor(code: OauthError, description: string) {
+    super(description);
+    this.code = code;
   }
+}
+
+/** Parameters by name: one without a value counts as absent, one that is there twice is refused (RFC 6749, 3.2). */
+function parametersOf(form: URLSearchParams): Map<string, string> {
+  const out = new Map<string, string>();
+  for (const [name, value] of form) {
+    if (value === '') continue;
+    if (out.has(name)) throw new OauthRefusal('invalid_request', 'a parameter is given twice');
+    out.set(name, value);
+  }
+  return out;
+}
+
+interface Credentials {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** HTTP Basic with form-encoded parts (RFC 6749, 2.3.1); null for what can not be read. */
+function basicOf(header: string): Credentials | null {
+  const text = Buffer.from(/^basic +([a-z0-9+/=]+)$/i.exec(header)?.[1] ?? '', 'base64').toString('utf8');
+  const at = text.indexOf(':');
+  if (at < 0) return null;
+  try {
+    const part = (s: string): string => decodeURIComponent(s.replaceAll('+', ' '));
+    return { id: part(text.slice(0, at)), secret: part(text.slice(at + 1)) };
+  } catch {
+    return null;
+  }
+}
+
+/** Credentials of a request: HTTP Basic or the form itself, never both. */
+function credentials(c: AppContext, form: Map<string, string>): Credentials | null {
+  const header = c.req.header('authorization') ?? '';
   const id = form.get('client_id');
   const secret = form.get('client_secret');
-  return id === null || secret === null ? null : { id, secret };
+  if (!/^basic\b/i.test(header)) return id === undefined || secret === undefined ? null : { id, secret };
+  const basic = basicOf(header);
+  if (secret !== undefined || (id !== undefined && basic !== null && id !== basic.id)) {
+    throw new OauthRefusal('invalid_request', 'a client signs in in one way: by HTTP Basic or in the form');
+  }
+  return basic;
 }
 
 export interface OauthServices {
@@ -82,11 +112,26 @@ export interface OauthServices {
 }
 
 export function oauthRoutes(s: OauthServices): Endpoint[] {
-  const client = async (c: AppContext, form: URLSearchParams): Promise<ApiClient | null> => {
+  const client = async (c: AppContext, form: Map<string, string>): Promise<ApiClient> => {
     const given = credentials(c, form);
-    if (given === null || given.id.includes('\0') || given.secret.length > 512) return null;
-    return authenticateClient(s.control, given.id, given.secret);
+    const readable = given !== null && !given.id.includes('\0') && given.secret.length <= 512;
+    const known = readable ? await authenticateClient(s.control, given.id, given.secret) : null;
+    if (known === null) throw new OauthRefusal('invalid_client', 'unknown client or wrong secret');
+    return known;
   };
+  const handled =
+    (handle: (c: AppContext, form: Map<string, string>) => Promise<Response>) =>
+    async ({ c, body }: { c: AppContext; body: URLSearchParams }): Promise<Response> => {
+      try {
+        return await handle(c, parametersOf(body));
+      } catch (error) {
+        if (error instanceof OauthRefusal) return refuse(c, error.code, error.message);
+        throw error;
+      }
+    };
+  const malformed = (c: AppContext, detail: string): Response =>
+    // what RFC 6749 allows in error_description
+    refuse(c, 'invalid_request', detail.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, "'"));
   const token = endpoint({
     method: 'post',
     path: '/oauth/token',
@@ -109,21 +154,19 @@ export function oauthRoutes(s: OauthServices): Endpoint[] {
       400: jsonAnswer('RFC 6749 error', OauthErrorSchema),
       401: jsonAnswer('Unknown client or wrong secret', OauthErrorSchema),
     },
-    handle: async ({ c, body: form }) => {
-      for (const name of ['grant_type', 'scope', 'client_id', 'client_secret']) {
-        if (form.getAll(name).length > 1) return refuse(c, 'invalid_request', `${name} is given twice`);
-      }
+    malformed,
+    handle: handled(async (c, form) => {
       const grant = form.get('grant_type');
-      if (grant === null) return refuse(c, 'invalid_request', 'grant_type is missing');
+      if (grant === undefined) throw new OauthRefusal('invalid_request', 'grant_type is missing');
       if (grant !== 'client_credentials')
-        return refuse(c, 'unsupported_grant_type', 'client_credentials only');
+        throw new OauthRefusal('unsupported_grant_type', 'client_credentials only');
       const who = await client(c, form);
-      if (who === null) return refuse(c, 'invalid_client', 'unknown client or wrong secret');
       const wanted = form.get('scope')?.split(' ').filter(Boolean) ?? who.scopes;
       const mayHave = (scope: string): boolean =>
         SCOPES.includes(scope as Scope) &&
         (who.scopes.includes('admin') || who.scopes.includes(scope as Scope));
-      if (!wanted.every(mayHave)) return refuse(c, 'invalid_scope', 'a scope that this client does not have');
+      if (!wanted.every(mayHave))
+        throw new OauthRefusal('invalid_scope', 'a scope that this client does not have');
       const scopes = wanted as Scope[];
       return c.json(
         {
@@ -135,7 +178,7 @@ export function oauthRoutes(s: OauthServices): Endpoint[] {
         200,
         NO_STORE,
       );
-    },
+    }),
   });
   const revoke = endpoint({
     method: 'post',
@@ -155,22 +198,25 @@ export function oauthRoutes(s: OauthServices): Endpoint[] {
       400: jsonAnswer('RFC 6749 error', OauthErrorSchema),
       401: jsonAnswer('Unknown client or wrong secret', OauthErrorSchema),
     },
-    handle: async ({ c, body: form }) => {
+    malformed,
+    handle: handled(async (c, form) => {
       const who = await client(c, form);
-      if (who === null) return refuse(c, 'invalid_client', 'unknown client or wrong secret');
       const text = form.get('token');
-      if (text === null) return refuse(c, 'invalid_request', 'token is missing');
+      if (text === undefined) throw new OauthRefusal('invalid_request', 'token is missing');
       const done = (): Response => c.body(null, 200, NO_STORE);
-      const principal = await s.verifier.verify(text).catch(() => null);
+      const principal = await s.verifier.verify(text).catch((error) => {
+        if (error instanceof Refusal && error.code === 'request.unauthorized') return null;
+        throw error;
+      });
       // RFC 7009: an invalid token is no error, and a client learns nothing of another one's
       if (principal === null) return done();
       const own = principal.clientId === who.id || who.scopes.includes('admin');
       if (own) {
-        await revokeToken(s.control, principal.tokenId, principal.clientId, decodeJwt(text).exp!);
+        await revokeToken(s.control, principal.tokenId, principal.clientId, principal.expiresAt);
         s.revocations.forget();
       }
       return done();
-    },
+    }),
   });
   const jwks = endpoint({
     method: 'get',

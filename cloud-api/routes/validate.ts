@@ -40,7 +40,7 @@ const MessageSchema = z
       .string()
       .max(64)
       .optional()
-      .openapi({ description: 'As if it had come then; now where absent' }),
+      .openapi({ format: 'date-time', description: 'As if it had come then; now where absent' }),
     replayed: z
       .boolean()
       .optional()
