@@ -1,16 +1,12 @@
 import type { Logger } from '@loadcycle/contract';
+import type { MqttLogin } from '@loadcycle/service';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { type Arrived, PubackHold } from './hold-puback.ts';
 
-/** How to reach the broker. Certificates and keys are PEM text. */
-export interface MqttSettings {
+/** How to reach the broker. */
+export interface MqttSettings extends MqttLogin {
   /** `mqtt://host:1883`, `mqtts://host:8883` */
   readonly url: string;
-  readonly username?: string | null;
-  readonly password?: string | null;
-  readonly ca?: string | null;
-  readonly cert?: string | null;
-  readonly key?: string | null;
 }
 
 export interface ConnectionOptions {
@@ -123,7 +119,8 @@ export class Connection {
 }
 
 function clientOptions(options: ConnectionOptions): IClientOptions {
-  const { mqtt: settings, clientId, protocolVersion, maxInFlight, keepaliveS } = options;
+  const { url: _, ...login } = options.mqtt;
+  const { clientId, protocolVersion, maxInFlight, keepaliveS } = options;
   return {
     clientId,
     protocolVersion,
@@ -137,11 +134,7 @@ function clientOptions(options: ConnectionOptions): IClientOptions {
     reconnectOnConnackError: true,
     connectTimeout: 10_000,
     keepalive: keepaliveS,
-    ...(settings.username ? { username: settings.username } : {}),
-    ...(settings.password ? { password: settings.password } : {}),
-    ...(settings.ca ? { ca: settings.ca } : {}),
-    ...(settings.cert ? { cert: settings.cert } : {}),
-    ...(settings.key ? { key: settings.key } : {}),
+    ...login,
     ...(protocolVersion === 5
       ? { properties: { sessionExpiryInterval: NO_EXPIRY, receiveMaximum: maxInFlight } }
       : {}),

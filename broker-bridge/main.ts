@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import { LoadcycleError } from '@loadcycle/contract';
 import { eventLogSettings, logTopics, openEventLog } from '@loadcycle/event-log/open';
-import { runProgram, runWorkerLoop } from '@loadcycle/service';
+import { mqttLogin, runProgram, runWorkerLoop } from '@loadcycle/service';
 import { startBridge } from './bridge.ts';
 import { claimSlot } from './instance-slot.ts';
-import { bridgeSettings, mqttSettings } from './settings.ts';
+import { bridgeSettings } from './settings.ts';
 
 await runProgram({
   name: 'bridge',
@@ -47,7 +47,7 @@ await runProgram({
       });
     }
     const bridge = await startBridge({
-      mqtt: mqttSettings(s),
+      mqtt: { url: s.mqttUrl, ...mqttLogin(s) },
       eventLog,
       connections: s.connections,
       shareName: s.mqttShare,

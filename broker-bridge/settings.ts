@@ -1,15 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { LoadcycleError, type Settings, setting } from '@loadcycle/contract';
-import type { MqttSettings } from './connection.ts';
+import { type Settings, setting } from '@loadcycle/contract';
+import { mqttLoginSettings } from '@loadcycle/service';
 
 /** Settings of the bridge as a program of its own. */
 export const bridgeSettings = {
   mqttUrl: setting.text('the broker', 'mqtt://127.0.0.1:1883', 'URL'),
-  mqttUsername: setting.optional('user name at the broker', 'NAME'),
-  mqttPassword: setting.optional('its password', 'TEXT', { secret: true }),
-  mqttCaFile: setting.optional("authority of the broker's certificate (PEM)", 'FILE'),
-  mqttCertFile: setting.optional('client certificate (PEM)', 'FILE'),
-  mqttKeyFile: setting.optional('its key (PEM)', 'FILE'),
+  ...mqttLoginSettings,
   mqttVersion: setting.choice('MQTT version: 5 or 3.1.1', ['5', '3.1.1'], '5'),
   mqttShare: setting.optional(
     'name of a shared subscription, for several bridges or connections; see docs/operations.md',
@@ -29,23 +24,3 @@ export const bridgeSettings = {
 };
 
 export type BridgeSettings = Settings<typeof bridgeSettings>;
-
-/** The broker's side of the settings, its files read. Throws `settings.invalid`. */
-export function mqttSettings(s: BridgeSettings): MqttSettings {
-  const read = (flag: string, file: string | null): string | null => {
-    if (file === null) return null;
-    try {
-      return readFileSync(file, 'utf8');
-    } catch (cause) {
-      throw new LoadcycleError('settings.invalid', `--${flag}: cannot read ${file}`, { cause });
-    }
-  };
-  return {
-    url: s.mqttUrl,
-    username: s.mqttUsername,
-    password: s.mqttPassword,
-    ca: read('mqtt-ca-file', s.mqttCaFile),
-    cert: read('mqtt-cert-file', s.mqttCertFile),
-    key: read('mqtt-key-file', s.mqttKeyFile),
-  };
-}

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { LoadcycleError, type Settings, setting } from '@loadcycle/contract';
+import { type Settings, setting } from '@loadcycle/contract';
+import { mqttLogin, mqttLoginSettings } from '@loadcycle/service';
 import { DEFAULT_ISSUER } from './auth/issuer.ts';
 import { SIGNING_ALGORITHMS } from './auth/keys.ts';
 import type { ExternalIssuer } from './auth/verifier.ts';
@@ -11,11 +11,7 @@ export const apiSettings = {
   httpPort: setting.port('port of the API and the page', 8080),
   dataDir: setting.text('folder for the administrator’s client', 'data/api', 'FOLDER'),
   mqttUrl: setting.optional('MQTT broker for commands to devices; none: commands are refused', 'URL'),
-  mqttUsername: setting.optional('name to sign in to the broker with', 'NAME'),
-  mqttPassword: setting.optional('password to sign in to the broker with', 'PASSWORD', { secret: true }),
-  mqttCaFile: setting.optional('authority that the broker’s certificate must come from (PEM)', 'FILE'),
-  mqttCertFile: setting.optional('own certificate (PEM)', 'FILE'),
-  mqttKeyFile: setting.optional('key of the own certificate (PEM)', 'FILE'),
+  ...mqttLoginSettings,
   devicePasswordsDir: setting.optional(
     "folder of the devices' passwords at Mosquitto (deploy/mosquitto/start.sh); none: devices are enrolled elsewhere",
     'FOLDER',
@@ -31,35 +27,15 @@ export const apiSettings = {
   oidcGrantsClaim: setting.text('claim that holds the grants (an array)', 'grants', 'NAME'),
   accessLogRetention: setting.duration('how long the access log is kept, 30d at least', '400d'),
   rateQuota: setting.integer('requests of one client in a window', 1200, 1, 1_000_000),
-  rateWindow: setting.duration('window of rate and token quota', '1m'),
-  tokenQuota: setting.integer('requests for tokens from one address in a window', 120, 1, 1_000_000),
+  rateWindow: setting.duration('that window', '1m'),
   corsOrigins: setting.text('origins that may call from a browser, separated by commas', '', 'ORIGIN,…'),
   trustProxy: setting.flag('a proxy in front tells the client’s address in X-Forwarded-For', false),
 };
 
 export type ApiSettings = Settings<typeof apiSettings>;
 
-function pem(file: string | null): string | undefined {
-  if (file === null) return undefined;
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new LoadcycleError('settings.invalid', `cannot read ${file}`, { cause });
-  }
-}
-
-export function mqttOf(s: ApiSettings): MqttSettings | null {
-  if (s.mqttUrl === null) return null;
-  const [ca, cert, key] = [pem(s.mqttCaFile), pem(s.mqttCertFile), pem(s.mqttKeyFile)];
-  return {
-    url: s.mqttUrl,
-    ...(s.mqttUsername === null ? {} : { username: s.mqttUsername }),
-    ...(s.mqttPassword === null ? {} : { password: s.mqttPassword }),
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  };
-}
+export const mqttOf = (s: ApiSettings): MqttSettings | null =>
+  s.mqttUrl === null ? null : { url: s.mqttUrl, ...mqttLogin(s) };
 
 export function externalIssuerOf(s: ApiSettings): ExternalIssuer | null {
   if (s.oidcIssuer === null) return null;

@@ -49,6 +49,18 @@ test('services have what their work needs', () => {
   expect(mayPublish({ role: 'bridge' }, 'loadcycle/v1/hall/press/commands')).toBe(false);
   expect(mayPublish({ role: 'api' }, 'loadcycle/v1/hall/press/commands')).toBe(true);
   expect(mayPublish({ role: 'api' }, 'loadcycle/v1/hall/press/samples/voltage')).toBe(false);
+  expect(mayPublish({ role: 'sparkplug' }, 'spBv1.0/hall/NCMD/gateway')).toBe(true);
+  for (const topic of [
+    'spBv1.0/hall/DCMD/gateway/press',
+    'spBv1.0/hall/NBIRTH/gateway',
+    'spBv1.0/STATE/host',
+    'loadcycle/v1/hall/press/commands',
+  ]) {
+    expect(mayPublish({ role: 'sparkplug' }, topic)).toBe(false);
+  }
+  for (const filter of ['spBv1.0/#', 'spBv1.0/+/NCMD/+', 'loadcycle/#']) {
+    expect(maySubscribe({ role: 'sparkplug' }, filter)).toBe(false);
+  }
   expect(maySubscribe({ role: 'observer' }, 'loadcycle/#')).toBe(true);
   expect(mayPublish({ role: 'observer' }, 'loadcycle/v1/hall/press/status')).toBe(false);
 });

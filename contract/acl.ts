@@ -30,8 +30,8 @@ export const MQTT_RIGHTS: Readonly<Record<MqttRole, MqttRights>> = {
     publish: [`${TOPIC_ROOT}/+/+/commands`],
     subscribe: [`${TOPIC_ROOT}/+/+/commands/results`, `${TOPIC_ROOT}/+/+/status`],
   },
-  /** the Sparkplug host: asks edge nodes for a rebirth, and says whether it is there */
-  sparkplug: { publish: ['spBv1.0/+/NCMD/+', 'spBv1.0/STATE/+'], subscribe: ['spBv1.0/STATE/+'] },
+  /** landing's: asks Sparkplug's edge nodes for births that are missing, and hears nothing */
+  sparkplug: { publish: ['spBv1.0/+/NCMD/+'], subscribe: [] },
   /** tells of anomalies */
   notify: { publish: [`${TOPIC_ROOT}/+/+/anomalies/+`], subscribe: [] },
   /** looks on, says nothing */

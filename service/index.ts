@@ -10,5 +10,6 @@ export * from './backoff.ts';
 export * from './health.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './mqtt-login.ts';
 export * from './program.ts';
 export * from './worker-loop.ts';

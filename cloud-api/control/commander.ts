@@ -10,6 +10,7 @@ import {
   TOPIC_ROOT,
 } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
+import type { MqttLogin } from '@loadcycle/service';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import {
   createOperation,
@@ -20,14 +21,8 @@ import {
   recordResult,
 } from './operations.ts';
 
-export interface MqttSettings {
+export interface MqttSettings extends MqttLogin {
   readonly url: string;
-  readonly username?: string;
-  readonly password?: string;
-  /** PEM */
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
 }
 
 const STATUS_FILTER = `${TOPIC_ROOT}/+/+/status`;

@@ -3,7 +3,7 @@ import { eventLogSettings, openEventLog } from '@loadcycle/event-log/open';
 import { runProgram } from '@loadcycle/service';
 import { landingSettings, startLanding } from './index.ts';
 import { type RebirthEffect, Rebirths } from './rebirth.ts';
-import { rebirthSettings } from './settings.ts';
+import { rebirthBroker, rebirthSettings } from './settings.ts';
 
 await runProgram({
   name: 'landing',
@@ -11,6 +11,7 @@ await runProgram({
   about: 'Lands samples and device status from the event log in the store, exactly once.',
   settings: { ...landingSettings, ...rebirthSettings, ...eventLogSettings, ...databaseSettings },
   async start({ settings, log, health, registry, onStop }) {
+    const broker = rebirthBroker(settings);
     const database = await openDatabase(settings, {
       log,
       role: 'writer',
@@ -19,10 +20,8 @@ await runProgram({
     onStop('store', () => database.close());
     const eventLog = await openEventLog(settings, { log });
     onStop('event log', () => eventLog.close());
-    const { mqttUrl, mqttUsername, mqttPassword } = settings;
-    const login = { username: mqttUsername ?? undefined, password: mqttPassword ?? undefined };
-    const rebirths = mqttUrl === null ? null : new Rebirths({ url: mqttUrl, ...login, log });
-    onStop('Sparkplug host', () => rebirths?.close());
+    const rebirths = broker === null ? null : new Rebirths({ ...broker, log });
+    onStop('births of Sparkplug nodes', () => rebirths?.close());
     const onRebirth = (effect: RebirthEffect): void => rebirths?.ask(effect);
     const landing = await startLanding({ eventLog, database, health, log, registry, settings, onRebirth });
     onStop('landing', () => landing.close());

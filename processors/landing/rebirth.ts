@@ -1,4 +1,5 @@
 import type { Logger } from '@loadcycle/contract';
+import type { MqttLogin } from '@loadcycle/service';
 import { connect, type MqttClient } from 'mqtt';
 import type { SparkplugEffect } from '../codecs/sparkplug/index.ts';
 
@@ -7,10 +8,8 @@ export type RebirthEffect = Extract<SparkplugEffect, { kind: 'rebirth' }>;
 /** Older than this, the message that asked for it came from a backlog: the node has said more since. */
 const MAX_AGE_US = 60_000_000;
 
-export interface RebirthOptions {
+export interface RebirthOptions extends MqttLogin {
   readonly url: string;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
   readonly log: Logger;
 }
 
@@ -24,10 +23,25 @@ export class Rebirths {
 
   constructor({ url, log, ...login }: RebirthOptions) {
     this.#log = log;
-    this.#client = connect(url, { ...login, reconnectPeriod: 2_000, queueQoSZero: false });
-    this.#client.on('error', (err) =>
-      log.warn({ err }, 'no connection to ask Sparkplug nodes for their births'),
-    );
+    this.#client = connect(url, {
+      ...login,
+      clientId: `loadcycle-landing-${process.pid}-${Math.random().toString(36).slice(2, 8)}`,
+      reconnectPeriod: 2_000,
+      // a broker that does not know us yet may do so soon
+      reconnectOnConnackError: true,
+      queueQoSZero: false,
+    });
+    let said = '';
+    this.#client.on('connect', () => {
+      said = '';
+      log.info({ url }, 'Sparkplug nodes are asked for births that are missing');
+    });
+    this.#client.on('error', (err) => {
+      // the same again every two seconds tells nothing
+      if (said === err.message) return;
+      said = err.message;
+      log.warn({ code: 'broker.unavailable', err }, 'no connection to ask Sparkplug nodes for their births');
+    });
   }
 
   ask({ topic, payload, atUs }: RebirthEffect): void {

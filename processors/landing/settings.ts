@@ -1,4 +1,5 @@
-import { type Settings, setting } from '@loadcycle/contract';
+import { LoadcycleError, type Settings, setting } from '@loadcycle/contract';
+import { type MqttLogin, mqttLogin, mqttLoginSettings } from '@loadcycle/service';
 
 /** Landing's own settings. */
 export const landingSettings = {
@@ -11,12 +12,22 @@ export const landingSettings = {
     'DATE',
   ),
 };
+
 /** Of the program alone: where to ask Sparkplug nodes for their births. */
 export const rebirthSettings = {
-  mqttUrl: setting.optional('broker at which Sparkplug nodes are asked for their births', 'URL'),
-  mqttUsername: setting.optional('user name at the broker', 'NAME'),
-  mqttPassword: setting.optional('password at the broker', 'TEXT', { secret: true }),
+  sparkplug: setting.flag('ask Sparkplug nodes for births that are missing', false),
+  mqttUrl: setting.optional('the broker at which they are asked', 'URL'),
+  ...mqttLoginSettings,
 };
+
+/** Null where nobody is to be asked. Throws `settings.invalid`. */
+export function rebirthBroker(s: Settings<typeof rebirthSettings>): (MqttLogin & { url: string }) | null {
+  if (!s.sparkplug) return null;
+  if (s.mqttUrl === null) {
+    throw new LoadcycleError('settings.invalid', '--sparkplug needs --mqtt-url, the broker of the nodes');
+  }
+  return { url: s.mqttUrl, ...mqttLogin(s) };
+}
 
 export type LandingSettings = Settings<typeof landingSettings>;
 
