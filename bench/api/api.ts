@@ -9,16 +9,17 @@ import { spawn } from 'node:child_process';
 import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import type { Database } from '@loadcycle/database/port';
-import { asRole, openTestApi } from '../../tests/api-support.ts';
 import { type Filled, fill } from './fill.ts';
+import { openEmbeddedStore, openNativeStore, Peak } from './service.ts';
 
-const native = (process.env['LOADCYCLE_TEST_DATABASE_URL'] ?? '') !== '';
+const server = process.env['LOADCYCLE_TEST_DATABASE_URL'] ?? '';
+const native = server !== '';
 const millions = Number(process.argv[2] ?? (native ? 100 : 2));
 const REPEATS = 200;
-const t = await openTestApi();
-const reader = asRole(t.db, 'reader');
+const store = native ? await openNativeStore(server) : await openEmbeddedStore();
+const { reader } = store;
 const started = performance.now();
-const filled = await fill(t.db, millions * 1e6, Math.floor(Date.now() / 1000) * 1e6);
+const filled = await fill(store.db, millions * 1e6, Math.floor(Date.now() / 1000) * 1e6);
 console.log(
   `${native ? 'native' : 'embedded'} store, ${millions} million rows at 1 kHz, ${filled.cycles} cycles`,
 );
@@ -26,11 +27,12 @@ console.log(`filled and aggregated in ${((performance.now() - started) / 1000).t
 const SIGNAL = '/v1/sites/bench/devices/motor/signals/voltage';
 const iso = (us: number): string => encodeURIComponent(new Date(us / 1000).toISOString());
 const agent = new Agent({ keepAlive: true });
+let api = await store.start();
 
 function ask(path: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${t.admin}`, 'accept-encoding': 'gzip' };
-    get(`${t.url}${path}`, { agent, headers }, (response) => {
+    const headers = { authorization: `Bearer ${api.token}`, 'accept-encoding': 'gzip' };
+    get(`${api.url}${path}`, { agent, headers }, (response) => {
       let bytes = 0;
       response.on('data', (d: Buffer) => {
         bytes += d.byteLength;
@@ -137,7 +139,7 @@ async function waits(until: Promise<unknown>): Promise<{ count: number; p99: num
   const ms: number[] = [];
   while (running) {
     const at = performance.now();
-    await t.db.transaction((tx) => tx.query(`UPDATE site SET name = name`), { priority: 'write' });
+    await store.db.transaction((tx) => tx.query(`UPDATE site SET name = name`), { priority: 'write' });
     ms.push(performance.now() - at);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -145,6 +147,7 @@ async function waits(until: Promise<unknown>): Promise<{ count: number; p99: num
   return { count: ms.length, p99: ms[Math.floor(ms.length * 0.99)] ?? 0, max: ms.at(-1) ?? 0 };
 }
 
+const mb = (bytes: number): string => (bytes / 1e6).toFixed(0);
 const bareRate = await bareCopyOut(reader, filled);
 console.log(
   `\nexport of all rows; the store's own COPY out: ${(bareRate / 1e6).toFixed(2)} million rows/s (the limit)`,
@@ -154,14 +157,15 @@ for (const [name, accept] of [
   ['CSV', 'text/csv'],
   ['Arrow', 'application/vnd.apache.arrow.stream'],
 ] as const) {
-  globalThis.gc?.();
-  const before = process.memoryUsage().rss;
-  let peak = before;
-  const watch = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage().rss);
-  }, 50);
-  const url = `${t.url}${SIGNAL}/samples?from=${iso(filled.fromUs)}&to=${iso(filled.toUs)}`;
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'drain.ts'), url, accept, t.admin], {
+  if (native) {
+    // from a cold start each
+    await api.close();
+    api = await store.start();
+  }
+  const memory = new Peak(api.pid);
+  const before = memory.now;
+  const url = `${api.url}${SIGNAL}/samples?from=${iso(filled.fromUs)}&to=${iso(filled.toUs)}`;
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'drain.ts'), url, accept, api.token], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
@@ -171,7 +175,6 @@ for (const [name, accept] of [
   const done = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const wait = native ? null : await waits(done);
   await done;
-  clearInterval(watch);
   const { bytes, seconds } = JSON.parse(output) as { bytes: number; seconds: number };
   const rate = filled.rows / seconds;
   const waited =
@@ -179,7 +182,8 @@ for (const [name, accept] of [
       ? ''
       : `; landing waited p99 ${wait.p99.toFixed(0)} ms, at most ${wait.max.toFixed(0)} ms of 250 (${wait.count} writes)`;
   console.log(
-    `${name.padEnd(7)}${(rate / 1e6).toFixed(2).padStart(6)} million rows/s, ${(rate / bareRate).toFixed(2)} of the limit, ${(bytes / 1e6).toFixed(0)} MB, process grew by ${((peak - before) / 1e6).toFixed(0)} MB${waited}`,
+    `${name.padEnd(7)}${(rate / 1e6).toFixed(2).padStart(6)} million rows/s, ${(rate / bareRate).toFixed(2)} of the limit, ${(bytes / 1e6).toFixed(0)} MB, process ${mb(before)} → at most ${mb(memory.most)} MB${waited}`,
   );
 }
-await t.close();
+await api.close();
+await store.close();

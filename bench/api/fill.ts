@@ -2,7 +2,7 @@ import { CopyEncoder, SAMPLE_COLUMNS } from '@loadcycle/database/copy-encoder';
 import { AGGREGATES, floorTo, refresh } from '@loadcycle/database/maintenance/aggregates';
 import type { Database } from '@loadcycle/database/port';
 
-export const PERIOD_US = 1000;
+const PERIOD_US = 1000;
 const GROUP = 100_000;
 
 export interface Filled {
