@@ -9,12 +9,6 @@ const NODE_TYPES = ['NBIRTH', 'NDATA', 'NDEATH'] as const;
 const DEVICE_TYPES = ['DBIRTH', 'DDATA', 'DDEATH'] as const;
 export type SparkplugType = (typeof NODE_TYPES)[number] | (typeof DEVICE_TYPES)[number];
 
-/** What the bridge subscribes to. Commands and host states are not among it. */
-export const SPARKPLUG_FILTERS: readonly string[] = [
-  ...NODE_TYPES.map((t) => `${SPARKPLUG_ROOT}/+/${t}/+`),
-  ...DEVICE_TYPES.map((t) => `${SPARKPLUG_ROOT}/+/${t}/+/+`),
-];
-
 export interface SparkplugTopic {
   readonly group: string;
   readonly type: SparkplugType;

@@ -12,8 +12,6 @@ export const LOG_TOPICS = {
   deadLetters: 'loadcycle.dead-letters',
 } as const;
 
-export type LogTopic = (typeof LOG_TOPICS)[keyof typeof LOG_TOPICS];
-
 /** Headers of records in the event log (all values UTF-8 text). */
 export const HEADERS = {
   mqttTopic: 'mqtt-topic',

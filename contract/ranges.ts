@@ -36,7 +36,3 @@ export function toRanges(seqs: Iterable<number>): SeqRanges {
 export function hasSeq(ranges: Readonly<SeqRanges>, seq: number): boolean {
   return ranges.some(([from, to]) => seq >= from && seq <= to);
 }
-
-export function countSeqs(ranges: Readonly<SeqRanges>): number {
-  return ranges.reduce((n, [from, to]) => n + to - from + 1, 0);
-}

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { AnomalySettingsSchema } from './anomaly-settings.ts';
 import { CycleSettingsSchema } from './cycle-settings.ts';
-import { pointerTo } from './decode-json.ts';
-import { LoadcycleError } from './errors.ts';
 import { unitProblem } from './quantities.ts';
 
 /** A UCUM code: printable ASCII without spaces (`V`, `A`, `Cel`, `r/min`, `m/s2`, `bar`, `%`, `{cycles}`). */
@@ -75,14 +73,6 @@ export function definitionProblems(input: unknown): DefinitionProblem[] {
     if (!anomalies.success) problems.push(...problemsOf(anomalies.error.issues, ['anomalies']));
   }
   return problems;
-}
-
-/** A definition with its defaults filled in. Throws `request.invalid` with a pointer to the first problem. */
-export function parseDefinition(input: unknown): SignalDefinition {
-  const [problem] = definitionProblems(input);
-  if (problem === undefined) return Strict.parse(input);
-  const pointer = problem.path.reduce<string>(pointerTo, '');
-  throw new LoadcycleError('request.invalid', `${problem.path.join('.')}: ${problem.message}`, { pointer });
 }
 
 function problemsOf(issues: readonly z.core.$ZodIssue[], base: readonly string[] = []): DefinitionProblem[] {

@@ -47,7 +47,7 @@ export function diffCatalogue(
   return { created, changed, unchanged };
 }
 
-export function diffDefinition(before: SignalDefinition, after: SignalDefinition): FieldChange[] {
+function diffDefinition(before: SignalDefinition, after: SignalDefinition): FieldChange[] {
   const [a, b] = [flat(before), flat(after)];
   const fields = [...new Set([...a.keys(), ...b.keys()])].sort();
   return fields.flatMap((field) => {
@@ -76,18 +76,4 @@ function canonical(value: unknown): string | undefined {
       ? Object.fromEntries(Object.entries(v).sort(([x], [y]) => (x < y ? -1 : 1)))
       : v,
   );
-}
-
-/** The difference for people: `+` created, `~` changed with each field before → after. */
-export function formatDiff(diff: CatalogueDiff): string {
-  const show = (v: unknown) => (v === undefined ? '(none)' : JSON.stringify(v));
-  const lines = [
-    ...diff.created.map((e) => `+ ${signalKey(e.path)} (${e.definition.quantity}, ${e.definition.unit})`),
-    ...diff.changed.flatMap((e) => [
-      `~ ${signalKey(e.path)}`,
-      ...e.fields.map((f) => `    ${f.field}: ${show(f.before)} → ${show(f.after)}`),
-    ]),
-    `${diff.created.length} created, ${diff.changed.length} changed, ${diff.unchanged.length} unchanged`,
-  ];
-  return `${lines.join('\n')}\n`;
 }
