@@ -86,13 +86,13 @@ async function derive(password: string, salt: Buffer, cost: typeof COST): Promis
 }
 
 /** `scrypt$N$r$p$salt$key`, the last two in base64. */
-export async function hashPassword(password: string): Promise<string> {
+async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const key = await derive(password, salt, COST);
   return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join('$');
 }
 
-export async function verifyPassword(password: string, hash: string): Promise<boolean> {
+async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const [kind, n, r, p, salt = '', key = ''] = hash.split('$');
   if (kind !== 'scrypt') return false;
   const cost = { ...COST, N: Number(n), r: Number(r), p: Number(p) } as typeof COST;

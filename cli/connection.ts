@@ -39,7 +39,7 @@ export function connectionFromEnvironment(env: NodeJS.ProcessEnv = process.env):
  * Finds out how to reach the API: a token or a client's secret that was given, then what `loadcycle login` saved, then
  * the system that runs on this machine (its data folder). Throws `request.unauthorized` with what to do.
  */
-export function resolveConnection(given: ConnectionSettings): ClientOptions {
+function resolveConnection(given: ConnectionSettings): ClientOptions {
   if (given.token !== undefined) return { url: urlOf(given), credentials: { token: given.token } };
   if (given.clientId !== undefined && given.clientSecret !== undefined) {
     const { clientId, clientSecret } = given;

@@ -67,9 +67,9 @@ export interface Api {
   close(): Promise<void>;
 }
 
-export const DEFAULT_RATE_LIMIT: RateLimitSettings = { quota: 1200, windowS: 60 };
+const DEFAULT_RATE_LIMIT: RateLimitSettings = { quota: 1200, windowS: 60 };
 /** for tokens, by address */
-export const DEFAULT_TOKEN_LIMIT: RateLimitSettings = { quota: 120, windowS: 60 };
+const DEFAULT_TOKEN_LIMIT: RateLimitSettings = { quota: 120, windowS: 60 };
 
 /** Starts the API. What it was given (databases, log) stays the caller's to close. */
 export async function startApi(options: ApiOptions): Promise<Api> {

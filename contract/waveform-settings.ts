@@ -8,7 +8,7 @@ const span = z
  * A simulated machine: a signal that sits at `base` and goes to `base + step` under load. Every value is drawn
  * anew for each cycle, uniformly from its span. Carried by the `configure` command to an agent's `simulate` source.
  */
-export const WaveformSettingsSchema = z.strictObject({
+const WaveformSettingsSchema = z.strictObject({
   sampleRateHz: z.number().positive().max(1_000_000).default(1000),
   /** Level without load, in the signal's unit. */
   base: z.number().default(230),

@@ -5,7 +5,7 @@ import { LoadcycleError, type Logger, silentLogger } from '@loadcycle/contract';
 import type { Database, Queryable } from './port.ts';
 import { splitStatements } from './statements.ts';
 
-export const MIGRATIONS = fileURLToPath(new URL('./migrations/', import.meta.url));
+const MIGRATIONS = fileURLToPath(new URL('./migrations/', import.meta.url));
 
 /** A file that starts with this line runs outside of a transaction (and must bear to be run twice). */
 const NO_TRANSACTION = '-- no-transaction';

@@ -26,7 +26,7 @@ const RENEW_DAYS = 30;
 const GROUP = 0o640;
 
 /** Who signs in to the store, by the folder that holds the password. */
-export const STORE_LOGINS = ['landing', 'cycles', 'maintenance', 'api', 'grafana'] as const;
+const STORE_LOGINS = ['landing', 'cycles', 'maintenance', 'api', 'grafana'] as const;
 
 /**
  * Makes every secret of a deployment that is not there yet, and leaves those that are: run at each start. Each

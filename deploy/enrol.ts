@@ -21,7 +21,7 @@ import { newSecret, openAuthority } from './authority.ts';
 import { writeDeviceFolder } from './device-folder.ts';
 import { setPassword } from './mosquitto-files.ts';
 
-export const enrolSettings = {
+const enrolSettings = {
   site: setting.text('site of the device', '', 'NAME'),
   device: setting.text('name of the device', '', 'NAME'),
   out: setting.text(

@@ -5,7 +5,7 @@
 import { LoadcycleError, readSettings, setting, settingsHelp } from '@loadcycle/contract';
 import { makeDeploymentSecrets } from './deployment-secrets.ts';
 
-export const initSettings = {
+const initSettings = {
   secretsDir: setting.text('folder with one folder for each volume', '/run/loadcycle', 'FOLDER'),
   brokerNames: setting.text(
     'more names or addresses by which devices reach the broker, separated by commas',

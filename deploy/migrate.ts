@@ -22,7 +22,7 @@ const LOGINS = {
 /** Owns the schema and runs its policies: no superuser. TimescaleDB wants a login role for that. */
 const OWNER = 'loadcycle_owner';
 
-export const migrateSettings = {
+const migrateSettings = {
   secretsDir: setting.optional('folder with NAME/database-password for each login role to make', 'FOLDER'),
   waitForStore: setting.duration('how long to wait for the store', '2m'),
 };

@@ -15,7 +15,7 @@ export interface StatusSnapshot {
 
 const count = (n: number): string => n.toLocaleString('en-US');
 
-export function describeStatus(now: StatusSnapshot, before: StatusSnapshot | null, seconds: number): string {
+function describeStatus(now: StatusSnapshot, before: StatusSnapshot | null, seconds: number): string {
   const rate = before === null || seconds <= 0 ? 0 : (now.landed - before.landed) / seconds;
   const parts = [
     `samples in ${count(now.samplesIn)}`,

@@ -55,10 +55,7 @@ export interface Program<S extends SettingsSpec> {
 }
 
 /** Environment with `X_FILE` resolved to `X` for the secrets in `spec`. Throws `settings.invalid`. */
-export function environmentWithSecrets(
-  spec: SettingsSpec,
-  env = process.env,
-): Record<string, string | undefined> {
+function environmentWithSecrets(spec: SettingsSpec, env = process.env): Record<string, string | undefined> {
   const resolved = { ...env };
   for (const { variable, fileVariable } of secretFiles(spec)) {
     const file = env[fileVariable];

@@ -75,7 +75,7 @@ export interface ComposeMosquitto {
 }
 
 /** `deploy/mosquitto` as it stands, but for its paths and ports. */
-export async function startComposeMosquitto(o: {
+async function startComposeMosquitto(o: {
   readonly folder: string;
   /** puts the folder of the secrets in place of `/run/loadcycle/broker/` */
   readonly secrets: (text: string) => string;

@@ -72,7 +72,7 @@ const RAW = [
 ];
 
 /** `1.25`, `-3e-7`, `12345678901234567890`: numbers in every notation that JSON has */
-export function numberText(r: Random): string {
+function numberText(r: Random): string {
   if (r.chance(0.02)) return r.pick(RAW);
   if (r.chance(0.03)) return 'null';
   const digits = (n: number) => Array.from({ length: n }, () => r.below(10)).join('');

@@ -70,7 +70,7 @@ export async function openBench({ partitions = 2 }: { partitions?: number } = {}
 export const asWriter = (db: Database): Database => ('as' in db ? (db as EmbeddedDatabase).as('writer') : db);
 
 /** Says what workers complain of where LOADCYCLE_TEST_LOG is set, and keeps it for the test otherwise. */
-export const testLogger: Logger =
+const testLogger: Logger =
   process.env['LOADCYCLE_TEST_LOG'] === undefined
     ? silentLogger
     : {

@@ -13,8 +13,8 @@ import {
   startLandingProcess,
 } from './engines.ts';
 
-export const MOST_P50_MS = 50;
-export const MOST_P99_MS = 100;
+const MOST_P50_MS = 50;
+const MOST_P99_MS = 100;
 const RATE_HZ = 10_000;
 const DT_US = 1e6 / RATE_HZ;
 const PROBE_MS = 2;

@@ -18,8 +18,8 @@ import {
   whole,
 } from './engines.ts';
 
-export const LEAST_MESSAGES_PER_S = 20_000;
-export const AIMED_RATIO = 0.7;
+const LEAST_MESSAGES_PER_S = 20_000;
+const AIMED_RATIO = 0.7;
 const DEVICES = 4;
 
 export interface Way {

@@ -16,9 +16,9 @@ import {
   whole,
 } from './engines.ts';
 
-export const LEAST_SAMPLES_PER_S = 1_000_000;
-export const LEAST_RATIO = 0.55;
-export const MOST_CPU_S = 0.6;
+const LEAST_SAMPLES_PER_S = 1_000_000;
+const LEAST_RATIO = 0.55;
+const MOST_CPU_S = 0.6;
 const SAMPLES = 500;
 const DEVICES = 4;
 const COMMIT = 40_000;

@@ -59,7 +59,7 @@ export interface PipelineFigures {
 }
 
 /** Agent → MQTT → bridge → log → landing → row, `millions` of samples. */
-export async function measurePipeline(millions: number): Promise<PipelineFigures> {
+async function measurePipeline(millions: number): Promise<PipelineFigures> {
   const lab = await startLab(['--device', 'false', '--mqtt-anonymous', 'publish']);
   const limit = millions * 1e6;
   try {
@@ -107,7 +107,7 @@ export interface LatencyFigures {
 }
 
 /** Looks every few ms how far the rows have come; each sample counts with the first look that found it. */
-export async function measureLatency(seconds: number): Promise<LatencyFigures> {
+async function measureLatency(seconds: number): Promise<LatencyFigures> {
   const lab = await startLab(['--rate-hz', String(RATE_HZ)]);
   const dtUs = 1e6 / RATE_HZ;
   const latencies: number[] = [];

@@ -18,7 +18,7 @@ const PREFIX = 8;
 const CONTINUATION = 0xffffffff;
 
 /** Cuts a stream into whole messages; what comes at last may be part of one, and is kept back. */
-export class ArrowSplitter {
+class ArrowSplitter {
   #rest = Buffer.alloc(0);
 
   /** Throws `request.conflict` where it is no Arrow stream. */

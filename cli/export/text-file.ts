@@ -48,7 +48,7 @@ function lastTime(bytes: Buffer, whole: boolean, time: (line: string) => number 
   return whole ? { keepBytes: 0, fromUs: lastUs } : null;
 }
 
-export const CSV_HEAD = 't,value,quality,reason';
+const CSV_HEAD = 't,value,quality,reason';
 
 function timeOf(line: string, format: 'csv' | 'ndjson', file: string): number | null {
   try {

@@ -11,7 +11,7 @@ export interface AdminClient {
   readonly clientSecret: string;
 }
 
-export const ADMIN_CLIENT_FILE = 'admin-client.json';
+const ADMIN_CLIENT_FILE = 'admin-client.json';
 
 export async function readAdminClient(folder: string): Promise<AdminClient | null> {
   const file = join(folder, ADMIN_CLIENT_FILE);

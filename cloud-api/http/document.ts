@@ -3,7 +3,7 @@ import { PROBLEM_CONTENT_TYPE } from '@loadcycle/contract';
 import type { Endpoint, Responses } from './endpoint.ts';
 import { JSON_TYPE } from './media.ts';
 
-export const ProblemSchema = z
+const ProblemSchema = z
   .object({
     type: z.string().openapi({ example: '/problems/request.invalid' }),
     title: z.string(),

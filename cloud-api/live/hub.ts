@@ -18,7 +18,7 @@ export interface LiveSettings {
   readonly heartbeatMs: number;
 }
 
-export const LIVE_DEFAULTS: LiveSettings = { maxReaders: 1000, tickMs: 100, heartbeatMs: 15_000 };
+const LIVE_DEFAULTS: LiveSettings = { maxReaders: 1000, tickMs: 100, heartbeatMs: 15_000 };
 
 interface Group {
   readonly subscription: Subscription;

@@ -1,5 +1,5 @@
 /** Bytes that may wait for a reader before it is dropped. */
-export const READER_BUFFER_BYTES = 512 * 1024;
+const READER_BUFFER_BYTES = 512 * 1024;
 
 /** One open connection. Its buffer is bounded: who reads too slowly is dropped, the others notice nothing. */
 export class LiveReader {

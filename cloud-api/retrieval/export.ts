@@ -4,7 +4,7 @@ import { csvHead, csvOf, ndjsonOf, TEXT_ROWS } from './encode-text.ts';
 
 export const NDJSON = 'application/x-ndjson';
 export const CSV = 'text/csv';
-export const ARROW = 'application/vnd.apache.arrow.stream';
+const ARROW = 'application/vnd.apache.arrow.stream';
 export const STREAM_TYPES = [NDJSON, CSV, ARROW] as const;
 export type StreamType = (typeof STREAM_TYPES)[number];
 

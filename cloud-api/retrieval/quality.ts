@@ -1,6 +1,6 @@
 import type { QualityClass } from '@loadcycle/contract';
 
-export const QUALITY_CLASSES = ['good', 'uncertain', 'bad'] as const satisfies readonly QualityClass[];
+const QUALITY_CLASSES = ['good', 'uncertain', 'bad'] as const satisfies readonly QualityClass[];
 
 const CONDITIONS: Record<QualityClass, string> = {
   good: 'quality < 64',

@@ -39,7 +39,7 @@ const ConfigureSchema = z
   .refine(one, ONE)
   .openapi('Configure', { description: 'Rate, signals, and settings of a simulated waveform' });
 
-export const OperationSchema = z
+const OperationSchema = z
   .object({
     id: z.uuid(),
     action: z.enum(['start', 'stop', 'configure']),

@@ -43,7 +43,7 @@ const cycleFields = {
 /** A cycle that was cut from what a request brought. */
 export const AnalysedCycleSchema = z.object({ ...cycleFields, ...metricFields }).openapi('AnalysedCycle');
 
-export const CycleSchema = z
+const CycleSchema = z
   .object({
     ...cycleFields,
     revision: z
@@ -53,7 +53,7 @@ export const CycleSchema = z
   })
   .openapi('Cycle');
 
-export function cycleAnswer(row: CycleRow): z.infer<typeof CycleSchema> {
+function cycleAnswer(row: CycleRow): z.infer<typeof CycleSchema> {
   const { startedAtUs, endedAtUs, offsetAtUs, complete, revision, ...metrics } = row;
   return {
     startedAt: iso(startedAtUs),
@@ -96,7 +96,7 @@ const StatisticsSchema = z.object({
   max: z.number().nullable(),
 });
 
-export const CycleMetricsSchema = z
+const CycleMetricsSchema = z
   .object({
     signal: SignalHeadSchema,
     bucketS: z.number(),

@@ -16,7 +16,7 @@ const ComponentSchema = z.object({
   since: z.int().openapi({ description: 'ms since the epoch' }),
 });
 
-export const PipelineSchema = z
+const PipelineSchema = z
   .object({
     state: z.enum(['ok', 'behind', 'stalled', 'failing']).openapi({ description: 'The worst of the stages' }),
     devices: z.object({

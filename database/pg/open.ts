@@ -86,7 +86,7 @@ function startupOptions(session: Record<string, string>, role: string | null): s
 }
 
 /** Beside a continuous aggregate, direct compress works from 2.24 on; older ones copy plainly by themselves. */
-export function atLeast(version: string, major: number, minor: number): boolean {
+function atLeast(version: string, major: number, minor: number): boolean {
   const [a = 0, b = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
   return a > major || (a === major && b >= minor);
 }

@@ -62,7 +62,7 @@ export type FullKafkaSettings = Required<KafkaSettings>;
 export const fullSettings = (settings: KafkaSettings): FullKafkaSettings => ({ ...DEFAULTS, ...settings });
 
 /** Largest record batch that topics made here take: a payload of 1 MiB with room for its headers, twice. */
-export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /** Configuration of topics that are made here. */
 export function topicConfig(

@@ -7,7 +7,7 @@ import { Cusum, History, MAD_TO_SIGMA } from './robust.ts';
  * Metrics that are watched, and the least standard deviation that is believed of each, as a share of its median: a
  * history without any spread would make an anomaly of the last bit.
  */
-export const WATCHED: readonly (readonly [CycleMetricName, number])[] = [
+const WATCHED: readonly (readonly [CycleMetricName, number])[] = [
   ['periodS', 0.005],
   ['dutyCycle', 0.005],
   ['riseTimeS', 0.03],

@@ -54,7 +54,7 @@ export interface LedgerBatch {
 }
 
 /** CRC-32 of what a batch says, as int4: two batches of one name and other content differ in it. */
-export function digestOf(batch: Batch): number {
+function digestOf(batch: Batch): number {
   const { values, offsetsUs } = batch;
   // a crc begins with 32 bits: of a period longer than 71 minutes the lower ones
   let crc = crc32(bytesOf(values), (batch.dtUs ?? 0) >>> 0);

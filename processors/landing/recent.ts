@@ -10,7 +10,7 @@ export interface RecentCounts {
 }
 
 /** From the ledger; what a backlog will still bring counts as missing until it comes. */
-export async function recentCounts(db: Queryable): Promise<RecentCounts> {
+async function recentCounts(db: Queryable): Promise<RecentCounts> {
   const [row] = await db.query<RecentCounts>(
     `SELECT coalesce(sum(landed + lost), 0)::bigint AS expected, coalesce(sum(lost), 0)::bigint AS missing FROM (
        SELECT sum(count) AS landed,

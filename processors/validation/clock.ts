@@ -21,7 +21,7 @@ export function isClockSkewed(
 }
 
 /** Where a signal's definition sets no tolerance: NTP over a bad line keeps well within it. */
-export const DEFAULT_CLOCK_SKEW_US = 60_000_000;
+const DEFAULT_CLOCK_SKEW_US = 60_000_000;
 
 export const clockToleranceUs = (definition: Pick<SignalDefinition, 'clockSkewUs'>): number =>
   definition.clockSkewUs ?? DEFAULT_CLOCK_SKEW_US;

@@ -272,7 +272,7 @@ export class LogWorker<P> {
 }
 
 /** A value or a constraint that the store refuses: no retry will help. */
-export function isDataError(error: unknown): boolean {
+function isDataError(error: unknown): boolean {
   const state = sqlState(error);
   return state !== null && (state.startsWith('22') || state === '23502' || state === '23514');
 }

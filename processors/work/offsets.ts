@@ -9,7 +9,7 @@ export interface Move extends TopicPartition {
 }
 
 /** The advisory lock that a change of a definition takes alone, and a worker's transaction shared (0010_landing.sql). */
-export const CATALOGUE_LOCK = 7021001;
+const CATALOGUE_LOCK = 7021001;
 
 export const partitionKey = (p: TopicPartition): string => `${p.topic}/${p.partition}`;
 

@@ -7,7 +7,7 @@ export interface Window {
 }
 
 /** Windows that lie within `gapUs` of each other, as one; in order. */
-export function mergeWindows(windows: readonly Window[], gapUs: number): Window[] {
+function mergeWindows(windows: readonly Window[], gapUs: number): Window[] {
   const merged: { fromUs: number; toUs: number }[] = [];
   for (const w of [...windows].sort((a, b) => a.fromUs - b.fromUs)) {
     const last = merged.at(-1);

@@ -16,7 +16,7 @@ import { SharedStore } from './store.ts';
 import type { WorkerOrder } from './worker.ts';
 
 export const SESSION_MS = 2000;
-export const PARTITIONS = 4;
+const PARTITIONS = 4;
 const until = { timeout: 45_000, interval: 50 };
 const program = fileURLToPath(new URL('./worker.ts', import.meta.url));
 

@@ -39,7 +39,7 @@ export interface RunningMosquitto {
 }
 
 /** Whether a broker can be started here. */
-export function hasMosquitto(): boolean {
+function hasMosquitto(): boolean {
   return spawnSync('mosquitto', ['-h'], { env: { ...process.env, PATH } }).error === undefined;
 }
 
