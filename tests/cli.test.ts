@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
+import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cli, cliWith, loadcycle } from './cli-support.ts';
 import { type LocalProcess, startLocal, waitFor } from './support/local-process.ts';
@@ -373,21 +374,116 @@ describe('import', () => {
     expect(away.code).toBe(3);
     expect((await cli('import', 'nothing.csv', ...columns)).code).toBe(2);
   });
+});
 
-  it('a device is enrolled by the API too, and taken out', async () => {
-    const asked = await cli('enrol', 'plant1/press9', '--by-api', '--json');
-    if (asked.code !== 0) {
-      // an API that does not keep the broker's passwords says where devices are enrolled
-      expect(asked.err).toMatch(/"code":"request.conflict".*device:enrol/);
-      return;
-    }
-    const enrolled = JSON.parse(asked.out) as { folder: string };
-    expect(statSync(join(enrolled.folder, 'password')).mode & 0o777).toBe(0o600);
-    writeFileSync(file('small.csv'), 'time,voltage\n2026-09-20T00:00:00Z,1\n2026-09-20T00:00:01Z,2\n');
-    const args = ['import', 'small.csv', '--device', 'plant1/press9', '--columns', 'voltage:V'];
+describe('enrol --by-api', () => {
+  const DEVICE = 'plant1/press9';
+  const own = `loadcycle/v1/${DEVICE}/samples/voltage`;
+  const others = 'loadcycle/v1/plant1/press8/samples/voltage';
+  const clients: MqttClient[] = [];
+  interface Login {
+    readonly username: string;
+    readonly password: string;
+  }
+  const written = (folder: string): Login => {
+    const [username, password] = ['username', 'password'].map((name) => {
+      expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+      return readFileSync(join(folder, name), 'utf8').trimEnd();
+    });
+    return { username: username!, password: password! };
+  };
+  const signIn = async (login: Login): Promise<MqttClient> => {
+    const url = `mqtt://127.0.0.1:${system.mqttPort}`;
+    const client = await mqtt.connectAsync(url, { ...login, reconnectPeriod: 0 }, false);
+    client.on('error', () => {});
+    clients.push(client);
+    return client;
+  };
+  const batch = (value: number): string =>
+    JSON.stringify({
+      session: '01990000-0000-7000-8000-00000000c119',
+      seq: 0,
+      unit: 'V',
+      t0: T0,
+      dt: 1000,
+      values: [value],
+    });
+  const T0 = Date.parse('2026-09-20T00:00:00Z') * 1000;
+  const refused = (login: Login): Promise<unknown> =>
+    expect(signIn(login)).rejects.toThrow(/bad user ?name or password|not authorized/i);
+  let login: Login;
+
+  afterAll(async () => {
+    for (const client of clients) await client.endAsync(true);
+  });
+
+  it('gives credentials that let a device publish its own samples, and no one else’s', async () => {
+    const enrolled = await cli.json('enrol', DEVICE, '--by-api');
+    expect(enrolled).toEqual({
+      site: 'plant1',
+      device: 'press9',
+      folder: expect.stringMatching(/devices\/plant1\.press9$/),
+      revoked: false,
+    });
+    login = written(enrolled.folder);
+    expect(login.username).toBe(DEVICE);
+
+    const forger = await signIn(login);
+    const sentAway = new Promise<void>((resolve) => forger.once('close', () => resolve()));
+    forger.publish(others, batch(666), { qos: 1 });
+    await sentAway;
+    const device = await signIn(login);
+    await device.publishAsync(own, batch(1), { qos: 1 });
+    const range = ['--from', '2026-09-20T00:00:00Z', '--to', '2026-09-21T00:00:00Z'];
+    const samples = await waitFor('its sample in the store', async () => {
+      const { code, out } = await cli('samples', `${DEVICE}/voltage`, ...range, '--json');
+      const found = code === 0 ? (JSON.parse(out).samples as { value: number }[]) : [];
+      return found.length > 0 && found;
+    });
+    expect(samples.map((s) => s.value)).toEqual([1]);
+    // the forged one came before it
+    expect((await cli('samples', 'plant1/press8/voltage')).code).toBe(5);
+    await refused({ ...login, username: 'plant1/press8' });
+    await refused({ ...login, password: `${login.password}x` });
+  });
+
+  it('import takes them from where they were put', async () => {
+    writeFileSync(file('small.csv'), 'time,voltage\n2026-09-22T00:00:00Z,1\n2026-09-22T00:00:01Z,2\n');
+    const args = ['import', 'small.csv', '--device', DEVICE, '--columns', 'voltage:V'];
     expect((await cli.json(...args)).signals[0]).toMatchObject({ samples: 2, newSamples: 2 });
-    expect(await cli.json('enrol', 'plant1/press9', '--by-api', '--revoke')).toMatchObject({ revoked: true });
-    expect((await cli(...args)).code).toBe(4);
+  });
+
+  it('asked again, it gives another password, and the one before is refused', async () => {
+    const folder = file('credentials');
+    mkdirSync(folder);
+    for (const name of ['username', 'password']) writeFileSync(join(folder, name), 'old', { mode: 0o644 });
+    const { out, code } = await cli('enrol', DEVICE, '--by-api', '--out', folder);
+    expect(code).toBe(0);
+    expect(out).toContain(folder);
+    const again = written(folder);
+    // a password is shown in its file alone
+    expect(out).not.toContain(again.password);
+    await refused(login);
+    await (await signIn(again)).endAsync();
+    login = again;
+  });
+
+  it('a folder that can not be made leaves the password as it is', async () => {
+    writeFileSync(file('in-the-way'), '');
+    const { code } = await cli('enrol', DEVICE, '--by-api', '--out', join(file('in-the-way'), 'folder'));
+    expect(code).toBe(1);
+    await (await signIn(login)).endAsync();
+  });
+
+  it('--revoke withdraws them, once', async () => {
+    expect(await cli.json('enrol', DEVICE, '--by-api', '--revoke')).toEqual({
+      site: 'plant1',
+      device: 'press9',
+      folder: null,
+      revoked: true,
+    });
+    await refused(login);
+    expect((await cli('enrol', DEVICE, '--by-api', '--revoke')).code).toBe(5);
   });
 });
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { dataOf } from '@loadcycle/client';
@@ -15,6 +15,7 @@ interface Options {
   readonly mqttUrl?: string;
   readonly mqttsUrl?: string;
   readonly authority?: string;
+  readonly devicePasswordsDir?: string;
   readonly passwordFile?: string;
   readonly crlFile?: string;
   readonly days?: string;
@@ -38,7 +39,8 @@ export function addEnrol(program: Command): void {
     .option('--mqtt-url <url>', 'how the device reaches the broker; default: the one that runs here')
     .option('--mqtts-url <url>', 'the same, for certificates')
     .option('--authority <folder>', 'folder of the authority')
-    .option('--password-file <file>', "Mosquitto's password file")
+    .option('--device-passwords-dir <folder>', "the API's folder of devices' passwords at Mosquitto")
+    .option('--password-file <file>', "password file of a Mosquitto of one's own")
     .option('--crl-file <file>', 'where the broker reads the list of withdrawn certificates')
     .option('--days <n>', 'how long the certificate is good for')
     .option('--revoke', 'take the device out')
@@ -76,10 +78,16 @@ async function askApi(context: Context, path: DevicePath, folder: string, revoke
     await context.client.DELETE(ROUTE, { params });
     return;
   }
-  const { username, password } = dataOf(await context.client.PUT(ROUTE, { params }));
+  // a folder that can not be made shows before the password of a running device is replaced
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, 'username'), `${username}\n`, { mode: 0o600 });
-  writeFileSync(join(folder, 'password'), `${password}\n`, { mode: 0o600 });
+  const { username, password } = dataOf(await context.client.PUT(ROUTE, { params }));
+  for (const [name, text] of Object.entries({ username, password })) {
+    // not into the file that is there: it would keep its rights
+    const fresh = join(folder, `${name}.new`);
+    rmSync(fresh, { force: true });
+    writeFileSync(fresh, `${text}\n`, { mode: 0o600, flag: 'wx' });
+    renameSync(fresh, join(folder, name));
+  }
 }
 
 async function callAuthority(
@@ -100,6 +108,7 @@ async function callAuthority(
     ['--mqtt-url', o.mqttUrl ?? here],
     ['--mqtts-url', o.mqttsUrl],
     ['--authority', o.authority],
+    ['--device-passwords-dir', o.devicePasswordsDir],
     ['--password-file', o.passwordFile],
     ['--crl-file', o.crlFile],
     ['--days', o.days],
