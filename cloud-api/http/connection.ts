@@ -7,6 +7,12 @@ export function cutConnection(c: AppContext): void {
   (c.env as unknown as HttpBindings).outgoing.destroy();
 }
 
+/** Is aborted when the client goes away before its answer is there, or (with `limitMs`) after so long. */
+export function goneOf(c: AppContext, limitMs?: number): AbortSignal {
+  const gone = c.req.raw.signal;
+  return limitMs === undefined ? gone : AbortSignal.any([gone, AbortSignal.timeout(limitMs)]);
+}
+
 /** Address that a request comes from. */
 export function addressOf(c: AppContext, trustProxy: boolean): string {
   if (trustProxy) {

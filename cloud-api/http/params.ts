@@ -31,7 +31,8 @@ export const numberParam = (description: string) =>
     .openapi({ type: 'number', description });
 
 export const cursorParam = z.string().min(1).max(512).openapi({
-  description: 'Opaque: `next` of the answer before. It stays right while data arrive',
+  description:
+    'Opaque: `next` of the answer before. It stays right while data arrive; the range stays that of the first page',
 });
 
 /** Times that a number of µs holds exactly: the years 1684 to 2255. */
@@ -102,7 +103,7 @@ export const zoneParam = z
   )
   .openapi({
     description:
-      'IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered',
+      'IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC',
     example: 'Europe/Berlin',
   });
 

@@ -24,14 +24,14 @@ export async function accessPage(
   limit: number,
   cursor: Cursor | null,
 ): Promise<{ rows: readonly AccessRow[]; next: Cursor | null }> {
-  const after = cursor !== null && cursor.atUs >= wanted.fromUs;
+  const { fromUs, toUs } = cursor === null ? wanted : { fromUs: cursor.atUs, toUs: cursor.toUs };
   const rows = await db.query<AccessRow>(
     `SELECT ${us('at')} AS "atUs", request_id AS "requestId", client_id AS client, token_id AS token, address, method,
        path, route, status, code, duration_ms AS "durationMs" FROM access_log
-     WHERE at >= ${timeLiteral(after ? cursor.atUs : wanted.fromUs)} AND at < ${timeLiteral(wanted.toUs)}
+     WHERE at >= ${timeLiteral(fromUs)} AND at < ${timeLiteral(toUs)}
        AND ($1::text IS NULL OR client_id = $1) AND ($2::int IS NULL OR status = $2)
-     ORDER BY at, request_id LIMIT ${integerLiteral(limit + 1)} OFFSET ${integerLiteral(after ? cursor.given : 0)}`,
+     ORDER BY at, request_id LIMIT ${integerLiteral(limit + 1)} OFFSET ${integerLiteral(cursor?.given ?? 0)}`,
     [wanted.client, wanted.status],
   );
-  return pageOf(rows, limit, (r) => r.atUs, cursor);
+  return pageOf(rows, limit, (r) => r.atUs, cursor, toUs);
 }

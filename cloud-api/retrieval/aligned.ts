@@ -3,7 +3,8 @@ import { us } from '@loadcycle/database/sql';
 import type { Range } from '../http/params.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
 import { rollupDividing, type Source } from './rollups.ts';
-import { inSlices } from './slices.ts';
+import { inSlices, type Reading } from './slices.ts';
+import { type Tile, tiles } from './tiles.ts';
 import { rolledUpTo } from './watermark.ts';
 
 export interface AlignedSeries {
@@ -30,8 +31,6 @@ interface Row {
   count: number;
 }
 
-const FIRST_ROWS = 20_000;
-
 /**
  * Several signals on one grid of buckets, so that rows of a table or x values of a plot fit: mean, least, greatest
  * and number of the samples that are not bad. From the coarsest rollup that the bucket is a multiple of, as far as
@@ -39,39 +38,33 @@ const FIRST_ROWS = 20_000;
  */
 export async function aligned(
   db: Database,
-  ids: readonly number[],
+  reading: Reading,
   range: Range,
   bucketUs: number,
 ): Promise<Aligned> {
+  const ids = reading.signalIds;
   const rollup = rollupDividing(bucketUs);
   const source = rollup?.name ?? 'raw';
   if (range.fromUs >= range.toUs) return { source, ...onGrid([], ids) };
   const fromUs = Math.floor(range.fromUs / bucketUs) * bucketUs;
   const toUs = Math.ceil(range.toUs / bucketUs) * bucketUs;
-  const edge = rollup === null ? fromUs : Math.max(fromUs, Math.min(toUs, await rolledUpTo(db)));
+  const edgeUs = await rolledUpTo(db);
   const among = `signal_id IN (${ids.map(integerLiteral).join(', ')})`;
-  const bucket = (at: string): string =>
-    us(`time_bucket(interval '${integerLiteral(bucketUs)} microseconds', ${at}, ${timeLiteral(0)})`);
-  const within = (at: string, a: number, b: number): string =>
-    `${among} AND ${at} >= ${timeLiteral(a)} AND ${at} < ${timeLiteral(b)}`;
-  const rows: Row[] = [];
-  if (rollup !== null && fromUs < edge) {
-    const firstUs = (rollup.us * FIRST_ROWS) / ids.length;
-    rows.push(
-      ...(await inSlices(db, { fromUs, toUs: edge }, bucketUs, firstUs, (a, b) =>
-        db.query<Row>(`SELECT ${bucket('bucket')} AS at, signal_id AS id, sum(sum) AS sum, min(min) AS min,
-            max(max) AS max, sum(good + uncertain)::bigint AS count
-          FROM ${rollup.view} WHERE ${within('bucket', a, b)} GROUP BY 1, 2`),
-      )),
+  const select = (tile: Tile): string => {
+    const at = tile.rollup === null ? 'ts' : 'bucket';
+    const bucket = us(
+      `time_bucket(interval '${integerLiteral(bucketUs)} microseconds', ${at}, ${timeLiteral(0)})`,
     );
-  }
-  const firstUs = (1000 * FIRST_ROWS) / ids.length;
-  const fresh = await inSlices(db, { fromUs: edge, toUs }, bucketUs, firstUs, (a, b) =>
-    db.query<Row>(`SELECT ${bucket('ts')} AS at, signal_id AS id, sum(value) AS sum, min(value) AS min,
-        max(value) AS max, count(value) AS count
-      FROM sample WHERE ${within('ts', a, b)} AND quality < 128 GROUP BY 1, 2`),
-  );
-  return { source, ...onGrid([...rows, ...fresh], ids) };
+    const where = `${among} AND ${at} >= ${timeLiteral(tile.fromUs)} AND ${at} < ${timeLiteral(tile.toUs)}`;
+    return tile.rollup === null
+      ? `SELECT ${bucket} AS at, signal_id AS id, sum(value) AS sum, min(value) AS min, max(value) AS max,
+           count(value) AS count FROM sample WHERE ${where} AND quality < 128 GROUP BY 1, 2`
+      : `SELECT ${bucket} AS at, signal_id AS id, sum(sum) AS sum, min(min) AS min, max(max) AS max,
+           sum(good + uncertain)::bigint AS count FROM ${tile.rollup.view} WHERE ${where} GROUP BY 1, 2`;
+  };
+  const parts = tiles(fromUs, toUs, rollup, edgeUs);
+  const rows = await inSlices<Row>(db, parts, edgeUs, reading, (tile) => db.query(select(tile)));
+  return { source, ...onGrid(rows, ids) };
 }
 
 const least = (a: number | null, b: number | null): number | null =>

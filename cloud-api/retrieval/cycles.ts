@@ -2,7 +2,7 @@ import type { CycleMetricName, CycleMetrics } from '@loadcycle/contract/cycle';
 import type { Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import type { Range } from '../http/params.ts';
-import { badParameter } from '../http/refusal.ts';
+import { isTime, notACursor } from './cursor.ts';
 import { column, METRIC_COLUMNS } from './cycle-sql.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
 
@@ -36,26 +36,32 @@ export interface CycleCursor {
   readonly sort: string;
   readonly key: number | null;
   readonly startedAtUs: number;
+  /** of the first page: `from=-1d` means the same day on each page */
+  readonly range: Range;
 }
 
 const sortName = (w: CyclesWanted): string => `${w.descending ? '-' : ''}${w.sort}`;
 
 export const encodeCycleCursor = (c: CycleCursor): string =>
-  Buffer.from(JSON.stringify([2, c.sort, c.key, c.startedAtUs])).toString('base64url');
+  Buffer.from(JSON.stringify([7, c.sort, c.key, c.startedAtUs, c.range.fromUs, c.range.toUs])).toString(
+    'base64url',
+  );
 
 export function decodeCycleCursor(text: string, wanted: CyclesWanted): CycleCursor {
   try {
-    const [version, sort, key, startedAtUs] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    const [version, sort, key, startedAtUs, fromUs, toUs] = JSON.parse(
+      Buffer.from(text, 'base64url').toString('utf8'),
+    );
     const ok =
-      version === 2 &&
+      version === 7 &&
       sort === sortName(wanted) &&
-      Number.isSafeInteger(startedAtUs) &&
+      [startedAtUs, fromUs, toUs].every(isTime) &&
       (key === null || Number.isFinite(key));
-    if (ok) return { sort, key, startedAtUs };
+    if (ok) return { sort, key, startedAtUs, range: { fromUs, toUs } };
   } catch {
     // refused below
   }
-  throw badParameter('cursor', 'this is not a cursor of this request');
+  throw notACursor();
 }
 
 /** Rows behind the cursor. Metrics that a cycle does not show stand last, whichever way it is sorted. */
@@ -77,11 +83,12 @@ export async function cyclesPage(
   limit: number,
   cursor: CycleCursor | null,
 ): Promise<{ rows: CycleRow[]; next: CycleCursor | null }> {
+  const { fromUs, toUs } = cursor?.range ?? wanted;
   const params: (number | string)[] = [];
   const conditions = [
     `signal_id = ${integerLiteral(wanted.signalId)}`,
-    `started_at >= ${timeLiteral(wanted.fromUs)}`,
-    `started_at < ${timeLiteral(wanted.toUs)}`,
+    `started_at >= ${timeLiteral(fromUs)}`,
+    `started_at < ${timeLiteral(toUs)}`,
   ];
   if (wanted.complete !== null) conditions.push(wanted.complete ? 'complete' : 'NOT complete');
   for (const f of wanted.filters) {
@@ -101,5 +108,8 @@ export async function cyclesPage(
   rows.length = limit;
   const last = rows[limit - 1]!;
   const key = wanted.sort === 'startedAt' ? null : last[wanted.sort];
-  return { rows, next: { sort: sortName(wanted), key, startedAtUs: last.startedAtUs } };
+  return {
+    rows,
+    next: { sort: sortName(wanted), key, startedAtUs: last.startedAtUs, range: { fromUs, toUs } },
+  };
 }

@@ -4,9 +4,11 @@ import { badParameter } from '../http/refusal.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
 import { lttb, type Points } from './lttb.ts';
 import { qualityCondition } from './quality.ts';
+import { demandReadable } from './readable.ts';
 import { ROLLUPS, type Rollup, rollupFor, type Source } from './rollups.ts';
 import type { SamplesWanted } from './samples.ts';
-import { inSlices } from './slices.ts';
+import { inSlices, type Reading } from './slices.ts';
+import { type Tile, tiles } from './tiles.ts';
 import { rolledUpTo } from './watermark.ts';
 
 export const METHODS = ['minmax', 'm4', 'lttb'] as const;
@@ -18,15 +20,12 @@ export interface Downsampled extends Points {
   readonly bucketUs: number;
 }
 
-/** Rows at most for a slice's first guess. */
-const FIRST_ROWS = 20_000;
-const ROLLUP_ROWS = 20_000;
-
 /**
  * At most `points` points of a range that keep its extremes. `minmax`: the least and the greatest of each bucket, at
  * their own times; from a rollup where one is fine enough, with times to the rollup's interval (least at its start,
- * greatest in its middle). `m4`: first, last, least and greatest of each bucket, always of the rows themselves.
- * `lttb`: chosen among four times as many points by minmax.
+ * greatest in its middle) and finer where the range begins or ends within an interval. `m4`: first, last, least and
+ * greatest of each bucket, always of the rows themselves. `lttb`: chosen among four times as many points by minmax,
+ * the range's least and greatest always among them where there are four points or more.
  */
 export async function downsample(
   db: Database,
@@ -34,18 +33,21 @@ export async function downsample(
   points: number,
   method: Method,
   periodUs: number | null,
+  signal?: AbortSignal,
 ): Promise<Downsampled> {
   if (method === 'lttb') {
-    const dense = await downsample(db, wanted, points * 4, 'minmax', periodUs);
+    const dense = await downsample(db, wanted, points * 4, 'minmax', periodUs, signal);
     return { ...dense, ...lttb(dense, points), method };
   }
+  if (method === 'm4' && points < 4) throw badParameter('points', 'm4 needs four at least');
   const spanUs = Math.max(1, wanted.toUs - wanted.fromUs);
-  const chosen = await from(db, wanted, points, method, periodUs, null);
+  const reading = { signalIds: [wanted.signalId], periodUs, signal };
+  const chosen = await from(db, wanted, points, method, reading, null);
   if (chosen.atUs.length > 0 || method === 'm4' || spanUs < 2) return chosen;
   // what is fine enough may be gone by retention: then what is coarser is better than nothing
   for (const r of [...ROLLUPS].reverse()) {
     if (r.name === chosen.source || r.us > spanUs) continue;
-    const coarser = await from(db, wanted, points, method, periodUs, r);
+    const coarser = await from(db, wanted, points, method, reading, r);
     if (coarser.atUs.length > 0) return coarser;
   }
   return chosen;
@@ -56,40 +58,31 @@ async function from(
   wanted: SamplesWanted,
   points: number,
   method: Method,
-  periodUs: number | null,
+  reading: Reading,
   forced: Rollup | null,
 ): Promise<Downsampled> {
-  const spanUs = Math.max(1, wanted.toUs - wanted.fromUs);
+  const { fromUs, toUs } = wanted;
+  const spanUs = Math.max(1, toUs - fromUs);
   const buckets = Math.max(1, Math.floor(points / (method === 'm4' ? 4 : 2)));
   const plain =
     wanted.quality.length === 0 || (wanted.quality.length === 2 && !wanted.quality.includes('bad'));
   const rollup = forced ?? (method === 'minmax' && plain ? rollupFor(spanUs, buckets) : null);
-  if (rollup === null) demandReadable(db, spanUs, periodUs);
+  const edgeUs = await rolledUpTo(db);
+  if (rollup === null) await demandReadable(db, fromUs, toUs, edgeUs, reading);
   const step = rollup?.us ?? 1;
   // buckets of a rollup begin at its own boundaries, which may need one more
-  const wholes = Math.max(1, rollup === null ? buckets : buckets - 1);
-  const bucketUs = Math.ceil(spanUs / wholes / step) * step;
-  const start = rollup === null ? wanted.fromUs : Math.floor(wanted.fromUs / bucketUs) * bucketUs;
-  const edge = rollup === null ? start : Math.max(start, Math.min(wanted.toUs, await rolledUpTo(db)));
+  const aligned = rollup !== null && buckets > 1;
+  const bucketUs = Math.ceil(spanUs / (aligned ? buckets - 1 : buckets) / step) * step;
+  const originUs = aligned ? 0 : fromUs;
+  const select = sqlOf(wanted, bucketUs, originUs, method === 'm4');
+  const parts = tiles(fromUs, toUs, rollup, edgeUs);
+  const found = await inSlices<BucketRow>(db, parts, edgeUs, reading, (tile) => db.query(select(tile)));
   const rows: BucketRow[] = [];
-  if (rollup !== null && start < edge) {
-    const select = rollupSql(wanted, bucketUs, rollup);
-    const range = { fromUs: start, toUs: edge };
-    rows.push(
-      ...(await inSlices<BucketRow>(db, range, bucketUs, rollup.us * ROLLUP_ROWS, (f, t) =>
-        db.query(select(f, t)),
-      )),
-    );
-  }
-  const select = rawSql(wanted, bucketUs, start, method === 'm4');
-  const range = { fromUs: edge, toUs: wanted.toUs };
-  const firstUs = (periodUs ?? 1000) * FIRST_ROWS;
-  const fresh = await inSlices<BucketRow>(db, range, bucketUs, firstUs, (f, t) => db.query(select(f, t)));
-  for (const row of fresh) merge(rows, row);
-  return { ...pointsOf(rows, wanted.fromUs), method, source: rollup?.name ?? 'raw', bucketUs };
+  for (const row of found) merge(rows, row);
+  return { ...pointsOf(rows), method, source: rollup?.name ?? 'raw', bucketUs };
 }
 
-/** The bucket in which the rollup ends and the rows themselves go on comes in two parts. */
+/** A bucket that lies over the border of two slices comes in parts, one behind the other. */
 function merge(rows: BucketRow[], row: BucketRow): void {
   const last = rows.at(-1);
   if (last === undefined || last.bucket !== row.bucket) {
@@ -100,18 +93,6 @@ function merge(rows: BucketRow[], row: BucketRow): void {
   if (row.greatest > last.greatest)
     Object.assign(last, { greatest: row.greatest, greatestAt: row.greatestAt });
   if (row.last !== undefined) Object.assign(last, { last: row.last, lastAt: row.lastAt });
-}
-
-/** Rows that may be gone through for one answer, where one connection is shared, and where not. */
-const MOST_ROWS = { shared: 5_000_000, own: 50_000_000 };
-
-function demandReadable(db: Database, spanUs: number, periodUs: number | null): void {
-  const most = db.features.singleConnection ? MOST_ROWS.shared : MOST_ROWS.own;
-  if (spanUs / (periodUs ?? 1000) <= most) return;
-  throw badParameter(
-    'from',
-    'too long a range for what only the rows themselves can answer: narrow it, or use minmax',
-  );
 }
 
 interface BucketRow {
@@ -128,49 +109,38 @@ interface BucketRow {
 
 const microseconds = (n: number): string => `interval '${integerLiteral(n)} microseconds'`;
 
-function rawSql(
-  w: SamplesWanted,
-  bucketUs: number,
-  originUs: number,
-  m4: boolean,
-): (fromUs: number, toUs: number) => string {
+function sqlOf(w: SamplesWanted, bucketUs: number, originUs: number, m4: boolean): (tile: Tile) => string {
   const quality = qualityCondition(w.quality.length === 0 ? ['good', 'uncertain'] : w.quality);
   const ends = m4
     ? `, ${us('min(ts)')} AS "firstAt", first(value, ts) AS first, ${us('max(ts)')} AS "lastAt", last(value, ts) AS last`
     : '';
-  const bucket = `time_bucket(${microseconds(bucketUs)}, ts, ${timeLiteral(originUs)})`;
-  return (
-    fromUs,
-    toUs,
-  ) => `SELECT ${us(bucket)} AS bucket, ${us('first(ts, value)')} AS "leastAt", min(value) AS least,
-      ${us('last(ts, value)')} AS "greatestAt", max(value) AS greatest${ends}
-    FROM sample WHERE signal_id = ${integerLiteral(w.signalId)} AND ts >= ${timeLiteral(fromUs)}
-      AND ts < ${timeLiteral(toUs)} AND ${quality} AND value IS NOT NULL
-    GROUP BY 1 ORDER BY 1`;
-}
-
-function rollupSql(w: SamplesWanted, bucketUs: number, r: Rollup): (fromUs: number, toUs: number) => string {
-  const where = (fromUs: number, toUs: number): string => `signal_id = ${integerLiteral(w.signalId)}
-    AND bucket >= ${timeLiteral(fromUs)} AND bucket < ${timeLiteral(toUs)} AND min IS NOT NULL`;
-  if (bucketUs === r.us) {
-    return (
-      fromUs,
-      toUs,
-    ) => `SELECT ${us('bucket')} AS "leastAt", min AS least, ${us('bucket')} + ${integerLiteral(r.us / 2)} AS "greatestAt",
-      max AS greatest FROM ${r.view} WHERE ${where(fromUs, toUs)} ORDER BY bucket`;
-  }
-  const bucket = `time_bucket(${microseconds(bucketUs)}, bucket, ${timeLiteral(0)})`;
-  return (
-    fromUs,
-    toUs,
-  ) => `SELECT ${us(bucket)} AS bucket, ${us('first(bucket, min)')} AS "leastAt", min(min) AS least,
-      ${us('last(bucket, max)')} + ${integerLiteral(r.us / 2)} AS "greatestAt", max(max) AS greatest
-    FROM ${r.view} WHERE ${where(fromUs, toUs)}
-    GROUP BY 1 ORDER BY 1`;
+  const bucket = (at: string): string =>
+    us(`time_bucket(${microseconds(bucketUs)}, ${at}, ${timeLiteral(originUs)})`);
+  const where = (at: string, { fromUs, toUs }: Tile): string =>
+    `signal_id = ${integerLiteral(w.signalId)} AND ${at} >= ${timeLiteral(fromUs)} AND ${at} < ${timeLiteral(toUs)}`;
+  return (tile) => {
+    const { rollup } = tile;
+    if (rollup === null) {
+      return `SELECT ${bucket('ts')} AS bucket, ${us('first(ts, value)')} AS "leastAt", min(value) AS least,
+          ${us('last(ts, value)')} AS "greatestAt", max(value) AS greatest${ends}
+        FROM sample WHERE ${where('ts', tile)} AND ${quality} AND value IS NOT NULL
+        GROUP BY 1 ORDER BY 1`;
+    }
+    const half = integerLiteral(rollup.us / 2);
+    if (bucketUs === rollup.us && originUs === 0) {
+      return `SELECT ${us('bucket')} AS bucket, ${us('bucket')} AS "leastAt", min AS least,
+          ${us('bucket')} + ${half} AS "greatestAt", max AS greatest
+        FROM ${rollup.view} WHERE ${where('bucket', tile)} AND min IS NOT NULL ORDER BY bucket`;
+    }
+    return `SELECT ${bucket('bucket')} AS bucket, ${us('first(bucket, min)')} AS "leastAt", min(min) AS least,
+        ${us('last(bucket, max)')} + ${half} AS "greatestAt", max(max) AS greatest
+      FROM ${rollup.view} WHERE ${where('bucket', tile)} AND min IS NOT NULL
+      GROUP BY 1 ORDER BY 1`;
+  };
 }
 
 /** The buckets' points in the order of time, each of them once. */
-function pointsOf(rows: readonly BucketRow[], fromUs: number): Points {
+function pointsOf(rows: readonly BucketRow[]): Points {
   const atUs: number[] = [];
   const value: number[] = [];
   for (const r of rows) {
@@ -181,7 +151,7 @@ function pointsOf(rows: readonly BucketRow[], fromUs: number): Points {
     if (r.firstAt !== undefined) found.push([r.firstAt, r.first!], [r.lastAt!, r.last!]);
     found.sort((a, b) => a[0] - b[0]);
     for (const [at, v] of found) {
-      if (at < fromUs || (at === atUs.at(-1) && v === value.at(-1))) continue;
+      if (at === atUs.at(-1) && v === value.at(-1)) continue;
       atUs.push(at);
       value.push(v);
     }

@@ -1,10 +1,13 @@
 import type { QualityClass } from '@loadcycle/contract';
-import type { Queryable } from '@loadcycle/database/port';
+import type { Database, Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import type { Range } from '../http/params.ts';
-import { type Cursor, pageOf } from './cursor.ts';
+import { type SampleBlock, sampleBlocks } from './blocks.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
 import { qualityCondition } from './quality.ts';
+import { behind, nextOf, type SampleCursor, startOf } from './sample-cursor.ts';
+import { goOn } from './slices.ts';
+import { inOrder } from './ties.ts';
 
 export interface SampleRow {
   readonly atUs: number;
@@ -17,23 +20,65 @@ export interface SamplesWanted extends Range {
   readonly quality: readonly QualityClass[];
 }
 
-/**
- * A page of raw samples, ascending in time; rows of one time in the order of their quality and value, so that a
- * page can end between them.
- */
+export interface SamplesPage {
+  readonly rows: readonly SampleRow[];
+  readonly next: SampleCursor | null;
+}
+
+/** A page of more rows is read in blocks where landing shares the connection. */
+const ONE_QUERY = 5_000;
+
+/** A page of raw samples, ascending in time; rows of one time in the order of their quality and value. */
 export async function samplesPage(
+  db: Database,
+  wanted: SamplesWanted,
+  limit: number,
+  cursor: SampleCursor | null,
+  periodUs: number | null,
+  signal?: AbortSignal,
+): Promise<SamplesPage> {
+  const range = cursor === null ? wanted : { ...wanted, fromUs: cursor.atUs, toUs: cursor.toUs };
+  const rows =
+    db.features.singleConnection && limit > ONE_QUERY
+      ? await fromBlocks(sampleBlocks(db, range, periodUs), limit + 1, cursor, signal)
+      : await fromQuery(db, range, limit + 1, cursor);
+  return { rows: rows.slice(0, limit), next: nextOf(rows, limit, cursor, range.toUs) };
+}
+
+function fromQuery(
   db: Queryable,
   wanted: SamplesWanted,
   limit: number,
-  cursor: Cursor | null,
-): Promise<{ rows: readonly SampleRow[]; next: Cursor | null }> {
-  const fromUs = cursor === null ? wanted.fromUs : Math.max(cursor.atUs, wanted.fromUs);
-  const skip = cursor !== null && cursor.atUs >= wanted.fromUs ? cursor.given : 0;
-  const rows = await db.query<SampleRow>(
+  cursor: SampleCursor | null,
+): Promise<SampleRow[]> {
+  const params: number[] = [];
+  const after = cursor === null ? 'true' : behind(cursor, params);
+  return db.query<SampleRow>(
     `SELECT ${us('ts')} AS "atUs", value, quality FROM sample
-     WHERE signal_id = ${integerLiteral(wanted.signalId)} AND ts >= ${timeLiteral(fromUs)}
-       AND ts < ${timeLiteral(wanted.toUs)} AND ${qualityCondition(wanted.quality)}
-     ORDER BY ts, quality, value LIMIT ${integerLiteral(limit + 1)} OFFSET ${integerLiteral(skip)}`,
+     WHERE signal_id = ${integerLiteral(wanted.signalId)} AND ts >= ${timeLiteral(wanted.fromUs)}
+       AND ts < ${timeLiteral(wanted.toUs)} AND ${qualityCondition(wanted.quality)} AND ${after}
+     ORDER BY ts, quality, value LIMIT ${integerLiteral(limit)} OFFSET ${integerLiteral(cursor?.given ?? 0)}`,
+    params,
   );
-  return pageOf(rows, limit, (r) => r.atUs, cursor);
+}
+
+async function fromBlocks(
+  blocks: AsyncGenerator<SampleBlock>,
+  limit: number,
+  cursor: SampleCursor | null,
+  signal: AbortSignal | undefined,
+): Promise<SampleRow[]> {
+  const rows: SampleRow[] = [];
+  let first = true;
+  for await (const block of blocks) {
+    goOn(signal);
+    const { atUs, value, quality, count } = inOrder(block);
+    for (let i = first ? startOf(block, cursor) : 0; i < count && rows.length < limit; i++) {
+      const v = value[i]!;
+      rows.push({ atUs: atUs[i]!, value: Number.isNaN(v) ? null : v, quality: quality![i]! });
+    }
+    first = false;
+    if (rows.length >= limit) break;
+  }
+  return rows;
 }

@@ -1,33 +1,177 @@
+import { LoadcycleError } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
+import { us } from '@loadcycle/database/sql';
+import { integerLiteral, timeLiteral } from './literal.ts';
+import type { Tile } from './tiles.ts';
 
-/** Landing should wait for one slice no longer than this. */
-const LIMIT_MS = 200;
+/** Landing should wait for one slice no longer than twice this. */
+const PATIENCE_MS = 100;
+const HOUR_US = 3_600_000_000;
+/** Rows gone through in one slice: at first, and at the least and the most later on. */
+const ROWS = { first: 20_000, least: 2_000, most: 2_000_000 };
+
+/** What is read, and for whom. */
+export interface Reading {
+  readonly signalIds: readonly number[];
+  /** of the densest of the signals, as far as it is known */
+  readonly periodUs: number | null;
+  /** nobody waits any longer: the reading stops */
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Run<T> = (tile: Tile) => Promise<T[]>;
 
 /**
- * Runs a query over [from, to) in slices of whole steps. Where landing shares the connection the slices begin short
- * and grow as long as they stay well below the limit; elsewhere there is one. Part of a slice's time is the same
- * however short it is (planning), so slices are not made shorter than the first one.
+ * Runs a query over tiles. Where landing shares the connection they are cut into slices, short at first and grown as
+ * long as they stay well below what landing may wait; elsewhere each is one query, all at once. How many rows a
+ * stretch holds is known by the hour where the rollups are materialised, so that neither an empty year nor a change
+ * of the sampling rate makes a slice long.
  */
 export async function inSlices<T>(
   db: Database,
-  range: { readonly fromUs: number; readonly toUs: number },
-  stepUs: number,
-  firstUs: number,
-  run: (fromUs: number, toUs: number) => Promise<T[]>,
+  all: readonly Tile[],
+  edgeUs: number,
+  reading: Reading,
+  run: Run<T>,
 ): Promise<T[]> {
-  const { fromUs, toUs } = range;
-  if (!db.features.singleConnection) return fromUs < toUs ? run(fromUs, toUs) : [];
+  if (!db.features.singleConnection) return (await Promise.all(all.map(run))).flat();
   const out: T[] = [];
-  const first = Math.max(1, Math.floor(firstUs / stepUs));
-  let steps = first;
-  for (let at = fromUs; at < toUs; ) {
-    const end = Math.min(toUs, at + steps * stepUs);
+  const budget = { rows: ROWS.first };
+  const timed: Run<T> = async (tile) => {
+    goOn(reading.signal);
     const started = performance.now();
-    for (const row of await run(at, end)) out.push(row);
+    const rows = await run(tile);
     const ms = performance.now() - started;
-    if (ms < LIMIT_MS / 2) steps *= 3;
-    else if (ms > LIMIT_MS) steps = Math.max(first, Math.floor(steps / 2));
-    at = end;
+    if (ms > PATIENCE_MS) budget.rows = Math.max(ROWS.least, Math.floor(budget.rows / 2));
+    else if (ms < PATIENCE_MS / 2) budget.rows = Math.min(ROWS.most, budget.rows * 2);
+    for (const row of rows) out.push(row);
+    return rows;
+  };
+  for (const tile of all) {
+    if (tile.rollup === null) await rawSlices(db, tile, edgeUs, reading, budget, timed);
+    else await rollupSlices(tile, reading.signalIds.length, budget, timed);
   }
   return out;
+}
+
+/** A rollup has one row for each interval and signal at the most. */
+async function rollupSlices<T>(tile: Tile, signals: number, budget: { rows: number }, run: Run<T>) {
+  const { rollup, toUs } = tile;
+  for (let at = tile.fromUs; at < toUs; ) {
+    const steps = Math.max(1, Math.floor(Math.min(budget.rows, 100_000) / signals));
+    const end = Math.min(toUs, at + steps * rollup!.us);
+    await run({ rollup, fromUs: at, toUs: end });
+    at = end;
+  }
+}
+
+async function rawSlices<T>(
+  db: Database,
+  tile: Tile,
+  edgeUs: number,
+  reading: Reading,
+  budget: { rows: number },
+  run: Run<T>,
+): Promise<void> {
+  const { toUs } = tile;
+  const shortUs = ROWS.first * (reading.periodUs ?? 1000);
+  let at = tile.fromUs;
+  // what is counted by the hour, where it is worth the question
+  const countedTo = Math.floor(Math.min(toUs, edgeUs) / HOUR_US) * HOUR_US;
+  if (countedTo - at > shortUs) {
+    const hours = await rowsByHour(db, reading.signalIds, at, countedTo);
+    for (const part of partsOf(hours, { rollup: null, fromUs: at, toUs: countedTo }, () => budget.rows)) {
+      await run(part);
+    }
+    at = countedTo;
+  }
+  let widthUs = shortUs;
+  while (at < toUs) {
+    const end = Math.min(toUs, Math.ceil(at + widthUs));
+    const before = budget.rows;
+    const rows = await run({ rollup: null, fromUs: at, toUs: end });
+    widthUs = Math.max(1_000, widthUs * (budget.rows / before));
+    at = end;
+    if (rows.length === 0 && at < toUs) {
+      const next = await firstFrom(db, reading.signalIds, at, toUs);
+      if (next === null) return;
+      at = next;
+      widthUs = Math.min(widthUs, shortUs);
+    }
+  }
+}
+
+/** Slices of about so many rows, by what the hours hold; hours without any are left out. */
+export function* partsOf(
+  hours: ReadonlyMap<number, number>,
+  tile: Tile,
+  rows: () => number,
+): Generator<Tile> {
+  let from: number | null = null;
+  let to = 0;
+  let held = 0;
+  for (const [hour, count] of [...hours].sort((a, b) => a[0] - b[0])) {
+    const begin = Math.max(hour, tile.fromUs);
+    const end = Math.min(hour + HOUR_US, tile.toUs);
+    if (count === 0 || begin >= end) continue;
+    if (from !== null && held + count > rows()) {
+      yield { rollup: null, fromUs: from, toUs: to };
+      from = null;
+    }
+    if (from === null) {
+      from = begin;
+      held = 0;
+    }
+    let left = count;
+    while (left > rows()) {
+      const share = rows();
+      const cut = Math.ceil(from + ((end - from) * share) / left);
+      if (cut >= end) break;
+      yield { rollup: null, fromUs: from, toUs: cut };
+      left -= share;
+      from = cut;
+    }
+    to = end;
+    held += left;
+  }
+  if (from !== null) yield { rollup: null, fromUs: from, toUs: to };
+}
+
+const among = (ids: readonly number[]): string => `signal_id IN (${ids.map(integerLiteral).join(', ')})`;
+
+/** How many rows each hour holds, by the coarsest rollup; hours without any are absent. */
+export async function rowsByHour(
+  db: Database,
+  ids: readonly number[],
+  fromUs: number,
+  toUs: number,
+): Promise<Map<number, number>> {
+  const hour = timeLiteral(Math.floor(fromUs / HOUR_US) * HOUR_US);
+  const rows = await db.query<{ at: number; count: number }>(
+    `SELECT ${us('bucket')} AS at, sum(count)::bigint AS count FROM sample_1h
+     WHERE ${among(ids)} AND bucket >= ${hour} AND bucket < ${timeLiteral(toUs)} GROUP BY 1`,
+  );
+  return new Map(rows.map((r) => [r.at, r.count]));
+}
+
+async function firstFrom(
+  db: Database,
+  ids: readonly number[],
+  fromUs: number,
+  toUs: number,
+): Promise<number | null> {
+  let least: number | null = null;
+  for (const id of ids) {
+    const [row] = await db.query<{ at: number }>(
+      `SELECT ${us('ts')} AS at FROM sample WHERE signal_id = ${integerLiteral(id)} AND ts >= ${timeLiteral(fromUs)}
+         AND ts < ${timeLiteral(toUs)} ORDER BY ts LIMIT 1`,
+    );
+    if (row !== undefined && (least === null || row.at < least)) least = row.at;
+  }
+  return least;
+}
+
+/** Ends a reading that nobody waits for any longer. */
+export function goOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new LoadcycleError('request.timeout', 'nobody waits for the answer any longer');
 }

@@ -2,13 +2,14 @@ import { z } from '@hono/zod-openapi';
 import { parseDurationUs, parseSignalKey } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import { allows } from '../auth/principal.ts';
+import { goneOf } from '../http/connection.ts';
 import { problemAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { JSON_TYPE } from '../http/media.ts';
 import { rangeQuery } from '../http/params.ts';
 import { rangeOf } from '../http/range.ts';
 import { badParameter } from '../http/refusal.ts';
-import { beyondGrants } from '../http/register.ts';
+import { beyondGrants, DEFAULT_TIME_LIMIT_MS } from '../http/register.ts';
 import { json } from '../http/respond.ts';
 import { type Aligned, aligned } from '../retrieval/aligned.ts';
 import { knownSignal, type SignalRow } from '../retrieval/catalogue.ts';
@@ -97,12 +98,13 @@ export function alignedRoutes({ reader }: { reader: Database }): Endpoint[] {
         const cells = ((range.toUs - range.fromUs) / bucketUs) * paths.length;
         if (cells > MAX_CELLS) throw badParameter('bucket', `more than ${MAX_CELLS} values`);
         const signals = await Promise.all(paths.map((p) => knownSignal(reader, p)));
-        const result = await aligned(
-          reader,
-          signals.map((s) => s.id),
-          range,
-          bucketUs,
-        );
+        const periods = signals.map((s) => s.definition.expectedPeriodUs ?? 1000);
+        const reading = {
+          signalIds: signals.map((s) => s.id),
+          periodUs: Math.min(...periods),
+          signal: goneOf(c, DEFAULT_TIME_LIMIT_MS),
+        };
+        const result = await aligned(reader, reading, range, bucketUs);
         if (accept === CSV) {
           return new Response(csvOf(result, signals), { headers: { 'content-type': CSV } });
         }

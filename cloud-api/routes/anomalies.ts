@@ -2,9 +2,9 @@ import { z } from '@hono/zod-openapi';
 import type { Database } from '@loadcycle/database/port';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
-import { cursorParam, integerParam, NameSchema, rangeQuery } from '../http/params.ts';
+import { cursorParam, integerParam, NameSchema, type Range, rangeQuery } from '../http/params.ts';
 import { rangeOf } from '../http/range.ts';
-import { badParameter, notFound } from '../http/refusal.ts';
+import { notFound } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import {
   type AnomalyCursor,
@@ -13,6 +13,7 @@ import {
   anomalyPage,
   findAnomaly,
 } from '../retrieval/anomalies.ts';
+import { isTime, notACursor } from '../retrieval/cursor.ts';
 import { iso, isoOrNull, NextSchema, TimeSchema } from './schemas.ts';
 
 const KINDS = ['outlier', 'regime', 'limit', 'missing-cycles', 'stuck-load', 'no-data'] as const;
@@ -60,13 +61,20 @@ const answerOf = (a: AnomalyRow): z.infer<typeof AnomalySchema> => ({
   note: a.note,
 });
 
-const encode = (a: AnomalyRow): string => Buffer.from(`4 ${a.sinceUs} ${a.id}`).toString('base64url');
-function decode(text: string): AnomalyCursor {
-  const m = /^4 (-?\d{1,16}) (\d{1,15})$/.exec(Buffer.from(text, 'base64url').toString('latin1'));
-  const cursor = { sinceUs: Number(m?.[1]), id: Number(m?.[2]) };
-  if (m === null || !Number.isSafeInteger(cursor.sinceUs))
-    throw badParameter('cursor', 'this is not a cursor of this request');
-  return cursor;
+const encode = (a: AnomalyRow, { fromUs, toUs }: Range): string =>
+  Buffer.from(`8 ${a.sinceUs} ${a.id} ${fromUs} ${toUs}`).toString('base64url');
+function decode(text: string): { after: AnomalyCursor; range: Range } {
+  const m = /^8 (-?\d{1,16}) (\d{1,15}) (-?\d{1,16}) (-?\d{1,16})$/.exec(
+    Buffer.from(text, 'base64url').toString('latin1'),
+  );
+  const [sinceUs, id, fromUs, toUs] = [1, 2, 3, 4].map((i) => Number(m?.[i])) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (![sinceUs, fromUs, toUs].every(isTime)) throw notACursor();
+  return { after: { sinceUs, id }, range: { fromUs, toUs } };
 }
 
 const IdParams = z.object({
@@ -105,8 +113,10 @@ export function anomalyRoutes({ reader, control }: { reader: Database; control: 
         const limit = query.limit ?? 100;
         const { site = null, device = null, signal = null, kind = null, state = null } = query;
         const acknowledged = query.acknowledged === undefined ? null : query.acknowledged === 'true';
+        const cursor = query.cursor === undefined ? null : decode(query.cursor);
+        const range = cursor?.range ?? rangeOf(query, DAY_US);
         const filter = {
-          ...rangeOf(query, DAY_US),
+          ...range,
           grants: principal.grants,
           site,
           device,
@@ -115,12 +125,11 @@ export function anomalyRoutes({ reader, control }: { reader: Database; control: 
           state,
           acknowledged,
         };
-        const cursor = query.cursor === undefined ? null : decode(query.cursor);
-        const rows = await anomalyPage(reader, filter, limit + 1, cursor);
+        const rows = await anomalyPage(reader, filter, limit + 1, cursor?.after ?? null);
         const page = rows.slice(0, limit);
         return json(c, {
           anomalies: page.map(answerOf),
-          next: rows.length > limit ? encode(page.at(-1)!) : null,
+          next: rows.length > limit ? encode(page.at(-1)!, range) : null,
         });
       },
     }),

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
-import { cutConnection } from '../http/connection.ts';
+import { cutConnection, goneOf } from '../http/connection.ts';
 import { type AppContext, type Call, type Endpoint, endpoint } from '../http/endpoint.ts';
 import { JSON_TYPE } from '../http/media.ts';
 import { cursorParam, integerParam, type Range, rangeQuery, SignalParams } from '../http/params.ts';
@@ -10,10 +10,11 @@ import { badParameter } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import { type SampleBlock, sampleBlocks } from '../retrieval/blocks.ts';
 import { knownSignal, type SignalRow } from '../retrieval/catalogue.ts';
-import { decodeCursor, encodeCursor } from '../retrieval/cursor.ts';
 import { downsample, METHODS } from '../retrieval/downsample.ts';
 import { encoded, STREAM_TYPES, type StreamType, streamed } from '../retrieval/export.ts';
+import { decodeSampleCursor, encodeSampleCursor } from '../retrieval/sample-cursor.ts';
 import { type SampleRow, samplesPage } from '../retrieval/samples.ts';
+import { inOrder } from '../retrieval/ties.ts';
 import {
   iso,
   NextSchema,
@@ -60,7 +61,7 @@ const QuerySchema = z.strictObject({
   points: integerParam('Downsample to this many points at most, extremes kept', 3, MAX_POINTS).optional(),
   method: z.enum(METHODS).optional().openapi({
     description:
-      'How `points` are chosen: `minmax` (the default; from a rollup where one is fine enough), `m4`, or `lttb`',
+      'How `points` are chosen: `minmax` (the default; from a rollup where one is fine enough), `m4` (four points at least), or `lttb`',
   }),
 });
 type Query = z.infer<typeof QuerySchema>;
@@ -100,20 +101,27 @@ export function sampleRoutes({ reader, log }: { reader: Database; log: Logger })
     range: Range,
   ): Promise<Response> => {
     const { query, accept } = c;
-    const cursor = query.cursor === undefined ? null : decodeCursor(query.cursor);
+    const cursor = query.cursor === undefined ? null : decodeSampleCursor(query.cursor);
     const wanted = { ...range, signalId: signal.id, quality: query.quality ?? [] };
-    const { rows, next } = await samplesPage(reader, wanted, query.limit ?? 1000, cursor);
+    const { rows, next } = await samplesPage(
+      reader,
+      wanted,
+      query.limit ?? 1000,
+      cursor,
+      signal.definition.expectedPeriodUs ?? null,
+      goneOf(c.c),
+    );
     if (accept === JSON_TYPE) {
       return json(c.c, {
         signal: signalHead(signal),
         samples: rows.map(sampleAnswer),
-        next: next === null ? null : encodeCursor(next),
+        next: next === null ? null : encodeSampleCursor(next),
       });
     }
     const headers: Record<string, string> = {};
     if (next !== null) {
       const url = new URL(c.c.req.url);
-      url.searchParams.set('cursor', encodeCursor(next));
+      url.searchParams.set('cursor', encodeSampleCursor(next));
       headers['link'] = `<${url.pathname}${url.search}>; rel="next"`;
     }
     return streamed(accept, encoded(accept as StreamType, [blockOf(rows)], true), broken(c.c), headers);
@@ -128,7 +136,7 @@ export function sampleRoutes({ reader, log }: { reader: Database; log: Logger })
     }
     const wanted = { ...range, signalId: signal.id, quality: query.quality ?? [] };
     const period = signal.definition.expectedPeriodUs ?? null;
-    const d = await downsample(reader, wanted, query.points!, query.method ?? 'minmax', period);
+    const d = await downsample(reader, wanted, query.points!, query.method ?? 'minmax', period, goneOf(c));
     const { atUs, value } = d;
     if (accept !== JSON_TYPE) {
       const block = {
@@ -181,7 +189,7 @@ export function sampleRoutes({ reader, log }: { reader: Database; log: Logger })
 }
 
 /** Asks for the next block while this one is being encoded and sent: one block ahead, no more. */
-async function* ahead<T>(blocks: AsyncGenerator<T>): AsyncGenerator<T> {
+async function* ahead(blocks: AsyncGenerator<SampleBlock>): AsyncGenerator<SampleBlock> {
   try {
     let next = blocks.next();
     for (;;) {
@@ -190,7 +198,7 @@ async function* ahead<T>(blocks: AsyncGenerator<T>): AsyncGenerator<T> {
       next = blocks.next();
       // a failure is told when its turn comes
       next.catch(() => {});
-      yield value;
+      yield inOrder(value);
     }
   } finally {
     await blocks.return(undefined);

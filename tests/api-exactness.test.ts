@@ -1,0 +1,308 @@
+import { formatUs } from '@loadcycle/contract';
+import { AGGREGATES, floorTo, refresh } from '@loadcycle/database/maintenance/aggregates';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jsonOf, openTestApi, seed, type TestApi, until } from './api-support.ts';
+
+// What comes out of the API, against the same computed here from the rows that went in.
+
+interface Row {
+  at: number;
+  value: number | null;
+  quality: number;
+}
+
+let t: TestApi;
+const MIDNIGHT = Date.UTC(2026, 10, 20) * 1000;
+const HOUR = 3_600_000_000;
+/** unaligned on purpose */
+const BEGIN = MIDNIGHT + 22 * HOUR + 17 * 60_000_000 + 13_123_457;
+const SIGNALS = ['motor-voltage', 'current'] as const;
+const data = new Map<string, Row[]>();
+
+/** Irregular rows with gaps, bad ones with the greatest values of all, missing values, and several rows of one time. */
+function rowsOf(seedOf: number): Row[] {
+  let state = seedOf;
+  const random = (): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+  const rows: Row[] = [];
+  let at = BEGIN;
+  for (let i = 0; i < 20_000; i++) {
+    const gap = random() < 0.0005 ? random() * 2 * HOUR : random() < 0.05 ? 0 : 1 + random() * 600_000;
+    at += Math.floor(gap);
+    const r = random();
+    const value = Math.sin(i / 300) * 10 + random() * (random() < 0.001 ? 500 : 1) - (r > 0.9995 ? 400 : 0);
+    if (r < 0.01) rows.push({ at, value: null, quality: 129 });
+    else if (r < 0.02) rows.push({ at, value: value * 1e6, quality: 130 });
+    else rows.push({ at, value, quality: r < 0.1 ? 66 : 0 });
+  }
+  return rows;
+}
+
+async function aggregate(toUs: number): Promise<void> {
+  for (const level of AGGREGATES.sample) {
+    const window = { fromUs: MIDNIGHT, toUs: floorTo(toUs, level.bucketUs) };
+    await refresh(t.db, 'sample', level, window);
+  }
+}
+
+let end = 0;
+beforeAll(async () => {
+  t = await openTestApi();
+  await seed(t.db);
+  for (const [i, name] of SIGNALS.entries()) {
+    const rows = rowsOf(7 + i);
+    data.set(name, rows);
+    end = Math.max(end, rows.at(-1)!.at);
+    await t.db.query(
+      `INSERT INTO sample (ts, signal_id, value, quality)
+       SELECT timestamptz 'epoch' + interval '1 microsecond' * a, (SELECT signal_id FROM signal_path WHERE device = 'motor2' AND signal = $4), v, q
+       FROM unnest($1::bigint[], $2::float8[], $3::int[]) AS u(a, v, q)`,
+      [rows.map((r) => r.at), rows.map((r) => r.value), rows.map((r) => r.quality), name],
+    );
+  }
+  // the rollups end in the middle of the data, and of an hour and a minute
+  await aggregate(BEGIN + Math.floor((end - BEGIN) / 2));
+});
+afterAll(() => t.close());
+
+const good = (r: Row): boolean => r.value !== null && r.quality < 128;
+const extremesOf = (values: number[]): [number, number] | null =>
+  values.length === 0
+    ? null
+    : [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+const range = (from: number, to: number): string =>
+  `from=${encodeURIComponent(formatUs(from))}&to=${encodeURIComponent(formatUs(to))}`;
+const DEVICE = '/v1/sites/plant1/devices/motor2/signals';
+
+/** Ranges anywhere about the data: inside of one sample, unaligned, aligned, begun before it, ended after it. */
+const ranges = fc
+  .tuple(
+    fc.double({ min: -0.2, max: 1.1, noNaN: true }),
+    fc.double({ min: 0, max: 1, noNaN: true }),
+    fc.constantFrom(1, 100_000, 30_000_000, 1_800_000_000, 6 * HOUR, 40 * HOUR, 90 * 24 * HOUR),
+    fc.constantFrom(1, 1, 1_000_000, 60_000_000, HOUR),
+  )
+  .map(([start, part, span, step]) => {
+    const from = Math.floor((BEGIN + start * (end - BEGIN)) / step) * step;
+    const to = Math.ceil((from + Math.max(1, part * span)) / step) * step;
+    return { from, to };
+  });
+
+describe('points=', () => {
+  it('never more than asked for, each of them in the range, the extremes those of the rows', async () => {
+    const cases = fc.record({
+      range: ranges,
+      points: fc.oneof(fc.integer({ min: 3, max: 12 }), fc.integer({ min: 3, max: 2001 })),
+      method: fc.constantFrom('minmax', 'minmax', 'm4', 'lttb'),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ range: { from, to }, points, method }) => {
+        const query = `${range(from, to)}&points=${points}&method=${method}`;
+        const response = await t.call(`${DEVICE}/motor-voltage/samples?${query}`);
+        const answer = await jsonOf(response);
+        if (method === 'm4' && points < 4) {
+          expect(response.status).toBe(400);
+          return;
+        }
+        // behind the rollups nobody knows how many rows a long range holds
+        if (method === 'm4' && to - from > 4_000_000_000 && response.status === 400) return;
+        expect(response.status).toBe(200);
+        const got = answer.samples as { t: string; value: number }[];
+        const rows = data.get('motor-voltage')!.filter((r) => good(r) && r.at >= from && r.at < to);
+        expect(got.length).toBeLessThanOrEqual(points);
+        expect(got.length > 0).toBe(rows.length > 0);
+        const times = got.map((s) => s.t);
+        expect(times).toEqual([...times].sort());
+        for (const at of times) expect(at >= formatUs(from) && at < formatUs(to)).toBe(true);
+        const wanted = extremesOf(rows.map((r) => r.value!));
+        if (method !== 'lttb' || points >= 4) expect(extremesOf(got.map((s) => s.value))).toEqual(wanted);
+        if (answer.downsampled.source === 'raw') {
+          const there = new Set(rows.map((r) => `${formatUs(r.at)} ${r.value}`));
+          for (const s of got) expect(there.has(`${s.t} ${s.value}`)).toBe(true);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('of a hundred years finds the little that there is', async () => {
+    for (const method of ['minmax', 'lttb']) {
+      const query = `from=1926-01-01T00:00:00Z&to=2126-01-01T00:00:00Z&points=7&method=${method}`;
+      const answer = await jsonOf(t.call(`${DEVICE}/motor-voltage/samples?${query}`));
+      const rows = data.get('motor-voltage')!.filter(good);
+      expect(extremesOf(answer.samples.map((s: { value: number }) => s.value))).toEqual(
+        extremesOf(rows.map((r) => r.value!)),
+      );
+    }
+  });
+
+  it('of m4 are refused for how many rows there are, not for how long the range is', async () => {
+    const query = `from=2026-01-01T00:00:00Z&to=2026-11-22T00:00:00Z&points=40&method=m4`;
+    const answer = await t.call(`${DEVICE}/motor-voltage/samples?${query}`);
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('several signals', () => {
+  it('have the counts, means and extremes of their rows in each bucket, wherever the rollups end', async () => {
+    const buckets = {
+      '100ms': 1e5,
+      '1500ms': 15e5,
+      '1s': 1e6,
+      '10s': 1e7,
+      '1m': 6e7,
+      '7m': 42e7,
+      '1h': HOUR,
+    };
+    const cases = fc.record({
+      range: ranges.filter(({ from, to }) => to - from < 50 * HOUR),
+      bucket: fc.constantFrom(...(Object.keys(buckets) as (keyof typeof buckets)[])),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ range: { from, to }, bucket }) => {
+        const width = buckets[bucket];
+        if ((2 * (to - from)) / width > 1e6) return;
+        const names = SIGNALS.map((s) => `signal=plant1/motor2/${s}`).join('&');
+        const answer = await jsonOf(t.call(`/v1/samples?${names}&${range(from, to)}&bucket=${bucket}`));
+        const [a, b] = [Math.floor(from / width) * width, Math.ceil(to / width) * width];
+        const wanted = new Map<number, number[][]>();
+        SIGNALS.forEach((name, k) => {
+          for (const r of data.get(name)!) {
+            if (!good(r) || r.at < a || r.at >= b) continue;
+            const at = Math.floor(r.at / width) * width;
+            if (!wanted.has(at)) wanted.set(at, [[], []]);
+            wanted.get(at)![k]!.push(r.value!);
+          }
+        });
+        const at = [...wanted.keys()].sort((x, y) => x - y);
+        const held = answer.t.filter((_: string, i: number) =>
+          answer.series.some((s: { count: number[] }) => s.count[i]! > 0),
+        );
+        expect(held).toEqual(at.map(formatUs));
+        SIGNALS.forEach((_, k) => {
+          at.forEach((us, j) => {
+            const i = answer.t.indexOf(formatUs(us));
+            const values = wanted.get(us)![k]!;
+            const s = answer.series[k];
+            expect([j, s.count[i], extremesOf(values)]).toEqual([
+              j,
+              values.length,
+              values.length === 0 ? null : [s.min[i], s.max[i]],
+            ]);
+            if (values.length > 0) {
+              const mean = values.reduce((x, y) => x + y) / values.length;
+              expect(s.mean[i]).toBeCloseTo(mean, 6);
+            }
+          });
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('pages of samples', () => {
+  it('give each row once, in order, while more come in before, at, and after the place of the cursor', async () => {
+    const path = '/v1/sites/plant2/devices/pump1/signals/motor-voltage';
+    const [signal] = await t.db.query<{ id: number }>(
+      `SELECT signal_id AS id FROM signal_path WHERE device = 'pump1' AND signal = 'motor-voltage'`,
+    );
+    const put = (rows: Row[]): Promise<unknown> =>
+      t.db.query(
+        `INSERT INTO sample (ts, signal_id, value, quality)
+         SELECT timestamptz 'epoch' + interval '1 microsecond' * a, $4, v, q FROM unnest($1::bigint[], $2::float8[], $3::int[]) AS u(a, v, q)`,
+        [rows.map((r) => r.at), rows.map((r) => r.value), rows.map((r) => r.quality), signal!.id],
+      );
+    const row = fc.record({
+      at: fc.nat(8),
+      value: fc.constantFrom(null, -1, 0, 1, 2, 1e308, 5e-324),
+      quality: fc.constantFrom(0, 66, 129),
+    });
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(row, { maxLength: 30 }),
+        fc.array(row, { maxLength: 8 }),
+        fc.integer({ min: 1, max: 7 }),
+        async (first, late, limit) => {
+          const base = MIDNIGHT - 30 * 24 * HOUR + ++run * 1_000_000;
+          const moved = (r: Row): Row => ({ ...r, at: base + r.at });
+          await put(first.map(moved));
+          const key = (r: Row): string => `${r.at} ${r.quality} ${r.value}`;
+          const order = (a: Row, b: Row): number =>
+            a.at - b.at ||
+            a.quality - b.quality ||
+            (a.value ?? Number.POSITIVE_INFINITY) - (b.value ?? Number.POSITIVE_INFINITY);
+          const got: Row[] = [];
+          const sure = [...first.map(moved)];
+          const arriving = [...late];
+          let next: string | null = null;
+          do {
+            const cursor: string = next === null ? '' : `&cursor=${next}`;
+            const answer: {
+              samples: { t: string; value: number | null; quality: string }[];
+              next: string | null;
+            } = await jsonOf(t.call(`${path}/samples?${range(base, base + 10)}&limit=${limit}${cursor}`));
+            for (const s of answer.samples) {
+              const quality = s.quality === 'good' ? 0 : s.quality === 'uncertain' ? 66 : 129;
+              got.push({ at: Date.parse(s.t) * 1000 + Number(s.t.slice(23, 26)), value: s.value, quality });
+            }
+            next = answer.next;
+            const one = arriving.pop();
+            if (next !== null && one !== undefined) {
+              const came = moved(one);
+              await put([came]);
+              if (order(came, got.at(-1)!) >= 0) sure.push(came);
+            }
+          } while (next !== null);
+          expect(got).toEqual([...got].sort(order));
+          expect(got.map(key).sort()).toEqual(sure.map(key).sort());
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('of a range that ends now are all of the first one, however late the next is asked for', async () => {
+    const path = '/v1/sites/plant2/devices/pump1/signals/current/samples';
+    const now = Date.now() * 1000;
+    await t.db.query(
+      `INSERT INTO sample SELECT timestamptz 'epoch' + interval '1 microsecond' * ($1::bigint - 1900000 + i * 10000), signal_id, i, 0
+       FROM generate_series(0, 189) i, signal_path WHERE device = 'pump1' AND signal = 'current'`,
+      [now],
+    );
+    const got: number[] = [];
+    let cursor = '';
+    let answer: { samples: { value: number }[]; next: string | null };
+    do {
+      answer = await jsonOf(t.call(`${path}?from=-2s&limit=20${cursor}`));
+      got.push(...answer.samples.map((s) => s.value));
+      cursor = `&cursor=${answer.next}`;
+      // the window of two seconds moves on
+      const asked = Date.now();
+      await until(() => Date.now() > asked + 250);
+    } while (answer.next !== null);
+    const first = got[0]!;
+    expect(got).toEqual(Array.from({ length: 190 - first }, (_, i) => first + i));
+  });
+
+  it('of many rows are the same as those of few, and as what is streamed', async () => {
+    const path = `${DEVICE}/motor-voltage/samples?${range(BEGIN, end + 1)}`;
+    const large: unknown[] = [];
+    let cursor = '';
+    do {
+      const page = await jsonOf(t.call(`${path}&limit=7000${cursor}`));
+      large.push(...page.samples);
+      cursor = page.next === null ? '' : `&cursor=${page.next}`;
+    } while (cursor !== '');
+    const streamed = await t.call(path, { headers: { accept: 'application/x-ndjson' } });
+    const lines = (await streamed.text()).trimEnd().split('\n');
+    expect(large).toHaveLength(20_000);
+    expect(lines).toEqual(large.map((s) => JSON.stringify(s)));
+    const small = await jsonOf(t.call(`${path}&limit=5000`));
+    expect(small.samples).toEqual(large.slice(0, 5000));
+  });
+});
