@@ -6,7 +6,7 @@ import mqtt, { type IClientOptions } from 'mqtt';
 import type { Authority } from '../deploy/authority.ts';
 import { aclFile, setPassword } from '../deploy/mosquitto-files.ts';
 import { until } from './bridge-helpers.ts';
-import { ROOT } from './cloud-compose.ts';
+import { composeServices, ROOT } from './cloud-compose.ts';
 import { freePort, type RunningMosquitto, startMosquitto } from './support/mosquitto.ts';
 
 /** The compose file's Mosquitto: its configuration, its start script, and the files that `init` makes for it. */
@@ -50,8 +50,8 @@ export async function startCloudBroker(o: CloudBrokerOptions): Promise<CloudBrok
   }
   const running = await startComposeMosquitto({
     folder: join(folder, 'mosquitto'),
-    secrets: (text) => text.replaceAll('/run/loadcycle/broker/', `${folder}/`),
-    devices: o.devices,
+    here: (text) =>
+      text.replaceAll('/run/loadcycle/broker/', `${folder}/`).replaceAll('/run/loadcycle/devices', o.devices),
   });
   if (running === null) return null;
   const { mosquitto, certificates, services, passwordFile } = running;
@@ -74,35 +74,33 @@ export interface ComposeMosquitto {
   readonly passwordFile: string;
 }
 
-/** `deploy/mosquitto` as it stands, but for its paths and ports. */
-async function startComposeMosquitto(o: {
+/** The compose file's Mosquitto as it stands, but for its paths and ports; and it looks at its passwords more often. */
+export async function startComposeMosquitto(o: {
   readonly folder: string;
-  /** puts the folder of the secrets in place of `/run/loadcycle/broker/` */
-  readonly secrets: (text: string) => string;
-  readonly devices: string;
+  /** puts folders of this machine in place of those in `/run/loadcycle` */
+  readonly here: (text: string) => string;
 }): Promise<ComposeMosquitto | null> {
   const [certificates, services] = [await freePort(), await freePort()];
   const passwordFile = join(o.folder, 'passwords');
-  const config = (port: number): string =>
+  const here = (text: string): string =>
     o
-      .secrets(readFileSync(join(ROOT, 'deploy/mosquitto/mosquitto.conf'), 'utf8'))
+      .here(text)
       .replaceAll('/tmp/passwd', passwordFile)
+      .replaceAll('/tmp/acl', join(o.folder, 'acl'))
       .replaceAll('/mosquitto/data/', `${o.folder}/`)
+      .replaceAll('/etc/loadcycle/', join(ROOT, 'deploy/mosquitto/'));
+  const config = (port: number): string =>
+    here(readFileSync(join(ROOT, 'deploy/mosquitto/mosquitto.conf'), 'utf8'))
       .replace('log_type error', 'log_type all')
       .replace('listener 8883', `listener ${port} 127.0.0.1`)
       .replace('listener 8884', `listener ${certificates} 127.0.0.1`)
       .replace('listener 8885', `listener ${services} 127.0.0.1`);
+  const { entrypoint, command } = composeServices()['mosquitto']!;
   const mosquitto = await startMosquitto({
     folder: o.folder,
     config,
+    script: [entrypoint![1]!, ...command!].map(here),
     env: { LOOK_EVERY_S: '0.1' },
-    script: [
-      join(ROOT, 'deploy/mosquitto/start.sh'),
-      passwordFile,
-      o.secrets('/run/loadcycle/broker/passwd'),
-      o.devices,
-      o.secrets('/run/loadcycle/broker/ca.crl'),
-    ],
   });
   if (mosquitto === null) return null;
   // it opens its listeners one after the other

@@ -163,28 +163,38 @@ test('Prometheus finds the bridge and its rules', async () => {
   await within('prometheus', 'promtool', 'check', 'config', '/etc/loadcycle/prometheus.yml');
 });
 
+/** Waits until the broker lets hall/press in with this password. */
+const letsIn = async (password: string): Promise<void> => {
+  const login = ['--cafile', '/run/loadcycle/broker/ca.crt', '-u', 'hall/press', '-P', password];
+  const topic = ['-t', 'loadcycle/v1/hall/press/commands', '-E'];
+  await until('the broker knows it', () =>
+    within('mosquitto', 'mosquitto_sub', '-h', 'localhost', '-p', '8883', ...login, ...topic).then(
+      () => true,
+      () => false,
+    ),
+  );
+};
+
 test('enrol gives a device a folder, and the broker lets it in', async () => {
   const args = ['run', '--rm', '--no-deps', '-T', 'enrol', '--site', 'hall', '--device', 'press'];
   const archive = await engine!.compose(...args);
   for (const name of ['ca.crt', 'client.key', 'password', 'agent.json']) expect(archive).toContain(name);
   const password = /[\w-]{32}(?=\n)/.exec(archive.slice(archive.indexOf('./password')))![0];
-  const login = ['--cafile', '/run/loadcycle/broker/ca.crt', '-u', 'hall/press', '-P', password];
-  await until('the broker knows it', () =>
-    within(
-      'mosquitto',
-      'mosquitto_sub',
-      '-h',
-      'localhost',
-      '-p',
-      '8883',
-      ...login,
-      '-t',
-      'loadcycle/v1/hall/press/commands',
-      '-E',
-    ).then(
-      () => true,
-      () => false,
-    ),
+  await letsIn(password);
+});
+
+test('the API’s container may write devices’ passwords, and sees nobody else’s', async () => {
+  const script = `import { DevicePasswords } from '@loadcycle/cloud-api/device-passwords';
+    import { existsSync } from 'node:fs';
+    const passwords = await DevicePasswords.open(process.env.LOADCYCLE_DEVICE_PASSWORDS_DIR);
+    await passwords.set('hall/press', 'from the API');
+    console.log(existsSync('/run/loadcycle/broker/passwd'), existsSync('/run/loadcycle/authority/ca.key'));`;
+  const command = ['node', '--input-type=module', '-e', script];
+  const seen = await engine!.compose('run', '--rm', '--no-deps', '-T', 'api', ...command);
+  expect(seen.trim()).toBe('false false');
+  await letsIn('from the API');
+  await expect(within('mosquitto', 'sh', '-c', 'echo x > /run/loadcycle/devices/hall.saw')).rejects.toThrow(
+    /Read-only file system/,
   );
 });
 

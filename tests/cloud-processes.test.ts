@@ -8,6 +8,7 @@ import type { Database } from '@loadcycle/database/port';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { temporaryFolder, until } from './bridge-helpers.ts';
+import { letsIn, startComposeMosquitto } from './cloud-broker.ts';
 import {
   type ComposeService,
   composeServices,
@@ -19,7 +20,7 @@ import {
   runService,
 } from './cloud-compose.ts';
 import { type RunningKafka, startKafka } from './support/kafka.ts';
-import { freePort, type RunningMosquitto, startMosquitto } from './support/mosquitto.ts';
+import { freePort, type RunningMosquitto } from './support/mosquitto.ts';
 import { createDatabase } from './support/server-database.ts';
 
 /**
@@ -88,19 +89,16 @@ beforeAll(async () => {
 
   kafka = await startKafka({ folder, onLack: (why) => (lack = why) });
   if (kafka === null) return;
-  const [certificates, services] = [await freePort(), await freePort()];
-  const config = (port: number): string =>
-    readFileSync(join(ROOT, 'deploy/mosquitto/mosquitto.conf'), 'utf8')
-      .replaceAll('/run/loadcycle/', `${secrets}/`)
-      .replaceAll('/mosquitto/data/', `${folder}/`)
-      .replace('listener 8883', `listener ${port} 127.0.0.1`)
-      .replace('listener 8884', `listener ${certificates} 127.0.0.1`)
-      .replace('listener 8885', `listener ${services} 127.0.0.1`);
-  mosquitto = await startMosquitto({ folder: join(folder, 'mosquitto'), config });
-  if (mosquitto === null) {
+  const broker = await startComposeMosquitto({
+    folder: join(folder, 'mosquitto'),
+    here: (text) => text.replaceAll('/run/loadcycle/', `${secrets}/`),
+  });
+  if (broker === null) {
     lack = 'mosquitto is not installed';
     return;
   }
+  mosquitto = broker.mosquitto;
+  const { certificates, services } = broker;
   database = await createDatabase(process.env['LOADCYCLE_TEST_DATABASE_URL']!);
   const at = new URL(database.url);
   // the server is not the compose file's: whoever may make databases there is its superuser
@@ -108,7 +106,7 @@ beforeAll(async () => {
   const httpPort = await freePort();
   api = `http://127.0.0.1:${httpPort}`;
   replace.push(
-    ['mosquitto:8883', `127.0.0.1:${mosquitto.port}`],
+    ['mosquitto:8883', `127.0.0.1:${broker.mosquitto.port}`],
     ['mosquitto:8885', `127.0.0.1:${services}`],
     ['kafka:9092', kafka.brokers],
     ['http://api:8080', api],
@@ -128,15 +126,8 @@ beforeAll(async () => {
   await finished('migrate', runService(compose['migrate']!, replace));
   store = await openPg({ url: database.url, poolSize: 1, applicationName: 'loadcycle-tests' });
 
-  const broker = join(secrets, 'broker');
-  const tls = [
-    '--cafile',
-    `${broker}/ca.crt`,
-    '--cert',
-    `${broker}/health.crt`,
-    '--key',
-    `${broker}/health.key`,
-  ];
+  const own = join(secrets, 'broker');
+  const tls = ['--cafile', `${own}/ca.crt`, '--cert', `${own}/health.crt`, '--key', `${own}/health.key`];
   const sub = spawn('mosquitto_sub', [
     '-h',
     'localhost',
@@ -238,6 +229,20 @@ test('a command from the API stops the device, and its answer comes back', async
     const status = JSON.parse(last?.payload ?? '{}') as { sampling?: boolean; outbox?: { batches: number } };
     return status.sampling === false && status.outbox?.batches === 0;
   });
+});
+
+test('the API gives a device its password at the broker, and takes it back', async () => {
+  const path = '/v1/sites/hall/devices/press/credentials';
+  const login = await ask<{ username: string; password: string }>(path, { method: 'PUT' });
+  const ca = readFileSync(join(folder, 'secrets/broker/ca.crt'), 'utf8');
+  const accepted = (): Promise<boolean> => letsIn(`mqtts://127.0.0.1:${mosquitto!.port}`, { ...login, ca });
+  await until('the broker knows it', accepted);
+  const answer = await fetch(`${api}${path}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${token}` },
+  });
+  expect(answer.status).toBe(204);
+  await until('the broker refuses it', async () => !(await accepted()));
 });
 
 interface Message {
