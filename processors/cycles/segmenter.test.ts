@@ -108,6 +108,27 @@ describe('segmenter', () => {
     );
   });
 
+  it('jumps over a hole before any level is known, with the same cycles as from samples that came as NaN', () => {
+    const values = Float64Array.from([...new Float64Array(3000).fill(5), ...wave()]);
+    for (const length of [1, 700, 1500, 40_000]) {
+      const marked = new Float64Array(values.length + length).fill(Number.NaN);
+      marked.set(values.subarray(0, 3000));
+      marked.set(values.subarray(3000), 3000 + length);
+      const holed = cutCycles([
+        chunkOf(values.slice(0, 3000)),
+        chunkOf(values.slice(3000), 1000, T0 + (3000 + length) * 1000),
+      ]);
+      expect(holed.length).toBeGreaterThan(3);
+      expect(holed).toEqual(cutCycles(chunkOf(marked)));
+    }
+    // half a year at 1 kHz: one by one this would take many minutes
+    const later = cutCycles([
+      chunkOf(values.slice(0, 3000)),
+      chunkOf(values.slice(3000), 1000, T0 + 15_552_000_000_000),
+    ]);
+    expect(later.length).toBeGreaterThan(3);
+  });
+
   it('settles a result at most 64 samples after its edge', () => {
     const values = wave();
     const segmenter = new Segmenter(cycleSettings());

@@ -264,15 +264,12 @@ export class Segmenter {
     let left = missing;
     let done = 0;
     while (left > 0) {
-      if (
-        this.missingRun > WINDOW + STRIDE &&
-        this.pending.length === 0 &&
-        !this.sums.open &&
-        left > STRIDE
-      ) {
+      // Only the detector counts the run: while no levels are known, what this hole has laid out says how far it is.
+      const run = this.known ? this.missingRun : done;
+      if (run > WINDOW + STRIDE && this.pending.length === 0 && !this.sums.open && left > STRIDE) {
         const jump = left - (left % STRIDE);
         this.index += jump;
-        this.missingRun += jump;
+        if (this.known) this.missingRun += jump;
         this.summed += jump;
         done += jump;
         left -= jump;
