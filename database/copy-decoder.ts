@@ -22,23 +22,29 @@ const BYTES: Record<NumericType, number> = {
 
 /**
  * Reads what `copyOut` yields into columns of numbers, chunk by chunk, however the pieces were cut. `types` are those
- * of the query's columns, in order. Throws `store.schema` where the stream is something else.
+ * of the query's columns, in order. `room` is the number of rows of a chunk, or columns that are filled again and
+ * again: then a chunk is good until the next one is asked for. Throws `store.schema` where the stream is something else.
  */
 export async function* decodeColumns(
   pieces: AsyncIterable<Uint8Array>,
   types: readonly NumericType[],
-  chunkRows = 8_192,
+  room: number | readonly Float64Array[] = 8_192,
 ): AsyncGenerator<ColumnChunk> {
-  const room = () => types.map(() => new Float64Array(chunkRows));
+  const given = typeof room === 'number' ? null : [...room];
+  const fresh = (): Float64Array[] => given ?? types.map(() => new Float64Array(room as number));
+  const longest = types.reduce((bytes, type) => bytes + 4 + BYTES[type], 2);
+  let columns = fresh();
+  const chunkRows = columns[0]?.length ?? 0;
   let rest: Uint8Array = new Uint8Array(0);
   let started = false;
   let ended = false;
-  let columns = room();
   let rows = 0;
   for await (const piece of pieces) {
     if (ended) continue; // to the end, so that the connection stays good
-    const bytes = rest.byteLength === 0 ? piece : Buffer.concat([rest, piece]);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // what was cut off is made whole with the piece's beginning: the piece itself is not copied
+    let joined = rest.byteLength > 0;
+    let bytes = joined ? Buffer.concat([rest, started ? piece.subarray(0, longest) : piece]) : piece;
+    let view = viewOf(bytes);
     let at = 0;
     if (!started) {
       if (bytes.byteLength < COPY_HEADER_BYTES) {
@@ -48,23 +54,34 @@ export async function* decodeColumns(
       if (!isCopyHeader(bytes)) throw notThat('it does not begin as binary COPY');
       at = COPY_HEADER_BYTES + view.getInt32(COPY_HEADER_BYTES - 4);
       started = true;
+      joined = false;
     }
     for (;;) {
+      if (joined && at >= rest.byteLength) {
+        at -= rest.byteLength;
+        bytes = piece;
+        view = viewOf(bytes);
+        joined = false;
+      }
       const end = tuple(view, at, types, columns, rows);
       ended = end === TRAILER;
       if (ended || end === CUT) break;
       at = end;
       if (++rows === chunkRows) {
         yield { rows, columns };
-        columns = room();
+        columns = fresh();
         rows = 0;
       }
     }
+    // still cut in what was joined: the piece was shorter than one tuple, and all of it is in there
     rest = bytes.subarray(at);
   }
   if (!ended) throw notThat('it ends before its trailer');
   if (rows > 0) yield { rows, columns: columns.map((c) => c.subarray(0, rows)) };
 }
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 const CUT = -1;
 const TRAILER = -2;

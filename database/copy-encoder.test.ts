@@ -56,6 +56,20 @@ test('samples come out as they went in, wherever the stream is cut', async () =>
   );
 });
 
+test('columns that are given are filled again and again', async () => {
+  const encoder = new CopyEncoder(16);
+  const values = Float64Array.from({ length: 10 }, (_, i) => i);
+  encoder.samples({ signalId: 7, t0Us: 0, dtUs: 5, offsetsUs: null, values, quality: 0 });
+  const all = Buffer.concat([copyHeader(), encoder.finish(), COPY_TRAILER]);
+  const room = [0, 1, 2, 3].map(() => new Float64Array(4));
+  const seen: number[] = [];
+  for await (const chunk of decodeColumns(cut(all, 11), ['timestamptz', 'int4', 'float8', 'int2'], room)) {
+    expect(chunk.columns.every((c, i) => c.buffer === room[i]!.buffer && c.length === chunk.rows)).toBe(true);
+    seen.push(...chunk.columns[2]!);
+  }
+  expect(seen).toEqual([...values]);
+});
+
 test('fields of every numeric kind, and NULL', async () => {
   const encoder = new CopyEncoder(1);
   encoder.row(6).int2(-2).int4(null).int8(-9_007_199_254_740_991).float8(0.1).bool(true).timestamptz(-1);

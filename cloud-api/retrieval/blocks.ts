@@ -1,10 +1,10 @@
-import { type ColumnChunk, decodeColumns } from '@loadcycle/database/copy-decoder';
+import { type ColumnChunk, decodeColumns, type NumericType } from '@loadcycle/database/copy-decoder';
 import type { Database } from '@loadcycle/database/port';
 import { integerLiteral, timeLiteral } from './literal.ts';
 import { qualityCondition } from './quality.ts';
 import type { SamplesWanted } from './samples.ts';
 
-/** Some samples by column, ascending in time. */
+/** Some samples by column, ascending in time. Those of `sampleBlocks` are good until the next but one is asked for. */
 export interface SampleBlock {
   readonly count: number;
   /** µs since the epoch */
@@ -32,16 +32,22 @@ export async function* sampleBlocks(
   periodUs: number | null,
 ): AsyncGenerator<SampleBlock> {
   const bounds = db.features.singleConnection ? SHARED_ROWS : OWN_ROWS;
+  // one block is being sent while the next is read: two sets of columns serve them all, and nothing is left to collect
+  const rooms = [roomFor(bounds.most), roomFor(bounds.most)] as const;
+  let given = 0;
   let limit = bounds.first;
   let widthUs = Math.max(1_000_000, (periodUs ?? 1000) * limit);
   let atUs = wanted.fromUs;
   while (atUs < wanted.toUs) {
     const endUs = Math.min(Math.round(atUs + widthUs), wanted.toUs);
     const started = performance.now();
-    const block = await fetchBlock(db, wanted, atUs, endUs, limit);
+    const block = await fetchBlock(db, wanted, atUs, endUs, { limit, room: rooms[given % 2]! });
     const ms = performance.now() - started;
     if (block.count < limit) {
-      if (block.count > 0) yield block;
+      if (block.count > 0) {
+        given++;
+        yield block;
+      }
       atUs = endUs;
       const fill = limit / Math.max(1, block.count);
       widthUs = Math.min(widthUs * Math.max(0.25, Math.min(4, 0.8 * fill)), 9e15);
@@ -60,6 +66,7 @@ export async function* sampleBlocks(
         yield await fetchBlock(db, wanted, atUs - 1, atUs, null);
       } else {
         atUs = block.atUs[whole]!;
+        given++;
         yield headOf(block, whole);
       }
       widthUs = Math.max(1_000_000, (block.atUs[limit - 1]! - block.atUs[0]!) * 1.2);
@@ -69,19 +76,23 @@ export async function* sampleBlocks(
   }
 }
 
+const TYPES: readonly NumericType[] = ['timestamptz', 'float8', 'int2'];
+
+const roomFor = (rows: number): Float64Array[] => TYPES.map(() => new Float64Array(rows));
+
+/** With `limit`, into `room`, which must hold so many; without, all there are into columns of their own. */
 async function fetchBlock(
   db: Database,
   wanted: SamplesWanted,
   fromUs: number,
   toUs: number,
-  limit: number | null,
+  most: { limit: number; room: readonly Float64Array[] } | null,
 ): Promise<SampleBlock> {
   const sql = `SELECT ts, value, quality FROM sample WHERE ${where(wanted, fromUs, toUs)}
-    ORDER BY ts${limit === null ? '' : ` LIMIT ${integerLiteral(limit)}`}`;
+    ORDER BY ts${most === null ? '' : ` LIMIT ${integerLiteral(most.limit)}`}`;
+  const room = most?.room.map((column) => column.subarray(0, most.limit)) ?? 16_384;
   const chunks: ColumnChunk[] = [];
-  for await (const chunk of decodeColumns(db.copyOut(sql), ['timestamptz', 'float8', 'int2'], 16_384)) {
-    chunks.push(chunk);
-  }
+  for await (const chunk of decodeColumns(db.copyOut(sql), TYPES, room)) chunks.push(chunk);
   const count = chunks.reduce((n, c) => n + c.rows, 0);
   const joined = (column: number): Float64Array => {
     if (chunks.length === 1) return chunks[0]!.columns[column]!.subarray(0, count);
