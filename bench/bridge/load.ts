@@ -2,28 +2,15 @@
  * The two ends of the load, each in a process of its own and as lean as MQTT allows, so that the broker and the
  * bridge are what is measured: `publish URL DEVICES MESSAGES` and `take URL MESSAGES`. Prints one JSON line at the end.
  */
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { generate, type Packet, parser } from 'mqtt-packet';
+import { openSession, subscribe } from '../mqtt-load.ts';
 
 const [what, url = '', ...rest] = process.argv.slice(2);
 const WINDOW = 1_000;
 const SESSION = '0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000';
 
-async function open(clientId: string): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname).setNoDelay(true);
-  await once(socket, 'connect');
-  socket.write(
-    generate({ cmd: 'connect', clientId, clean: true, keepalive: 0, protocolVersion: 4, protocolId: 'MQTT' }),
-  );
-  await once(socket, 'data');
-  return socket;
-}
-
 /** One device: QoS 1, one sample a message, `WINDOW` of them without an answer at most. */
 async function publish(device: number, count: number): Promise<void> {
-  const socket = await open(`load-${device}`);
+  const socket = await openSession({ url, clientId: `load-${device}`, protocolVersion: 4 });
   const topic = `loadcycle/v1/bench/device-${device}/samples/voltage`;
   const head = Buffer.alloc(2 + topic.length);
   head.writeUInt16BE(topic.length);
@@ -58,33 +45,14 @@ async function publish(device: number, count: number): Promise<void> {
   socket.destroy();
 }
 
-/** What any subscriber of QoS 1 has to do: read each message, answer each. */
 async function take(count: number): Promise<void> {
-  const socket = await open('take');
-  socket.write(
-    generate({
-      cmd: 'subscribe',
-      messageId: 1,
-      subscriptions: [{ topic: 'loadcycle/v1/+/+/samples/#', qos: 1 }],
-    }),
-  );
-  await once(socket, 'data');
-  process.stdout.write('{"ready":true}\n');
   const done = Promise.withResolvers<void>();
   let taken = 0;
-  let answers: Buffer[] = [];
-  const reader = parser({ protocolVersion: 4 });
-  reader.on('packet', (packet: Packet) => {
-    if (packet.cmd !== 'publish') return;
-    const id = packet.messageId!;
-    answers.push(Buffer.from([0x40, 2, id >> 8, id & 255]));
+  const side = { url, clientId: 'take', protocolVersion: 4 } as const;
+  const socket = await subscribe(side, 'loadcycle/v1/+/+/samples/#', () => {
     if (++taken === count) done.resolve();
   });
-  socket.on('data', (data) => {
-    reader.parse(data);
-    socket.write(Buffer.concat(answers));
-    answers = [];
-  });
+  process.stdout.write('{"ready":true}\n');
   await done.promise;
   socket.destroy();
 }

@@ -4,9 +4,10 @@
  * and prints one JSON line when all is acknowledged; `load.ts '{"take":…}'` answers what a shared subscription gives it.
  */
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { generate, type Packet, parser } from 'mqtt-packet';
+import { parser } from 'mqtt-packet';
+import { openSession, subscribe } from '../mqtt-load.ts';
 import { type LoadPlan, type MadePackets, makePackets } from './packets.ts';
 
 export interface TakePlan {
@@ -21,16 +22,6 @@ export interface Published {
   readonly cpuS: number;
   /** when the first device's messages left, ms since the epoch; paced load only */
   readonly sentMs: readonly number[];
-}
-
-async function open(url: string, clientId: string): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname).setNoDelay(true);
-  await once(socket, 'connect');
-  const options = { clientId, clean: true, keepalive: 0, protocolVersion: 5, protocolId: 'MQTT' } as const;
-  socket.write(generate({ cmd: 'connect', ...options }));
-  await once(socket, 'data');
-  return socket;
 }
 
 /** As fast as the broker acknowledges, with `window` messages without an answer at most. */
@@ -80,7 +71,9 @@ function onAnswers(socket: Socket, told: (answered: number) => void): void {
 
 async function publish(plan: LoadPlan): Promise<number[]> {
   const made = Array.from({ length: plan.devices }, (_, device) => makePackets(plan, device));
-  const sockets = await Promise.all(made.map((_, i) => open(plan.url, `load-${i}`)));
+  const sockets = await Promise.all(
+    made.map((_, i) => openSession({ url: plan.url, clientId: `load-${i}`, protocolVersion: 5 })),
+  );
   const told = once(process, 'SIGUSR2');
   process.stdout.write('ready\n');
   await told;
@@ -96,28 +89,14 @@ async function publish(plan: LoadPlan): Promise<number[]> {
   return sent[0] ?? [];
 }
 
-/** What any subscriber of QoS 1 has to do: read each message, answer each. */
 async function take({ url, messages, connections }: TakePlan): Promise<void> {
   const done = Promise.withResolvers<void>();
   let taken = 0;
+  const topic = 'loadcycle/v1/+/+/samples/#';
   for (let c = 0; c < connections; c++) {
-    const socket = await open(url, `take-${c}`);
-    const topic = 'loadcycle/v1/+/+/samples/#';
-    const subscriptions = [{ topic: connections > 1 ? `$share/take/${topic}` : topic, qos: 1 as const }];
-    socket.write(generate({ cmd: 'subscribe', messageId: 1, subscriptions }, { protocolVersion: 5 }));
-    await once(socket, 'data');
-    let answers: Buffer[] = [];
-    const reader = parser({ protocolVersion: 5 });
-    reader.on('packet', (packet: Packet) => {
-      if (packet.cmd !== 'publish') return;
-      const id = packet.messageId!;
-      answers.push(Buffer.from([0x40, 2, id >> 8, id & 255]));
+    const side = { url, clientId: `take-${c}`, protocolVersion: 5 } as const;
+    await subscribe(side, connections > 1 ? `$share/take/${topic}` : topic, () => {
       if (++taken === messages) done.resolve();
-    });
-    socket.on('data', (data) => {
-      reader.parse(data);
-      socket.write(Buffer.concat(answers));
-      answers = [];
     });
   }
   process.stdout.write('ready\n');

@@ -4,18 +4,13 @@
  *
  *   node bench/landing/landing.ts [million samples] [samples a message] [signals]
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { encodeBatch, HEADERS, LOG_TOPICS, samplesTopic, signalKey, silentLogger } from '@loadcycle/contract';
+import { LOG_TOPICS } from '@loadcycle/contract';
 import { CopyEncoder, SAMPLE_COLUMNS } from '@loadcycle/database/copy-encoder';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog } from '@loadcycle/event-log/port';
-import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
 import { startLanding } from '@loadcycle/processors/landing/index';
-import { Health } from '@loadcycle/service';
-import { openTestDatabase } from '../../tests/support/database.ts';
+import { onBench, recordOf } from './bench.ts';
 
 const DT_US = 1000;
 const T0 = 1_790_000_000_000_000;
@@ -84,42 +79,23 @@ async function fill(
   const messages = Math.ceil((millions * 1e6) / perMessage / signals);
   for (let seq = 0; seq < messages; seq++) {
     const values = valuesOf(perMessage, seq);
+    const t0Us = T0 + 86_400_000_000 * 20 + seq * perMessage * DT_US;
     await eventLog.append(
-      Array.from({ length: signals }, (_, s) => {
-        const path = { site: 'bench', device: `d${s}`, signal: 'voltage' };
-        const t0Us = T0 + 86_400_000_000 * 20 + seq * perMessage * DT_US;
-        const session = '01990000-0000-7000-8000-000000000000';
-        return {
-          topic: LOG_TOPICS.samples,
-          key: signalKey(path),
-          value: encodeBatch({ session, seq, unit: 'V', t0Us, dtUs: DT_US, offsetsUs: null, values }),
-          headers: {
-            [HEADERS.mqttTopic]: samplesTopic(path),
-            [HEADERS.contentType]: '',
-            [HEADERS.receivedAt]: String(t0Us + 1_000_000),
-          },
-        };
-      }),
+      Array.from({ length: signals }, (_, device) => recordOf({ device, seq, t0Us, dtUs: DT_US, values })),
     );
   }
 }
 
 export async function run(millions = 2, perMessage = 500, signals = 4): Promise<LandingFigures> {
-  const folder = mkdtempSync(join(tmpdir(), 'loadcycle-bench-'));
-  const store = await openTestDatabase({ folder: join(folder, 'store') });
-  const eventLog = await openSqliteLog({ folder: join(folder, 'log') });
-  try {
-    const { db } = store;
-    await eventLog.ensureTopics(
-      Object.values(LOG_TOPICS).map((topic) => ({ topic, partitions: 1, retentionMs: null })),
-    );
+  return onBench(async (bench) => {
+    const { database: db, eventLog } = bench;
     await fill(eventLog, millions, perMessage, signals);
     await bareCopy(db, 0.2, perMessage, signals);
     const copyRowsPerS = await bareCopy(db, millions, perMessage, signals);
     const [end] = await eventLog.ends([LOG_TOPICS.samples]);
     const cpu = process.cpuUsage();
     const started = performance.now();
-    const landing = await startLanding({ eventLog, database: db, health: new Health(), log: silentLogger });
+    const landing = await startLanding(bench);
     while (landing.stats().records < end!.end) await delay(2);
     const seconds = (performance.now() - started) / 1000;
     const used = process.cpuUsage(cpu);
@@ -133,11 +109,7 @@ export async function run(millions = 2, perMessage = 500, signals = 4): Promise<
       cpuSPerMillion: (used.user + used.system) / rows,
       ownCpuSPerMillion: (busyMs * 1000) / rows,
     };
-  } finally {
-    await eventLog.close();
-    await store.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 if (import.meta.main) {

@@ -4,15 +4,9 @@
  *
  *   node bench/landing/latency.ts [seconds]
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { encodeBatch, HEADERS, LOG_TOPICS, samplesTopic, signalKey, silentLogger } from '@loadcycle/contract';
-import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
 import { startLanding } from '@loadcycle/processors/landing/index';
-import { Health } from '@loadcycle/service';
-import { openTestDatabase } from '../../tests/support/database.ts';
+import { onBench, recordOf } from './bench.ts';
 
 const SIGNALS = 10;
 const PER_BATCH = 100;
@@ -24,19 +18,8 @@ export interface LatencyFigures {
 }
 
 export async function run(seconds = 8): Promise<LatencyFigures> {
-  const folder = mkdtempSync(join(tmpdir(), 'loadcycle-bench-'));
-  const store = await openTestDatabase({ folder: join(folder, 'store') });
-  const eventLog = await openSqliteLog({ folder: join(folder, 'log') });
-  try {
-    await eventLog.ensureTopics(
-      Object.values(LOG_TOPICS).map((topic) => ({ topic, partitions: 1, retentionMs: null })),
-    );
-    const landing = await startLanding({
-      eventLog,
-      database: store.db,
-      health: new Health(),
-      log: silentLogger,
-    });
+  return onBench(async (bench) => {
+    const landing = await startLanding(bench);
     const sent: number[] = [];
     const waits: number[] = [];
     let done = false;
@@ -53,19 +36,10 @@ export async function run(seconds = 8): Promise<LatencyFigures> {
     const started = performance.now();
     for (let n = 0; n < seconds * 10 * SIGNALS; n++) {
       await delay(Math.max(0, started + (n * 100) / SIGNALS - performance.now()));
-      const path = { site: 'bench', device: `d${n % SIGNALS}`, signal: 'voltage' };
       const seq = Math.floor(n / SIGNALS);
       const t0Us = 1_790_000_000_000_000 + seq * 100_000;
-      const session = '01990000-0000-7000-8000-000000000000';
       sent.push(performance.now());
-      void eventLog.append([
-        {
-          topic: LOG_TOPICS.samples,
-          key: signalKey(path),
-          value: encodeBatch({ session, seq, unit: 'V', t0Us, dtUs: 1000, offsetsUs: null, values }),
-          headers: { [HEADERS.mqttTopic]: samplesTopic(path), [HEADERS.receivedAt]: String(t0Us + 100_000) },
-        },
-      ]);
+      void bench.eventLog.append([recordOf({ device: n % SIGNALS, seq, t0Us, dtUs: 1000, values })]);
     }
     done = true;
     await watching;
@@ -74,11 +48,7 @@ export async function run(seconds = 8): Promise<LatencyFigures> {
     const settled = waits.slice(10 * SIGNALS).sort((a, b) => a - b);
     const at = (share: number): number => settled[Math.floor(settled.length * share)]!;
     return { p50Ms: at(0.5), p99Ms: at(0.99), batches: settled.length };
-  } finally {
-    await eventLog.close();
-    await store.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 if (import.meta.main) {
