@@ -103,11 +103,6 @@ export class FakeBridge {
     return of.sort((a, b) => (a.session === b.session ? a.seq - b.seq : a.session < b.session ? -1 : 1));
   }
 
-  /** Sends a receipt for everything heard so far. */
-  async answerAll(): Promise<void> {
-    for (const name of this.heard.keys()) await this.#answer(name);
-  }
-
   async close(): Promise<void> {
     await this.#client.endAsync(true);
   }
