@@ -5,6 +5,7 @@ import { offsetUs, type Range } from '../http/params.ts';
 import { badParameter } from '../http/refusal.ts';
 import type { AggregatedMetric } from './cycle-sql.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
+import { zoneBuckets } from './zone-buckets.ts';
 
 export interface MetricStatistics {
   count: number;
@@ -46,7 +47,7 @@ export interface MetricsWanted extends Range {
 
 /**
  * Metrics of the cycles by bucket, from the coarsest aggregate that the buckets are made of. Each bucket that
- * overlaps the range comes whole; days and longer follow the zone's own midnights, also where the clock changes.
+ * overlaps the range comes whole (see zone-buckets.ts for those of a time zone).
  */
 export async function metricsByBucket(db: Queryable, wanted: MetricsWanted): Promise<MetricsBucket[]> {
   const { bucketUs, zone, fromUs, toUs } = wanted;
@@ -56,49 +57,34 @@ export async function metricsByBucket(db: Queryable, wanted: MetricsWanted): Pro
   if ((toUs - fromUs) / bucketUs > MAX_BUCKETS)
     throw badParameter('bucket', `more than ${MAX_BUCKETS} buckets`);
   if (fromUs >= toUs) return [];
-  const base = BASES.find((b) => bucketUs % b.us === 0 && (zone === null || fits(b.us, zone, fromUs, toUs)))!;
-  const bucket = (at: string): string => bucketOf(at, bucketUs, zone);
+  const base = BASES.find(
+    (b) => bucketUs % b.us === 0 && (zone === null || fits(b.us, bucketUs, zone, fromUs, toUs)),
+  )!;
+  const { keyOf, startOf, endOf } = zoneBuckets(bucketUs, zone);
+  const [first, last] = [timeLiteral(fromUs), timeLiteral(toUs - 1)];
   const rows = await db.query<Record<string, number | null>>(
-    `SELECT ${us('b')} AS "bucketUs", ${COUNTS.map((c) => `sum(${c})::bigint AS ${c}`).join(', ')},
+    `SELECT ${us(startOf('k'))} AS "bucketUs", ${COUNTS.map((c) => `sum(${c})::bigint AS ${c}`).join(', ')},
        ${wanted.metrics.map(sums).join(', ')}
-     FROM (SELECT ${bucket('bucket')} AS b, * FROM ${base.view}
+     FROM (SELECT ${keyOf('bucket')} AS k, * FROM ${base.view}
        WHERE signal_id = ${integerLiteral(wanted.signalId)}
-         AND bucket >= ${bucket(timeLiteral(fromUs))}
-         AND bucket < ${after(bucket(timeLiteral(toUs - 1)), bucketUs, zone)}) t
-     GROUP BY b ORDER BY b`,
+         AND bucket >= ${startOf(keyOf(first))} AND bucket < ${endOf(keyOf(last))}) t
+     WHERE k >= ${keyOf(first)} AND k <= ${keyOf(last)}
+     GROUP BY k ORDER BY k`,
   );
   return rows.map((r) => bucketFrom(r, wanted.metrics));
 }
 
 const COUNTS = ['cycles', 'complete', 'incomplete', 'samples', 'missing', 'outliers'] as const;
 
-/** Does the zone's midnight (and hour) fall on a boundary of the aggregate, all through the range? */
-function fits(baseUs: number, zone: string, fromUs: number, toUs: number): boolean {
-  const step = Math.max(DAY * 7, (toUs - fromUs) / 200);
-  for (let at = fromUs; at < toUs + step; at += step) {
-    if (Math.abs(offsetUs(Math.min(at, toUs), zone)) % baseUs !== 0) return false;
+/** Does the zone's midnight (and hour) fall on a boundary of the aggregate, all through the range's buckets? */
+function fits(baseUs: number, bucketUs: number, zone: string, fromUs: number, toUs: number): boolean {
+  const [begin, end] = [fromUs - bucketUs - DAY, toUs + bucketUs + DAY];
+  // a change of the clock stays for longer than a week; over centuries each month is enough
+  const step = Math.max(DAY * 7, Math.min(DAY * 30, (end - begin) / 200));
+  for (let at = begin; at < end + step; at += step) {
+    if (Math.abs(offsetUs(Math.min(at, end), zone)) % baseUs !== 0) return false;
   }
   return true;
-}
-
-function bucketOf(at: string, bucketUs: number, zone: string | null): string {
-  if (zone !== null && bucketUs >= HOUR) return `time_bucket(${interval(bucketUs)}, ${at}, ${quoted(zone)})`;
-  return `time_bucket(${interval(bucketUs)}, ${at})`;
-}
-
-/** A day of 23 or 25 hours ends where the next one begins, so days are added to the wall's clock. */
-function after(start: string, bucketUs: number, zone: string | null): string {
-  if (zone === null || bucketUs % DAY !== 0) return `${start} + ${interval(bucketUs)}`;
-  return `((${start} AT TIME ZONE ${quoted(zone)}) + ${interval(bucketUs)}) AT TIME ZONE ${quoted(zone)}`;
-}
-
-const interval = (us: number): string =>
-  us % DAY === 0 ? `interval '${us / DAY} days'` : `interval '${us / MINUTE} minutes'`;
-
-/** Zone names were checked by the schema; letters, digits and a few signs are all that they have. */
-function quoted(zone: string): string {
-  if (!/^[A-Za-z0-9_+\-/:]+$/.test(zone)) throw badParameter('tz', 'not an IANA time zone');
-  return `'${zone}'`;
 }
 
 function sums(name: AggregatedMetric): string {

@@ -1,11 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { parseDurationUs } from '@loadcycle/contract';
 import { CYCLE_METRICS, type CycleMetricName, unitOf } from '@loadcycle/contract/cycle';
 import type { Database } from '@loadcycle/database/port';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
-import { cursorParam, integerParam, rangeQuery, SignalParams } from '../http/params.ts';
-import { rangeOf } from '../http/range.ts';
+import { bucketParam, cursorParam, integerParam, rangeQuery, SignalParams } from '../http/params.ts';
+import { bucketUsOf, rangeOf } from '../http/range.ts';
 import { badParameter } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import { knownSignal } from '../retrieval/catalogue.ts';
@@ -116,14 +115,6 @@ const CycleMetricsSchema = z
   })
   .openapi('CycleMetricsByBucket');
 
-function bucketUsOf(text: string): number {
-  try {
-    return parseDurationUs(text);
-  } catch {
-    throw badParameter('bucket', 'not a duration such as 5m, 1h or 1d');
-  }
-}
-
 export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
   return [
     endpoint({
@@ -198,15 +189,11 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
       id: 'getCycleMetrics',
       summary: "Cycles' metrics by bucket of time",
       description:
-        'Count, mean, standard deviation, least and greatest of each metric of the complete cycles.',
+        "Count, mean, standard deviation, least and greatest of each metric of the complete cycles. With `tz` the buckets follow the wall's clock: a day is 23 or 25 hours long where it changes; of buckets of an hour or less, an hour that comes twice is two.",
       params: SignalParams,
       query: z.strictObject({
         ...rangeQuery,
-        bucket: z
-          .string()
-          .max(32)
-          .optional()
-          .openapi({ description: 'Whole minutes; 1m where it is absent', example: '5m' }),
+        bucket: bucketParam('Whole minutes; 1m where it is absent', '5m').optional(),
         metric: z
           .array(z.enum(AGGREGATED_METRICS))
           .max(20)
@@ -217,7 +204,7 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
       responses: { 200: jsonAnswer('Metrics by bucket', CycleMetricsSchema) },
       handle: async ({ c, params, query }) => {
         const range = rangeOf(query);
-        const bucketUs = bucketUsOf(query.bucket ?? '1m');
+        const bucketUs = bucketUsOf(query.bucket ?? '1m', '5m, 1h or 1d');
         const signal = await knownSignal(reader, params);
         const metrics = query.metric ?? AGGREGATED_METRICS;
         const wanted = { ...range, signalId: signal.id, bucketUs, zone: query.tz ?? null, metrics };
