@@ -41,6 +41,7 @@ export class DevicePasswords implements DeviceCredentials {
 
   /** Gives the device a password, in place of the one before. */
   async set(username: string, password: string): Promise<void> {
+    this.#fileOf(username);
     await this.setLine(username, passwordLine(username, password));
   }
 

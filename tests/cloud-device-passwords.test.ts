@@ -167,8 +167,8 @@ test('whoever may write where the API writes can not change a service’s passwo
   writeFileSync(join(devices, bridge), `${stolen}\n`);
   writeFileSync(file('evil'), `${stolen}\n${stolen}`);
   writeFileSync(join(devices, 'x\ny'), `\n${stolen}\n`);
-  writeFileSync(file('slow'), `${passwordLine('hall/slow', 'slow').replace('$1000$', '$99999999$')}\n`);
-  writeFileSync(file('broken'), 'hall/broken:$7$1000$no\nhall/broken\n:\n\0\n');
+  writeFileSync(file('slow'), `${passwordLine('hall/slow', 'slow').replace('$101$', '$99999999$')}\n`);
+  writeFileSync(file('broken'), 'hall/broken:$7$101$no\nhall/broken\n:\n\0\n');
   writeFileSync(file('large'), `${passwordLine('hall/large', 'large')}\n`.repeat(100_000));
   writeFileSync(join(folder, 'outside'), `${passwordLine('hall/linked', 'linked')}\n`);
   symlinkSync(join(folder, 'outside'), file('linked'));
@@ -187,7 +187,7 @@ test('whoever may write where the API writes can not change a service’s passwo
   const lines = readFileSync(broker!.passwordFile, 'utf8').trim().split('\n');
   const users = lines.map((line) => line.split(':')[0]!);
   expect(users.filter((user) => !user.includes('/'))).toEqual([bridge, serviceUsername('observer')]);
-  for (const line of lines) expect(line).toMatch(/^([a-z-]+|hall\/[a-z0-9]+):\$7\$1000\$/);
+  for (const line of lines) expect(line).toMatch(/^([a-z-]+|hall\/[a-z0-9]+):\$7\$101\$/);
 });
 
 test('where the folder can not be written the API says so, and it goes on when it can', async () => {
