@@ -30,6 +30,18 @@ export const numberParam = (description: string) =>
     .pipe(z.number())
     .openapi({ type: 'number', description });
 
+export const IdParams = z.object({
+  id: z
+    .string()
+    .regex(/^\d{1,15}$/, 'an id')
+    .transform(Number)
+    .openapi({ type: 'integer', param: { name: 'id', in: 'path' } }),
+});
+
+/** Read by `bucketUsOf`. */
+export const bucketParam = (description: string, example: string) =>
+  z.string().max(32).openapi({ description, example });
+
 export const cursorParam = z.string().min(1).max(512).openapi({
   description:
     'Opaque: `next` of the answer before. It stays right while data arrive; the range stays that of the first page',

@@ -1,4 +1,4 @@
-import { LoadcycleError } from '@loadcycle/contract';
+import { LoadcycleError, parseDurationUs } from '@loadcycle/contract';
 import { momentUs, type Range } from './params.ts';
 import { badParameter } from './refusal.ts';
 
@@ -19,6 +19,15 @@ function moment(
   } catch (error) {
     if (error instanceof LoadcycleError) throw badParameter(name, error.message);
     throw error;
+  }
+}
+
+/** Width of the buckets that a query asks for, µs; `examples` are told to whoever writes none. */
+export function bucketUsOf(text: string, examples: string): number {
+  try {
+    return parseDurationUs(text);
+  } catch {
+    throw badParameter('bucket', `not a duration such as ${examples}`);
   }
 }
 

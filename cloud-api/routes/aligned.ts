@@ -1,13 +1,13 @@
 import { z } from '@hono/zod-openapi';
-import { parseDurationUs, parseSignalKey } from '@loadcycle/contract';
+import { parseSignalKey } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import { allows } from '../auth/principal.ts';
 import { goneOf } from '../http/connection.ts';
 import { problemAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { JSON_TYPE } from '../http/media.ts';
-import { rangeQuery } from '../http/params.ts';
-import { rangeOf } from '../http/range.ts';
+import { bucketParam, rangeQuery } from '../http/params.ts';
+import { bucketUsOf, rangeOf } from '../http/range.ts';
 import { badParameter } from '../http/refusal.ts';
 import { beyondGrants, DEFAULT_TIME_LIMIT_MS } from '../http/register.ts';
 import { json } from '../http/respond.ts';
@@ -74,11 +74,7 @@ export function alignedRoutes({ reader }: { reader: Database }): Endpoint[] {
           .max(32)
           .openapi({ description: '`site/device/signal`; repeat it for several' }),
         ...rangeQuery,
-        bucket: z
-          .string()
-          .max(32)
-          .optional()
-          .openapi({ description: '1s where it is absent', example: '10s' }),
+        bucket: bucketParam('1s where it is absent', '10s').optional(),
       }),
       many: ['signal'],
       produces: [JSON_TYPE, CSV],
@@ -120,12 +116,7 @@ export function alignedRoutes({ reader }: { reader: Database }): Endpoint[] {
 }
 
 function bucketOf(text: string): number {
-  let us: number;
-  try {
-    us = parseDurationUs(text);
-  } catch {
-    throw badParameter('bucket', 'not a duration such as 100ms, 10s or 1m');
-  }
+  const us = bucketUsOf(text, '100ms, 10s or 1m');
   if (us < 1000 || us > 86_400_000_000 * 366) throw badParameter('bucket', 'from 1ms to 366d');
   return us;
 }

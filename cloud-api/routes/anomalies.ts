@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { Database } from '@loadcycle/database/port';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
-import { cursorParam, integerParam, NameSchema, type Range, rangeQuery } from '../http/params.ts';
+import { cursorParam, IdParams, integerParam, NameSchema, type Range, rangeQuery } from '../http/params.ts';
 import { rangeOf } from '../http/range.ts';
 import { notFound } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
@@ -76,14 +76,6 @@ function decode(text: string): { after: AnomalyCursor; range: Range } {
   if (![sinceUs, fromUs, toUs].every(isTime)) throw notACursor();
   return { after: { sinceUs, id }, range: { fromUs, toUs } };
 }
-
-const IdParams = z.object({
-  id: z
-    .string()
-    .regex(/^\d{1,15}$/, 'an id')
-    .transform(Number)
-    .openapi({ type: 'integer', param: { name: 'id', in: 'path' } }),
-});
 
 export function anomalyRoutes({ reader, control }: { reader: Database; control: Database }): Endpoint[] {
   return [

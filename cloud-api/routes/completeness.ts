@@ -1,11 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { parseDurationUs } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import { type Completeness, completeness } from '@loadcycle/processors/accounts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
-import { type Range, rangeQuery, SignalParams } from '../http/params.ts';
-import { rangeOf } from '../http/range.ts';
+import { bucketParam, type Range, rangeQuery, SignalParams } from '../http/params.ts';
+import { bucketUsOf, rangeOf } from '../http/range.ts';
 import { badParameter } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import { knownSignal } from '../retrieval/catalogue.ts';
@@ -68,11 +67,7 @@ export function completenessRoutes({ reader }: { reader: Database }): Endpoint[]
       params: SignalParams,
       query: z.strictObject({
         ...rangeQuery,
-        bucket: z
-          .string()
-          .max(32)
-          .optional()
-          .openapi({ description: 'Also by buckets of this width', example: '1m' }),
+        bucket: bucketParam('Also by buckets of this width', '1m').optional(),
       }),
       responses: { 200: jsonAnswer('Completeness', CompletenessSchema) },
       handle: async ({ c, params, query }) => {
@@ -119,12 +114,7 @@ const nothing = (range: Range): Completeness => {
 };
 
 function bucketOf(text: string, spanUs: number): number {
-  let us: number;
-  try {
-    us = parseDurationUs(text);
-  } catch {
-    throw badParameter('bucket', 'not a duration such as 1m or 1h');
-  }
+  const us = bucketUsOf(text, '1m or 1h');
   if (us < 1000 || spanUs / us > MAX_BUCKETS)
     throw badParameter('bucket', `at least 1ms, at most ${MAX_BUCKETS} buckets`);
   return us;

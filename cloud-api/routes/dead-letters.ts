@@ -4,7 +4,7 @@ import type { EventLog } from '@loadcycle/event-log/port';
 import { replayDeadLetters } from '@loadcycle/processors/replay';
 import { jsonAnswer } from '../http/document.ts';
 import { type Access, type Endpoint, endpoint } from '../http/endpoint.ts';
-import { cursorParam, integerParam, rangeQuery } from '../http/params.ts';
+import { cursorParam, IdParams, integerParam, rangeQuery } from '../http/params.ts';
 import { rangeOf } from '../http/range.ts';
 import { badParameter, notFound, Refusal } from '../http/refusal.ts';
 import { json, noContent } from '../http/respond.ts';
@@ -53,14 +53,6 @@ const answerOf = (d: DeadLetterRow): z.infer<typeof DeadLetterSchema> => ({
   receivedAt: isoOrNull(d.receivedAtUs),
   bytes: d.bytes,
   origin: { topic: d.topic, partition: d.partition, offset: d.offset },
-});
-
-const IdParams = z.object({
-  id: z
-    .string()
-    .regex(/^\d{1,15}$/, 'an id')
-    .transform(Number)
-    .openapi({ type: 'integer', param: { name: 'id', in: 'path' } }),
 });
 
 const encodeAfter = (id: number): string => Buffer.from(`3 ${id}`).toString('base64url');
