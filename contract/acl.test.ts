@@ -43,6 +43,29 @@ test('a device reads its own receipts and commands only, by no wildcard', () => 
   }
 });
 
+test('a device as a Sparkplug edge node: under its own group and name only', () => {
+  for (const topic of ['NBIRTH/press', 'NDATA/press', 'NDEATH/press', 'DBIRTH/press/a', 'DDATA/press/A b']) {
+    expect(mayPublish(press, `spBv1.0/hall/${topic}`), topic).toBe(true);
+    expect(mayPublish(press, `spBv1.0/other/${topic}`), topic).toBe(false);
+  }
+  for (const topic of [
+    'spBv1.0/hall/NDATA/lathe',
+    'spBv1.0/hall/DDATA/lathe/press',
+    'spBv1.0/hall/NCMD/press',
+    'spBv1.0/hall/DCMD/press/a',
+    'spBv1.0/hall/NDATA/press/a',
+    'spBv1.0/STATE/host',
+  ]) {
+    expect(mayPublish(press, topic), topic).toBe(false);
+  }
+  for (const filter of ['spBv1.0/hall/NCMD/press', 'spBv1.0/hall/DCMD/press/+', 'spBv1.0/STATE/host']) {
+    expect(maySubscribe(press, filter), filter).toBe(true);
+  }
+  for (const filter of ['spBv1.0/#', 'spBv1.0/hall/NCMD/+', 'spBv1.0/hall/NDATA/press', 'spBv1.0/hall/#']) {
+    expect(maySubscribe(press, filter), filter).toBe(false);
+  }
+});
+
 test('services have what their work needs', () => {
   expect(maySubscribe({ role: 'bridge' }, '$share/bridge/loadcycle/v1/+/+/samples/#')).toBe(true);
   expect(mayPublish({ role: 'bridge' }, 'loadcycle/v1/hall/press/receipts')).toBe(true);

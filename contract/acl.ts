@@ -1,3 +1,4 @@
+import { SPARKPLUG_ROOT } from './decode-sparkplug-topic.ts';
 import { type DevicePath, isName } from './names.ts';
 import { TOPIC_ROOT } from './topics.ts';
 
@@ -12,30 +13,43 @@ export type MqttIdentity =
   | { readonly role: ServiceRole };
 
 export interface MqttRights {
-  /** MQTT filters; `%u` stands for the device's user name, `site/device` */
+  /** MQTT filters; `%u` stands for the device's user name, `site/device`, `{site}` and `{device}` for its halves */
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
 }
 
 export const MQTT_RIGHTS: Readonly<Record<MqttRole, MqttRights>> = {
   device: {
-    publish: [`${TOPIC_ROOT}/%u/samples/#`, `${TOPIC_ROOT}/%u/status`, `${TOPIC_ROOT}/%u/commands/results`],
-    subscribe: [`${TOPIC_ROOT}/%u/receipts`, `${TOPIC_ROOT}/%u/commands`],
+    publish: [
+      `${TOPIC_ROOT}/%u/samples/#`,
+      `${TOPIC_ROOT}/%u/status`,
+      `${TOPIC_ROOT}/%u/commands/results`,
+      // as a Sparkplug edge node: the group is its site; DBIRTH and the like are of what is behind it
+      ...['NBIRTH', 'NDATA', 'NDEATH'].map((t) => `${SPARKPLUG_ROOT}/{site}/${t}/{device}`),
+      ...['DBIRTH', 'DDATA', 'DDEATH'].map((t) => `${SPARKPLUG_ROOT}/{site}/${t}/{device}/+`),
+    ],
+    subscribe: [
+      `${TOPIC_ROOT}/%u/receipts`,
+      `${TOPIC_ROOT}/%u/commands`,
+      `${SPARKPLUG_ROOT}/{site}/NCMD/{device}`,
+      `${SPARKPLUG_ROOT}/{site}/DCMD/{device}/+`,
+      `${SPARKPLUG_ROOT}/STATE/+`,
+    ],
   },
   bridge: {
     publish: [`${TOPIC_ROOT}/+/+/receipts`],
-    subscribe: [`${TOPIC_ROOT}/+/+/samples/#`, `${TOPIC_ROOT}/+/+/status`, 'spBv1.0/#'],
+    subscribe: [`${TOPIC_ROOT}/+/+/samples/#`, `${TOPIC_ROOT}/+/+/status`, `${SPARKPLUG_ROOT}/#`],
   },
   api: {
     publish: [`${TOPIC_ROOT}/+/+/commands`],
     subscribe: [`${TOPIC_ROOT}/+/+/commands/results`, `${TOPIC_ROOT}/+/+/status`],
   },
   /** landing's: asks Sparkplug's edge nodes for births that are missing, and hears nothing */
-  sparkplug: { publish: ['spBv1.0/+/NCMD/+'], subscribe: [] },
+  sparkplug: { publish: [`${SPARKPLUG_ROOT}/+/NCMD/+`], subscribe: [] },
   /** tells of anomalies */
   notify: { publish: [`${TOPIC_ROOT}/+/+/anomalies/+`], subscribe: [] },
   /** looks on, says nothing */
-  observer: { publish: [], subscribe: ['loadcycle/#', 'spBv1.0/#'] },
+  observer: { publish: [], subscribe: ['loadcycle/#', `${SPARKPLUG_ROOT}/#`] },
 };
 
 /** A device's user name at the broker, and the common name of its certificate. */
@@ -75,8 +89,12 @@ export function maySubscribe(identity: MqttIdentity, filter: string): boolean {
 }
 
 function rights(identity: MqttIdentity, kind: keyof MqttRights): string[] {
-  const own = identity.role === 'device' ? deviceUsername(identity) : '';
-  return MQTT_RIGHTS[identity.role][kind].map((filter) => filter.replace('%u', own));
+  const filters = MQTT_RIGHTS[identity.role][kind];
+  if (identity.role !== 'device') return [...filters];
+  const { site, device } = identity;
+  return filters.map((filter) =>
+    filter.replace('%u', deviceUsername(identity)).replace('{site}', site).replace('{device}', device),
+  );
 }
 
 /** Whether the filter `wide` matches every topic that the filter (or topic) `narrow` matches (MQTT 4.7). */

@@ -9,10 +9,15 @@ import {
 } from '@loadcycle/contract/acl';
 import { passwordLine } from '@loadcycle/contract/mosquitto';
 
-/** What Mosquitto 2 reads: its ACL file from the one list of rights, and its password file. */
+/**
+ * What Mosquitto 2 reads: its ACL file from the one list of rights, and its password file. A pattern knows a user name as a
+ * whole only; rights that need its halves stand as `#device` lines, of which `mosquitto/start.sh` makes each device's.
+ */
 export function aclFile(): string {
   const lines = ['# made from contract/acl.ts', '', '# devices: the user name is site/device'];
-  lines.push(...rules('pattern', MQTT_RIGHTS.device));
+  for (const rule of rules('pattern', MQTT_RIGHTS.device)) {
+    lines.push(rule.includes('%u') ? rule : rule.replace('pattern', '#device topic'));
+  }
   for (const role of Object.keys(MQTT_RIGHTS) as MqttRole[]) {
     if (role === 'device') continue;
     lines.push('', `user ${serviceUsername(role)}`, ...rules('topic', MQTT_RIGHTS[role]));

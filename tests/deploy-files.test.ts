@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { MQTT_RIGHTS, serviceUsername } from '@loadcycle/contract/acl';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 
@@ -161,6 +162,18 @@ test('the API writes the devices’ passwords and sees neither the services’ n
     mounts(compose.services['mosquitto']!).find(({ to }) => path === to || path.startsWith(`${to}/`))?.from;
   expect(from(services!)).toBe('secrets-broker');
   expect(from(devices!)).toBe('secrets-devices');
+});
+
+test('landing reaches the broker as the user who may ask for births only, on a network without a way out', () => {
+  const { environment, networks } = compose.services['landing']!;
+  expect(environment).toMatchObject({
+    LOADCYCLE_SPARKPLUG: compose.services['bridge']!.environment!['LOADCYCLE_SPARKPLUG'],
+    LOADCYCLE_MQTT_USERNAME: serviceUsername('sparkplug'),
+  });
+  expect(MQTT_RIGHTS.sparkplug).toEqual({ publish: ['spBv1.0/+/NCMD/+'], subscribe: [] });
+  for (const network of networks!) expect(compose.networks[network], network).toEqual({ internal: true });
+  const shared = services.filter(([, s]) => s.networks?.includes('births')).map(([name]) => name);
+  expect(shared).toEqual(['mosquitto', 'landing']);
 });
 
 test('every variable that can be set from outside is explained', () => {

@@ -1,4 +1,4 @@
-import mqtt, { type MqttClient } from 'mqtt';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import sparkplug from 'sparkplug-payload';
 
 // an encoder that is not ours: Eclipse Tahu's
@@ -11,8 +11,8 @@ export type Metric = NonNullable<Payload['metrics']>[number];
  * a will with its bdSeq, seq from 0 to 255, and its births again when it is asked.
  */
 export class EdgeNode {
-  readonly #group = 'hall-2';
-  readonly #node = 'gateway';
+  readonly #group: string;
+  readonly #node: string;
   readonly #device = 'press';
   #client: MqttClient | null = null;
   #seq = 0;
@@ -20,8 +20,10 @@ export class EdgeNode {
   /** how often it was asked for its births */
   asked = 0;
 
-  constructor(bdSeq: number) {
+  constructor(bdSeq: number, group = 'hall-2', node = 'gateway') {
     this.#bdSeq = bdSeq;
+    this.#group = group;
+    this.#node = node;
   }
 
   topic(type: string): string {
@@ -29,9 +31,10 @@ export class EdgeNode {
     return `spBv1.0/${this.#group}/${type}/${this.#node}${device}`;
   }
 
-  async connect(url: string): Promise<void> {
+  async connect(url: string, login: IClientOptions = {}): Promise<void> {
     const will = { metrics: [{ name: 'bdSeq', type: 'Int64' as const, value: this.#bdSeq }] };
     this.#client = await mqtt.connectAsync(url, {
+      ...login,
       clientId: 'a-node',
       will: { topic: this.topic('NDEATH'), payload: Buffer.from(encodePayload(will as Payload)), qos: 1 },
     });
@@ -75,6 +78,10 @@ export class EdgeNode {
       metrics: metrics.map((m) => ({ ...m, timestamp })),
     });
     await this.#client!.publishAsync(this.topic(type), Buffer.from(payload), { qos: 0 });
+  }
+
+  async end(): Promise<void> {
+    await this.#client?.endAsync(true);
   }
 
   /** The line is cut: the broker tells its will. */
