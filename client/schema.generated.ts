@@ -854,7 +854,7 @@ export interface paths {
         get?: never;
         /**
          * A device's user name and a new password at the MQTT broker
-         * @description The password before is no longer valid at the next connect. The device need not be known yet.
+         * @description The password before is no longer valid at the next connect. The device need not be known yet. The answer comes when the change is kept; the broker knows of it at once (embedded) or when it looks next (Mosquitto: 2 s).
          *
          *     Scope: `admin`.
          */
@@ -862,7 +862,7 @@ export interface paths {
         post?: never;
         /**
          * Takes a device's password at the MQTT broker away
-         * @description Takes a device's password at the MQTT broker away
+         * @description The broker knows of it as for a new one. A certificate stays good: `device:enrol --revoke` takes that back too.
          *
          *     Scope: `admin`.
          */
