@@ -57,6 +57,8 @@ export function makeApp(options: AppOptions): App {
     const started = performance.now();
     const given = c.req.header('x-request-id');
     c.set('requestId', given !== undefined && REQUEST_ID.test(given) ? given : randomUUID());
+    // now: a client that is gone when its answer is there has no address any more
+    const address = addressOf(c, options.trustProxy);
     await next();
     c.res.headers.set('x-request-id', c.get('requestId'));
     for (const [name, value] of Object.entries(c.get('limit') ?? {})) c.res.headers.set(name, value);
@@ -71,7 +73,7 @@ export function makeApp(options: AppOptions): App {
       requestId: c.get('requestId'),
       clientId: principal?.clientId ?? null,
       tokenId: principal?.tokenId ?? null,
-      address: addressOf(c, options.trustProxy),
+      address,
       method: c.req.method,
       path: loggedPath(c.req.url),
       route: c.get('route') ?? null,

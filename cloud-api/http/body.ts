@@ -32,23 +32,32 @@ async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
 /** Deeper than anything here is meant to be; what walks a value by recursion can rely on it. */
 const MAX_DEPTH = 64;
 
-function isDeeper(value: unknown, limit: number): boolean {
-  const isNested = (v: unknown): v is object => typeof v === 'object' && v !== null;
-  let level = [value].filter(isNested);
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+
+/** Walks a value level by level: what is wrong with it, whatever its schema; null: nothing. */
+function faultOf(value: unknown, anyText: boolean): string | null {
+  let level = [value];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth === limit) return true;
-    const next: object[] = [];
+    const next: unknown[] = [];
     for (const v of level) {
-      for (const inner of Array.isArray(v) ? v : Object.values(v)) if (isNested(inner)) next.push(inner);
+      if (typeof v === 'string' && !anyText && !isStorable(v))
+        return 'text holds U+0000 or half a surrogate pair';
+      if (typeof v !== 'object' || v === null) continue;
+      if (depth === MAX_DEPTH) return `nested deeper than ${MAX_DEPTH}`;
+      const names = Array.isArray(v) ? [] : Object.keys(v);
+      if (!anyText && !names.every(isStorable)) return 'a name holds U+0000 or half a surrogate pair';
+      for (const inner of Array.isArray(v) ? v : Object.values(v)) {
+        if (typeof inner === 'string' || (typeof inner === 'object' && inner !== null)) next.push(inner);
+      }
     }
     level = next;
   }
-  return false;
+  return null;
 }
 
 /**
  * The body as its schema will take it: parsed JSON, or text for other types; undefined where it is absent and may
- * be. Refuses with 400 (not UTF-8, not JSON), 413, 415, 422 (nested too deep).
+ * be. Refuses with 400 (not UTF-8, not JSON), 413, 415, 422 (nested too deep, text that nothing can keep).
  */
 export async function readBody(
   request: Request,
@@ -85,8 +94,7 @@ export async function readBody(
   } catch (cause) {
     throw new Refusal('request.invalid', `the body is not JSON: ${(cause as Error).message}`, { cause });
   }
-  if (isDeeper(value, MAX_DEPTH)) {
-    throw new Refusal('request.unprocessable', `the body is nested deeper than ${MAX_DEPTH}`);
-  }
+  const fault = faultOf(value, spec.anyText === true);
+  if (fault !== null) throw new Refusal('request.unprocessable', `the body can not be used: ${fault}`);
   return { value, bytes, type };
 }

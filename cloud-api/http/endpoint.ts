@@ -57,6 +57,8 @@ export interface BodySpec<B> {
   readonly types: readonly string[];
   readonly limitBytes?: number;
   readonly optional?: boolean;
+  /** its text may hold what the store can not keep: nothing of it is stored */
+  readonly anyText?: boolean;
   /** turns text of a type that is not JSON into what the schema takes */
   readonly read?: (text: string) => unknown;
   /** what the document shows for JSON and forms, where it is not the schema itself */

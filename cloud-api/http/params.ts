@@ -35,7 +35,12 @@ export const IdParams = z.object({
     .string()
     .regex(/^\d{1,15}$/, 'an id')
     .transform(Number)
-    .openapi({ type: 'integer', param: { name: 'id', in: 'path' } }),
+    .openapi({
+      type: 'integer',
+      minimum: 0,
+      maximum: 999_999_999_999_999,
+      param: { name: 'id', in: 'path' },
+    }),
 });
 
 /** Read by `bucketUsOf`. */

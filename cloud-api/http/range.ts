@@ -42,3 +42,7 @@ export function rangeOf(
   if (fromUs > toUs) throw badParameter('from', 'is after to');
   return { fromUs, toUs };
 }
+
+/** One moment of a query, µs; null where it is absent. */
+export const momentOf = (name: string, text: string | undefined): number | null =>
+  moment(name, text, nowUs(), undefined);

@@ -5,7 +5,7 @@ import { replayDeadLetters } from '@loadcycle/processors/replay';
 import { jsonAnswer } from '../http/document.ts';
 import { type Access, type Endpoint, endpoint } from '../http/endpoint.ts';
 import { cursorParam, IdParams, integerParam, rangeQuery } from '../http/params.ts';
-import { rangeOf } from '../http/range.ts';
+import { momentOf, rangeOf } from '../http/range.ts';
 import { badParameter, notFound, Refusal } from '../http/refusal.ts';
 import { json, noContent } from '../http/respond.ts';
 import {
@@ -207,7 +207,7 @@ export function deadLetterRoutes({ reader, control, eventLog }: DeadLetterServic
         if (query.reason === undefined && query.before === undefined) {
           throw new Refusal('request.invalid', 'say which: reason, or before, or both');
         }
-        const beforeUs = query.before === undefined ? null : rangeOf({ to: query.before }).toUs;
+        const beforeUs = momentOf('before', query.before);
         const purged = await purgeDeadLetters(control, { id: null, reason: query.reason ?? null, beforeUs });
         return json(c, { purged });
       },

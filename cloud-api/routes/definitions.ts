@@ -168,7 +168,8 @@ export function definitionRoutes({ reader, control }: DefinitionServices): Endpo
       body: {
         schema: z.string(),
         types: ['application/yaml', 'text/yaml', 'application/x-yaml'],
-        limitBytes: 4_194_304,
+        // 10,000 signals; reading YAML takes seconds of CPU a MiB
+        limitBytes: 1_048_576,
       },
       responses: { 200: jsonAnswer('The difference', DiffSchema) },
       handle: async ({ c, query, body, principal }) => {

@@ -5,7 +5,7 @@ import { type CycleSettings, CycleSettingsSchema } from '@loadcycle/contract/cyc
 import type { Database } from '@loadcycle/database/port';
 import { jobsOf, requestReprocess, requestRevalidation } from '@loadcycle/processors/jobs';
 import { allows } from '../auth/principal.ts';
-import { jsonAnswer } from '../http/document.ts';
+import { jsonAnswer, problemAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { notFound, Refusal } from '../http/refusal.ts';
 import { beyondGrants } from '../http/register.ts';
@@ -116,7 +116,10 @@ export function jobRoutes({ reader, control }: JobServices): Endpoint[] {
       }),
     };
   };
-  const accepted = { 202: jsonAnswer('Accepted; poll the job', JobsSchema) };
+  const accepted = {
+    202: jsonAnswer('Accepted; poll the job', JobsSchema),
+    404: problemAnswer('There is no such signal'),
+  };
   return [
     endpoint({
       method: 'post',

@@ -61,12 +61,14 @@ class OauthRefusal extends Error {
   }
 }
 
+const KNOWN = ['grant_type', 'scope', 'client_id', 'client_secret', 'token', 'token_type_hint'];
+
 /** Parameters by name: one without a value counts as absent, one that is there twice is refused (RFC 6749, 3.2). */
 function parametersOf(form: URLSearchParams): Map<string, string> {
   const out = new Map<string, string>();
   for (const [name, value] of form) {
-    if (value === '') continue;
-    if (out.has(name)) throw new OauthRefusal('invalid_request', 'a parameter is given twice');
+    if (value === '' || !KNOWN.includes(name)) continue;
+    if (out.has(name)) throw new OauthRefusal('invalid_request', `${name} is given twice`);
     out.set(name, value);
   }
   return out;

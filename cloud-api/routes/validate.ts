@@ -104,7 +104,7 @@ export function validateRoutes({ reader, autoRegister }: ValidateServices): Endp
       summary: 'What would happen to a message',
       description:
         'By the functions that landing itself runs. Says nothing of duplicates, which only the ledger knows.',
-      body: { schema: MessageSchema, types: ['application/json'], limitBytes: 2_097_152 },
+      body: { schema: MessageSchema, types: ['application/json'], limitBytes: 2_097_152, anyText: true },
       responses: { 200: jsonAnswer('What would happen', InspectionSchema) },
       handle: async ({ c, body, principal }) => {
         const { site, device } = deviceOf(body.topic) ?? {};

@@ -1,5 +1,6 @@
 import { isName } from '@loadcycle/contract';
 import {
+  type Document,
   isAlias,
   isMap,
   isScalar,
@@ -7,6 +8,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  visit,
   type YAMLMap,
 } from 'yaml';
 import type { CatalogueEntry } from './diff.ts';
@@ -41,13 +43,21 @@ export interface ParsedCatalogue {
  */
 export function parseCatalogue(text: string): ParsedCatalogue {
   const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, merge: true, uniqueKeys: true, prettyErrors: false });
+  const doc = parseDocument(text, {
+    lineCounter: lines,
+    merge: true,
+    uniqueKeys: false,
+    prettyErrors: false,
+  });
   const problems: CatalogueProblem[] = [];
   const report = (at: number | undefined, where: string, message: string) => {
     const { line, col } = lines.linePos(at ?? 0);
     problems.push({ line: Math.max(line, 1), column: Math.max(col, 1), where, message });
   };
   for (const error of doc.errors) report(error.pos[0], '', error.message);
+  for (const pair of doc.errors.length > 0 ? [] : repeatedKeys(doc)) {
+    report(startOf(pair.key), '', 'Map keys must be unique');
+  }
   if (problems.length > 0) return { entries: [], problems };
 
   const resolve = (node: unknown): unknown => (isAlias(node) ? node.resolve(doc) : node);
@@ -103,6 +113,23 @@ export function parseCatalogue(text: string): ParsedCatalogue {
     report(0, '', (error as Error).message);
   }
   return { entries, problems };
+}
+
+/** Pairs whose key their mapping has already. The parser's own check compares each key with all before it. */
+function repeatedKeys(doc: Document): Pair[] {
+  const repeated: Pair[] = [];
+  visit(doc, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const pair of map.items) {
+        // a merge may be there twice
+        if (!isScalar(pair.key) || pair.key.value === '<<') continue;
+        if (seen.has(pair.key.value)) repeated.push(pair);
+        seen.add(pair.key.value);
+      }
+    },
+  });
+  return repeated;
 }
 
 const startOf = (node: unknown): number | undefined => (node as Node | null)?.range?.[0];
