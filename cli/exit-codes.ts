@@ -14,6 +14,16 @@ export class UsageError extends Error {
   }
 }
 
+/** Ctrl-C, or SIGTERM, in the middle of work: says what is left and how to go on. Exit code 128 + the signal's number. */
+export class Interrupted extends Error {
+  readonly exitCode: number;
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.name = 'Interrupted';
+    this.exitCode = exitCode;
+  }
+}
+
 /** A failure as it is told: in one line, or as JSON. */
 export interface Told {
   readonly exitCode: number;
@@ -30,6 +40,9 @@ export interface Told {
 export function tell(error: unknown): Told {
   if (error instanceof UsageError) {
     return { exitCode: EXIT.usage, code: 'usage', message: error.message, hint: error.hint };
+  }
+  if (error instanceof Interrupted) {
+    return { exitCode: error.exitCode, code: 'interrupted', message: error.message };
   }
   if (error instanceof UnreachableError) {
     return {

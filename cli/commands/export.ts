@@ -1,23 +1,35 @@
-import { closeSync, existsSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
+import { createReadStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { UnreachableError } from '@loadcycle/client';
-import { formatUs } from '@loadcycle/contract';
+import { formatUs, type SignalPath } from '@loadcycle/contract';
 import { type Command, Option } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
-import { type ResumePoint, TextProgress, textResumePoint } from '../export/text-file.ts';
+import { fileTarget, stdoutTarget, type Target } from '../export/target.ts';
+import { TextProgress, textResumePoint } from '../export/text-file.ts';
+import { interruptible } from '../interrupt.ts';
 import { Progress } from '../progress.ts';
 import { withRange } from '../range.ts';
 import { keyOf, SIGNAL, signalOf, urlOf } from '../signal-argument.ts';
 import { bytesShown, grouped } from '../table.ts';
 import { momentUs } from '../times.ts';
 
+/** What is asked for; Parquet is made here, from Arrow. */
 const TYPES = {
   csv: 'text/csv',
   ndjson: 'application/x-ndjson',
   arrow: 'application/vnd.apache.arrow.stream',
+  parquet: 'application/vnd.apache.arrow.stream',
 } as const;
 type Format = keyof typeof TYPES;
+
+const EXTENSIONS: Readonly<Record<string, Format>> = {
+  '.arrow': 'arrow',
+  '.arrows': 'arrow',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+  '.parquet': 'parquet',
+};
 
 interface Options {
   readonly from: string;
@@ -36,7 +48,8 @@ export function addExport(program: Command): void {
       .summary('samples of a signal to a file; goes on where it was cut')
       .description(
         'Writes all samples of a range. With --resume it goes on after what a file holds already: a cut last row is ' +
-          'taken out first. Say the same signal, and the same --to.',
+          'taken out first. Say the same signal, and the same --to. Parquet comes by way of FILE.part, which is what a ' +
+          'resumed export goes on with.',
       )
       .argument(...SIGNAL),
   )
@@ -51,64 +64,59 @@ export function addExport(program: Command): void {
   examples(
     command,
     'export plant1/motor1/motor-voltage --from -1h --out voltage.csv',
-    'export plant1/motor1/motor-voltage --from 2026-11-24T00:00:00Z --to 2026-11-25T00:00:00Z --out day.arrow',
-    'export plant1/motor1/motor-voltage --from 2026-11-24T00:00:00Z --to 2026-11-25T00:00:00Z --out day.arrow --resume',
+    'export plant1/motor1/motor-voltage --from 2026-11-24T00:00:00Z --to 2026-11-25T00:00:00Z --out day.parquet',
+    'export plant1/motor1/motor-voltage --from 2026-11-24T00:00:00Z --to 2026-11-25T00:00:00Z --out day.parquet --resume',
     'export plant1/motor1/motor-voltage --from -1m --out - --format ndjson | head',
   );
 }
 
-const formatOf = (o: Options): Format => {
-  if (o.format !== undefined) return o.format;
-  const extension = extname(o.out);
-  return extension === '.arrow' || extension === '.arrows'
-    ? 'arrow'
-    : extension === '.ndjson' || extension === '.jsonl'
-      ? 'ndjson'
-      : 'csv';
-};
+/** An export as it goes. */
+interface Work {
+  readonly context: Context;
+  readonly path: SignalPath;
+  readonly format: Format;
+  readonly options: Options;
+  /** what was asked for */
+  readonly askedUs: number;
+  readonly toUs: number;
+  readonly bar: Progress;
+  readonly signal: AbortSignal;
+}
+
+interface Done {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly fromUs: number;
+  readonly resumed: boolean;
+}
 
 async function run(context: Context, o: Options, [text]: string[]): Promise<void> {
   const path = signalOf(text!);
-  const format = formatOf(o);
+  const format = o.format ?? EXTENSIONS[extname(o.out).toLowerCase()] ?? 'csv';
   const now = Date.now() * 1000;
   const toUs = o.to === undefined ? now : momentUs('--to', o.to, now);
   const askedUs = momentUs('--from', o.from ?? '-15m', now);
   if (askedUs > toUs) throw new UsageError('--from is after --to');
-  // Arrow is only loaded where it is needed
-  const arrow = format === 'arrow' ? await import('../export/arrow-file.ts') : null;
-  const target = openTarget(o, (file) =>
-    arrow === null ? textResumePoint(file, format as 'csv' | 'ndjson') : arrow.arrowResumePoint(file),
-  );
-  const { fromUs: resumedUs, keepBytes } = target.point;
-  const fromUs = Math.max(askedUs, resumedUs ?? askedUs);
-  const resumed = keepBytes > 0;
-  const sink =
-    arrow === null ? new TextProgress(format as 'csv' | 'ndjson', resumed) : new arrow.ArrowProgress(resumed);
+  if (o.out === '-' && o.resume) throw new UsageError('--resume wants a file');
   const bar = new Progress(keyOf(path), context.json);
-  let bytes = 0;
-  try {
-    const query = new URLSearchParams({ from: formatUs(fromUs), to: formatUs(Math.max(fromUs, toUs)) });
-    for (const q of o.quality ?? []) query.append('quality', q);
-    const response = await context.client.request(`${urlOf(path)}/samples?${query}`, {
-      headers: { accept: TYPES[format] },
-    });
-    for await (const piece of response.body!) {
-      const out = sink.take(piece);
-      await target.write(out);
-      bytes += out.length;
-      const share = sink.lastUs === null ? 0 : (sink.lastUs - fromUs) / Math.max(1, toUs - fromUs);
-      bar.update(share, `${grouped(Math.max(0, sink.rows))} rows  ${bytesShown(bytes)}`);
+  const words = (): string => `the export was stopped${goesOn(o)}`;
+  const done = await interruptible(words, async (signal) => {
+    const work = { context, path, format, options: o, askedUs, toUs, bar, signal };
+    try {
+      return await (format !== 'parquet' ? streamed(work) : o.out === '-' ? piped(work) : made(work));
+    } catch (error) {
+      // the stream was cut: what came is in the file
+      if (error instanceof TypeError) {
+        throw new UnreachableError(context.client.url, error, `the export broke off${goesOn(o)}`);
+      }
+      throw (error as NodeJS.ErrnoException).code === 'ENOSPC'
+        ? new Error(`no space left for ${o.out}${goesOn(o)}`, { cause: error })
+        : error;
+    } finally {
+      bar.end();
     }
-  } catch (error) {
-    // the stream was cut: what came is in the file
-    if (!(error instanceof TypeError)) throw error;
-    const hint = o.out === '-' ? '' : '; the file holds what came, and --resume goes on';
-    throw new UnreachableError(context.client.url, error, `the export broke off${hint}`);
-  } finally {
-    bar.end();
-    target.close();
-  }
-  const rows = Math.max(0, sink.rows);
+  });
+  const { rows, bytes, fromUs, resumed } = done;
   const from = formatUs(fromUs);
   const result = { signal: keyOf(path), file: o.out, format, rows, bytes, from, to: formatUs(toUs), resumed };
   const told = `${grouped(rows)} rows, ${bytesShown(bytes)}${resumed ? `, from ${from} on` : ''}: ${o.out}`;
@@ -116,46 +124,110 @@ async function run(context: Context, o: Options, [text]: string[]): Promise<void
   else process.stderr.write(context.json ? `${JSON.stringify(result)}\n` : `${told}\n`);
 }
 
-interface Target {
-  readonly point: ResumePoint;
-  write(bytes: Uint8Array): Promise<void>;
-  close(): void;
+const goesOn = (o: Options): string =>
+  o.out === '-' ? '' : '; the file holds what came, and the same command with --resume goes on';
+
+async function ask({ context, path, format, options, toUs, signal }: Work, fromUs: number) {
+  const query = new URLSearchParams({ from: formatUs(fromUs), to: formatUs(Math.max(fromUs, toUs)) });
+  for (const q of options.quality ?? []) query.append('quality', q);
+  const response = await context.client.request(`${urlOf(path)}/samples?${query}`, {
+    headers: { accept: TYPES[format] },
+    signal,
+  });
+  return response.body!;
 }
 
-const NOTHING: ResumePoint = { keepBytes: 0, fromUs: null };
-
-function openTarget(o: Options, resumePoint: (file: string) => ResumePoint): Target {
-  if (o.out === '-') {
-    if (o.resume) throw new UsageError('--resume wants a file');
-    const write = (bytes: Uint8Array): Promise<void> =>
-      new Promise((resolve) => {
-        process.stdout.write(bytes, () => resolve());
-      });
-    return { point: NOTHING, write, close: () => {} };
-  }
-  const there = existsSync(o.out) && statSync(o.out).size > 0;
-  if (there && !o.resume && !o.force) {
-    throw new UsageError(`${o.out} is there already`, '--resume goes on, --force writes over it');
-  }
-  const point = there && o.resume ? resumePoint(o.out) : NOTHING;
-  const fd = openFile(o.out);
-  ftruncateSync(fd, point.keepBytes);
-  let at = point.keepBytes;
-  return {
-    point,
-    write: async (bytes) => {
-      for (let done = 0; done < bytes.length; )
-        done += writeSync(fd, bytes, done, bytes.length - done, at + done);
-      at += bytes.length;
-    },
-    close: () => closeSync(fd),
-  };
-}
-
-function openFile(file: string): number {
+/** As it comes from the API, to a file or to stdout. */
+async function streamed(work: Work, file = work.options.out): Promise<Done> {
+  const { format, options, askedUs, toUs, bar } = work;
+  // Arrow is only loaded where it is needed
+  const arrow = format === 'arrow' || format === 'parquet' ? await import('../export/arrow-file.ts') : null;
+  const target =
+    file === '-'
+      ? stdoutTarget
+      : fileTarget(file, options, (held) =>
+          arrow === null ? textResumePoint(held, format as 'csv' | 'ndjson') : arrow.arrowResumePoint(held),
+        );
   try {
-    return openSync(file, existsSync(file) ? 'r+' : 'w');
-  } catch (error) {
-    throw new UsageError(`--out: ${(error as Error).message}`);
+    const { fromUs: resumedUs, keepBytes } = target.point;
+    if (resumedUs !== null && resumedUs < askedUs) {
+      throw new UsageError(
+        `${file} ends at ${formatUs(resumedUs - 1)}, before --from: there would be a hole`,
+        'give the --from of the export that was cut, as an absolute time',
+      );
+    }
+    const fromUs = resumedUs ?? askedUs;
+    const resumed = keepBytes > 0;
+    const sink =
+      arrow === null
+        ? new TextProgress(format as 'csv' | 'ndjson', resumed)
+        : new arrow.ArrowProgress(resumed);
+    let bytes = 0;
+    for await (const piece of await ask(work, fromUs)) {
+      const out = sink.take(piece);
+      await target.write(out);
+      bytes += out.length;
+      const share = sink.lastUs === null ? 0 : (sink.lastUs - fromUs) / Math.max(1, toUs - fromUs);
+      bar.update(share, `${grouped(Math.max(0, sink.rows))} rows  ${bytesShown(bytes)}`);
+    }
+    return { rows: Math.max(0, sink.rows), bytes, fromUs, resumed };
+  } finally {
+    target.close();
   }
+}
+
+/** Parquet as a file: its end says where everything is, so that it is made once all has come, and is whole or not there. */
+async function made(work: Work): Promise<Done> {
+  const { out, resume, force } = work.options;
+  const part = `${out}.part`;
+  if (statSync(out, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`--out: ${out} is a folder`);
+  if (existsSync(out) && !force && !existsSync(part)) {
+    const why = resume ? 'is whole already' : 'is there already';
+    throw new UsageError(`${out} ${why}`, '--force writes it anew');
+  }
+  const came = await streamed(work, part);
+  const { batchesOf } = await import('../export/arrow-file.ts');
+  const target = fileTarget(`${out}.new`, { force: true }, () => ({ keepBytes: 0, fromUs: null }));
+  try {
+    const done = await writeParquet(work, batchesOf(createReadStream(part)), target, 'made into Parquet');
+    renameSync(`${out}.new`, out);
+    rmSync(part);
+    return { ...done, fromUs: came.fromUs, resumed: came.resumed };
+  } finally {
+    target.close();
+    rmSync(`${out}.new`, { force: true });
+  }
+}
+
+/** Parquet to stdout, as it comes. */
+async function piped(work: Work): Promise<Done> {
+  const { batchesOf } = await import('../export/arrow-file.ts');
+  const done = await writeParquet(work, batchesOf(await ask(work, work.askedUs)), stdoutTarget, '');
+  return { ...done, fromUs: work.askedUs, resumed: false };
+}
+
+async function writeParquet(
+  { path, askedUs, toUs, bar, signal }: Work,
+  batches: ReturnType<typeof import('../export/arrow-file.ts').batchesOf>,
+  target: Target,
+  word: string,
+): Promise<{ rows: number; bytes: number }> {
+  const { parquetOf } = await import('../export/parquet-file.ts');
+  let rows = 0;
+  let bytes = 0;
+  const counted = async function* () {
+    for await (const batch of batches) {
+      signal.throwIfAborted();
+      rows += batch.numRows;
+      yield batch;
+      bar.update(null, `${grouped(rows)} rows ${word}  ${bytesShown(bytes)}`);
+    }
+  };
+  const about = { signal: keyOf(path), from: formatUs(askedUs), to: formatUs(toUs) };
+  for await (const piece of parquetOf(counted(), about)) {
+    await target.write(piece);
+    bytes += piece.length;
+  }
+  return { rows, bytes };
 }

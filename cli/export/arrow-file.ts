@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { LoadcycleError } from '@loadcycle/contract';
-import { MessageHeader } from 'apache-arrow';
+import { MessageHeader, type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import { Message } from 'apache-arrow/ipc/metadata/message';
 import type { ResumePoint } from './text-file.ts';
 
@@ -117,4 +117,9 @@ export class ArrowProgress {
     }
     return Buffer.concat(out);
   }
+}
+
+/** The batches of an Arrow stream, one at a time. */
+export async function* batchesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<RecordBatch> {
+  yield* await RecordBatchReader.from(pieces);
 }
