@@ -975,7 +975,7 @@ export interface paths {
         };
         /**
          * Cycles' metrics by bucket of time
-         * @description Count, mean, standard deviation, least and greatest of each metric of the complete cycles.
+         * @description Count, mean, standard deviation, least and greatest of each metric of the complete cycles. With `tz` the buckets follow the wall's clock: a day is 23 or 25 hours long where it changes; of buckets of an hour or less, an hour that comes twice is two.
          *
          *     Scope: `cycles:read`.
          */
@@ -1678,7 +1678,10 @@ export interface components {
             payload: string | {
                 [key: string]: unknown;
             } | unknown[];
-            /** @description As if it had come then; now where absent */
+            /**
+             * Format: date-time
+             * @description As if it had come then; now where absent
+             */
             receivedAt?: string;
             /** @description As a dead letter that is replayed, out of its order (Sparkplug) */
             replayed?: boolean;
@@ -2518,7 +2521,7 @@ export interface operations {
         parameters: {
             query?: {
                 client?: string;
-                /** @description Opaque: `next` of the answer before. It stays right while data arrive */
+                /** @description Opaque: `next` of the answer before. It stays right while data arrive; the range stays that of the first page */
                 cursor?: string;
                 /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
                 from?: string;
@@ -2528,7 +2531,7 @@ export interface operations {
                 status?: number;
                 /** @description End, exclusive; now where it is absent */
                 to?: string;
-                /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
+                /** @description IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC */
                 tz?: string;
             };
             header?: never;
@@ -2845,7 +2848,7 @@ export interface operations {
         parameters: {
             query?: {
                 acknowledged?: "true" | "false";
-                /** @description Opaque: `next` of the answer before. It stays right while data arrive */
+                /** @description Opaque: `next` of the answer before. It stays right while data arrive; the range stays that of the first page */
                 cursor?: string;
                 device?: string;
                 /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
@@ -2858,7 +2861,7 @@ export interface operations {
                 state?: "open" | "closed" | "withdrawn";
                 /** @description End, exclusive; now where it is absent */
                 to?: string;
-                /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
+                /** @description IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC */
                 tz?: string;
             };
             header?: never;
@@ -3998,7 +4001,7 @@ export interface operations {
     listDeadLetters: {
         parameters: {
             query?: {
-                /** @description Opaque: `next` of the answer before. It stays right while data arrive */
+                /** @description Opaque: `next` of the answer before. It stays right while data arrive; the range stays that of the first page */
                 cursor?: string;
                 /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
                 from?: string;
@@ -4009,7 +4012,7 @@ export interface operations {
                 state?: "held" | "replayed";
                 /** @description End, exclusive; now where it is absent */
                 to?: string;
-                /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
+                /** @description IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC */
                 tz?: string;
             };
             header?: never;
@@ -5610,6 +5613,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is no such signal */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description None of the accepted media types can be produced */
             406: {
                 headers: {
@@ -5726,6 +5738,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description There is no such signal */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description None of the accepted media types can be produced */
             406: {
                 headers: {
@@ -5802,7 +5823,7 @@ export interface operations {
                 signal: string[];
                 /** @description End, exclusive; now where it is absent */
                 to?: string;
-                /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
+                /** @description IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC */
                 tz?: string;
             };
             header?: never;
@@ -6621,11 +6642,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        code: string;
-                    } & {
-                        [key: string]: unknown;
-                    };
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The body is too large */
@@ -6684,7 +6701,7 @@ export interface operations {
                 from?: string;
                 /** @description End, exclusive; now where it is absent */
                 to?: string;
-                /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
+                /** @description IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC */
                 tz?: string;
             };
             header?: never;
@@ -6776,7 +6793,7 @@ export interface operations {
             query?: {
                 /** @description Only complete, or only incomplete ones */
                 complete?: "true" | "false";
-                /** @description Opaque: `next` of the answer before. It stays right while data arrive */
+                /** @description Opaque: `next` of the answer before. It stays right while data arrive; the range stays that of the first page */
                 cursor?: string;
                 /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
                 from?: string;
@@ -6786,7 +6803,7 @@ export interface operations {
                 sort?: "startedAt" | "periodS" | "pulseWidthS" | "separationS" | "dutyCycle" | "riseTimeS" | "fallTimeS" | "riseSlewPerS" | "fallSlewPerS" | "overshootPct" | "undershootPct" | "settlingTimeS" | "baseLevel" | "topLevel" | "baseStd" | "topStd" | "mean" | "rms" | "min" | "max" | "peakToPeak" | "crestFactor" | "integral" | "squareIntegral" | "ripple" | "baseMean" | "baseMin" | "baseMax" | "baseRms" | "topMean" | "topMin" | "topMax" | "topRms" | "sampleCount" | "missingCount" | "outlierCount" | "completeness" | "-startedAt" | "-periodS" | "-pulseWidthS" | "-separationS" | "-dutyCycle" | "-riseTimeS" | "-fallTimeS" | "-riseSlewPerS" | "-fallSlewPerS" | "-overshootPct" | "-undershootPct" | "-settlingTimeS" | "-baseLevel" | "-topLevel" | "-baseStd" | "-topStd" | "-mean" | "-rms" | "-min" | "-max" | "-peakToPeak" | "-crestFactor" | "-integral" | "-squareIntegral" | "-ripple" | "-baseMean" | "-baseMin" | "-baseMax" | "-baseRms" | "-topMean" | "-topMin" | "-topMax" | "-topRms" | "-sampleCount" | "-missingCount" | "-outlierCount" | "-completeness";
                 /** @description End, exclusive; now where it is absent */
                 to?: string;
-                /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
+                /** @description IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC */
                 tz?: string;
                 /** @description Conditions on metrics, all of which hold */
                 where?: string[];
@@ -6886,7 +6903,7 @@ export interface operations {
                 metric?: ("periodS" | "pulseWidthS" | "separationS" | "dutyCycle" | "riseTimeS" | "fallTimeS" | "overshootPct" | "undershootPct" | "settlingTimeS" | "baseLevel" | "topLevel" | "mean" | "rms" | "min" | "max" | "peakToPeak" | "crestFactor" | "ripple" | "baseStd" | "topStd")[];
                 /** @description End, exclusive; now where it is absent */
                 to?: string;
-                /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
+                /** @description IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC */
                 tz?: string;
             };
             header?: never;
@@ -6976,13 +6993,13 @@ export interface operations {
     getSamples: {
         parameters: {
             query?: {
-                /** @description Opaque: `next` of the answer before. It stays right while data arrive */
+                /** @description Opaque: `next` of the answer before. It stays right while data arrive; the range stays that of the first page */
                 cursor?: string;
                 /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
                 from?: string;
                 /** @description Samples in one answer at most; in JSON 1000 where it is absent */
                 limit?: number;
-                /** @description How `points` are chosen: `minmax` (the default; from a rollup where one is fine enough), `m4`, or `lttb` */
+                /** @description How `points` are chosen: `minmax` (the default; from a rollup where one is fine enough), `m4` (four points at least), or `lttb` */
                 method?: "minmax" | "m4" | "lttb";
                 /** @description Downsample to this many points at most, extremes kept */
                 points?: number;
@@ -6990,7 +7007,7 @@ export interface operations {
                 quality?: ("good" | "uncertain" | "bad")[];
                 /** @description End, exclusive; now where it is absent */
                 to?: string;
-                /** @description IANA time zone: of `from` and `to` without an offset, of day buckets, and of times answered */
+                /** @description IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC */
                 tz?: string;
             };
             header?: never;
