@@ -11,7 +11,11 @@ describe('samples as text', () => {
       at: fc.integer({ min: -9e15, max: 9e15 }),
       value: fc.oneof(
         fc.double({ noDefaultInfinity: true }),
-        fc.constantFrom(0, -0, 1e21, 5e-324, -1.7976931348623157e308),
+        // as sensors give them: few decimals, which are written in another way
+        fc.tuple(fc.integer(), fc.integer({ min: 0, max: 12 })).map(([n, k]) => n / 10 ** k),
+        fc.tuple(fc.maxSafeInteger(), fc.integer({ min: 0, max: 16 })).map(([n, k]) => n / 10 ** k),
+        fc.constantFrom(0, -0, 1e21, 5e-324, -1.7976931348623157e308, 1e-6, 1e-7, 9.5e-7, 0.1 + 0.2),
+        fc.constantFrom(999999999, 1e9, 1e9 - 1e-6, 999999999.9999999, 123456.789012345, 1 / 3),
       ),
       quality: fc.constantFrom(0, 65, 66, 67, 129, 130, 131, 132, 64, 200, 255),
     });
@@ -44,6 +48,7 @@ describe('samples as text', () => {
           .slice(0, -1);
         expect(bare.map((l) => JSON.parse(l))).toEqual(expected.map(({ t, value }) => ({ t, value })));
       }),
+      { numRuns: 2_000 },
     );
   });
 });

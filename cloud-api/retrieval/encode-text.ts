@@ -7,8 +7,8 @@ export const TEXT_ROWS = 2_048;
 const ROW_BYTES = 192;
 
 /**
- * Bytes are written one by one into one scratch buffer and copied out at the end: no string is made but that of each
- * value, so that a day of samples leaves little for the garbage collector.
+ * Bytes are written one by one into one scratch buffer and copied out at the end: strings are made only for values
+ * with many digits, so that a day of samples leaves little for the garbage collector.
  */
 const scratch = new Uint8Array(TEXT_ROWS * ROW_BYTES);
 let end = 0;
@@ -30,18 +30,77 @@ function putTime(us: number): void {
     head.set(latin1(new Date(s * 1000).toISOString().slice(0, 20)));
   }
   put(head);
-  let rest = us - s * 1e6;
-  for (let digit = 100_000; digit >= 1; digit /= 10) {
-    const d = Math.floor(rest / digit);
-    scratch[end++] = 48 + d;
-    rest -= d * digit;
-  }
+  putDigits(us - s * 1e6, 6);
   scratch[end++] = 90;
 }
 
+const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+/** A decimal of so many digits is the shortest that a double has, so it is what String() would give. */
+const EXACT = 1e15;
+/** decimals of the value that was written last: the next one has as many, as a rule */
+let decimals = 3;
+/** values in a row that had too many digits: then only every 16th is tried */
+let misses = 0;
+
+/**
+ * As String(v), for finite numbers. What has few decimals is written digit by digit: each string that String() makes
+ * stays in the engine's cache until it is old, and a day of samples fills the heap with them.
+ */
 function putNumber(v: number): void {
+  const size = Math.abs(v);
+  if (size < 1e9) {
+    const whole = size | 0;
+    if (whole === size) {
+      if (v < 0) scratch[end++] = 45;
+      putDigits(whole, 1);
+      return;
+    }
+    const tried = misses < 16 || misses % 16 === 0;
+    for (let k = tried ? decimals : POWERS.length; k < POWERS.length; k++) {
+      const m = Math.round(size * POWERS[k]!);
+      if (m >= EXACT) break;
+      if (m / POWERS[k]! !== size) continue;
+      if (size < 1e-6 && size > 0) break; // with an exponent
+      decimals = k;
+      misses = 0;
+      if (v < 0) scratch[end++] = 45;
+      putDecimal(m, k);
+      return;
+    }
+    decimals = 0;
+    misses++;
+  }
   const text = String(v);
   for (let i = 0; i < text.length; i++) scratch[end++] = text.charCodeAt(i);
+}
+
+/** m / 10^k, an integer below 2^53, without zeros at its end. */
+function putDecimal(m: number, k: number): void {
+  const power = POWERS[k]!;
+  const whole = Math.floor(m / power);
+  putDigits(whole, 1);
+  let rest = m - whole * power;
+  if (rest === 0) return;
+  while (rest % 10 === 0) {
+    rest /= 10;
+    k--;
+  }
+  scratch[end++] = 46;
+  putDigits(rest, k);
+}
+
+/** An integer below 10^9 with zeros before it up to `least` digits. */
+function putDigits(n: number, least: number): void {
+  let count = least;
+  while (count < POWERS.length && n >= POWERS[count]!) count++;
+  end += count;
+  let at = end;
+  let rest = n | 0;
+  for (let i = 0; i < count; i++) {
+    const q = (rest / 10) | 0;
+    scratch[--at] = 48 + rest - q * 10;
+    rest = q;
+  }
 }
 
 const NDJSON = {
