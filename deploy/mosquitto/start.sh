@@ -29,7 +29,7 @@ line="^$name/$name:[$]7[$][0-9]{1,4}[$][A-Za-z0-9+/]{16}[$][A-Za-z0-9+/]{86}==\$
 merge() {
   {
     grep -E '^[a-z-]+:' "$services" &&
-      find "$devices/" -type f ! -name '.*' -size -9 -exec sh -c 'grep -hsE "$@" || :' sh "$line" '{}' + &&
+      find "$devices/" -maxdepth 1 -type f ! -name '.*' -size -9 -exec sh -c 'grep -hsE "$@" || :' sh "$line" '{}' + &&
       # nor is one that went away meanwhile
       [ -d "$devices/" ]
   } >"$passwd.new"
@@ -60,7 +60,7 @@ before=$(state "$rights" "$@")
 
 mosquitto -c "$config" &
 broker=$!
-trap 'kill -TERM "$broker" 2>/dev/null; wait "$broker"; exit' TERM INT
+trap 'kill -TERM "$broker" 2>/dev/null; wait "$broker"; exit $?' TERM INT
 
 while kill -0 "$broker" 2>/dev/null; do
   sleep "${LOOK_EVERY_S:-2}" &
