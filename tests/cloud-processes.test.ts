@@ -19,6 +19,8 @@ import {
   ready,
   runService,
 } from './cloud-compose.ts';
+import { LiveStream } from './live-stream.ts';
+import { EdgeNode } from './sparkplug-node.ts';
 import { type RunningKafka, startKafka } from './support/kafka.ts';
 import { freePort, type RunningMosquitto } from './support/mosquitto.ts';
 import { createDatabase } from './support/server-database.ts';
@@ -120,6 +122,8 @@ beforeAll(async () => {
       environment['LOADCYCLE_DATABASE_NAME'] = at.pathname.slice(1);
     }
     if (name === 'migrate') environment['LOADCYCLE_DATABASE_USER'] = decodeURIComponent(at.username);
+    // bridge and landing
+    if ('LOADCYCLE_SPARKPLUG' in environment) environment['LOADCYCLE_SPARKPLUG'] = 'true';
     if (name === 'api') environment['LOADCYCLE_HTTP_PORT'] = String(httpPort);
     compose[name] = { ...service, environment };
   }
@@ -336,6 +340,37 @@ test('Grafana’s panels ask the store for what is there', async () => {
       }
     }
   }
+});
+
+test('a Sparkplug node with a device’s password: lost births are asked for, and its values are seen live', async () => {
+  const path = '/v1/sites/hall/devices/gateway/credentials';
+  const login = await ask<{ username: string; password: string }>(path, { method: 'PUT' });
+  const ca = readFileSync(join(folder, 'secrets/broker/ca.crt'), 'utf8');
+  const url = `mqtts://127.0.0.1:${mosquitto!.port}`;
+  await until('the broker knows it', () => letsIn(url, { ...login, ca }));
+  const node = new EdgeNode(1, 'hall', 'gateway');
+  await node.connect(url, { ...login, ca });
+  await node.born();
+  await until('its births are in the store', async () => {
+    const rows = await store!.query(`SELECT 1 FROM signal_path WHERE device = 'gateway--press'`);
+    return rows.length > 0;
+  });
+  const call = (at: string, { token: _, ...request }: RequestInit & { token?: string | null } = {}) => {
+    const headers = { ...(request.headers as object), authorization: `Bearer ${token}` };
+    return fetch(`${api}${at}`, { ...request, headers });
+  };
+  const query = 'event=samples&rate=10000&signal=hall/gateway--press/pressure';
+  const live = await new LiveStream({ call }, query).hello();
+  await node.data('DDATA', 2, 6);
+  await until('a value by its alias', () => live.points().some(([, v]) => v === 6));
+  await node.data('DDATA', 2, 7, true);
+  await node.data('DDATA', 2, 8);
+  await until('landing asks', () => node.asked > 0);
+  await node.data('DDATA', 2, 9);
+  await until('the value after its births', () => live.points().some(([, v]) => v === 9));
+  expect(live.points().map(([, v]) => v)).not.toContain(8);
+  live.close();
+  await node.end();
 });
 
 test('all end in order when asked', async () => {

@@ -14,7 +14,11 @@ export class LiveStream {
   readonly #stop = new AbortController();
   readonly opened: Promise<Response>;
 
-  constructor(t: TestApi, query: string, options: { token?: string | null; lastEventId?: string } = {}) {
+  constructor(
+    t: Pick<TestApi, 'call'>,
+    query: string,
+    options: { token?: string | null; lastEventId?: string } = {},
+  ) {
     const { lastEventId, ...request } = options;
     const headers: Record<string, string> = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
     this.opened = t.call(`/v1/live?${query}`, { ...request, headers, signal: this.#stop.signal });

@@ -51,11 +51,6 @@ export class SparkplugTail {
     this.#log = log;
   }
 
-  /** nodes that are followed */
-  get size(): number {
-    return this.#nodes.size;
-  }
-
   hear(record: LogRecord): void {
     const address = sparkplugAddress(record);
     if (address === null) return;
