@@ -2,6 +2,8 @@ import { BAD } from '@loadcycle/contract';
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 import type { SampleChunk } from '../cycles/segmenter.ts';
+import type { StoredRows } from '../validation/revalidate.ts';
+import { readRows } from '../work/stored-rows.ts';
 
 interface LedgerRow {
   t0Us: number;
@@ -63,28 +65,9 @@ export async function readHistory(
   };
 }
 
-interface Rows {
-  readonly times: Float64Array;
-  readonly values: Float64Array;
-}
-
-async function readRows(tx: Queryable, signalId: number, fromUs: number, toUs: number): Promise<Rows> {
-  const [row] = await tx.query<{ t: number[] | null; v: (number | null)[] | null; q: number[] | null }>(
-    `SELECT array_agg(t) AS t, array_agg(v) AS v, array_agg(q) AS q FROM (
-       SELECT ${us('ts')} AS t, value AS v, quality AS q FROM sample
-       WHERE signal_id = $1 AND ts >= ${ts('$2')} AND ts <= ${ts('$3')} ORDER BY ts, quality, value) s`,
-    [signalId, fromUs, toUs],
-  );
-  const t = row?.t ?? [];
-  const values = Float64Array.from(t, (_, i) =>
-    row!.q![i]! >= BAD ? Number.NaN : (row!.v![i] ?? Number.NaN),
-  );
-  return { times: Float64Array.from(t), values };
-}
-
-function chunksOf(batches: readonly LedgerRow[], rows: Rows): SampleChunk[] {
+function chunksOf(batches: readonly LedgerRow[], { timesUs: times, ...rows }: StoredRows): SampleChunk[] {
   const chunks: SampleChunk[] = [];
-  const { times, values } = rows;
+  const values = rows.values.map((v, i) => (rows.quality[i]! >= BAD ? Number.NaN : v));
   let at = 0;
   for (let i = 0; i < batches.length; ) {
     // batches that overlap, as one cluster

@@ -6,6 +6,7 @@ import { type Health, runWorkerLoop } from '@loadcycle/service';
 import { leadInUs, revalidateRows } from '../validation/revalidate.ts';
 import type { Catalogue, KnownSignal } from '../work/catalogue.ts';
 import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
+import { readRows } from '../work/stored-rows.ts';
 
 interface Job {
   id: number;
@@ -13,12 +14,6 @@ interface Job {
   fromUs: number;
   toUs: number;
   doneToUs: number | null;
-}
-
-interface Rows {
-  readonly t: readonly number[];
-  readonly v: readonly (number | null)[];
-  readonly q: readonly number[];
 }
 
 /** Rows of one transaction: below what TimescaleDB unpacks of compressed rows in one statement. */
@@ -96,13 +91,9 @@ export class Revalidation {
     // where more follow, the last of them belongs to the next slice, with all of its instant
     const endUs = cut!.more ? cut!.end - 1 : cut!.end;
     const leadUs = await this.#leadFrom(tx, job.signalId, startUs, leadInUs(definition));
-    const { t, v, q } = await readRows(tx, job.signalId, leadUs, endUs);
+    const rows = await readRows(tx, job.signalId, leadUs, endUs);
+    const { timesUs: t, quality: q } = rows;
     const from = t.findIndex((us) => us >= startUs);
-    const rows = {
-      timesUs: Float64Array.from(t),
-      values: Float64Array.from(v, (x) => x ?? Number.NaN),
-      quality: q,
-    };
     const { quality, changed } = revalidateRows(rows, definition, { from });
     if (changed.length > 0) {
       await tx.query(
@@ -179,14 +170,4 @@ export class Revalidation {
       [job.id, done ? 'done' : 'running', doneToUs, changed],
     );
   }
-}
-
-async function readRows(tx: Transaction, signalId: number, fromUs: number, toUs: number): Promise<Rows> {
-  const [row] = await tx.query<{ t: number[] | null; v: (number | null)[] | null; q: number[] | null }>(
-    `SELECT array_agg(t) AS t, array_agg(v) AS v, array_agg(q) AS q FROM (
-       SELECT ${us('ts')} AS t, value AS v, quality AS q FROM sample
-       WHERE signal_id = $1 AND ts >= ${ts('$2')} AND ts <= ${ts('$3')} ORDER BY ts, quality, value) s`,
-    [signalId, fromUs, toUs],
-  );
-  return { t: row!.t ?? [], v: row!.v ?? [], q: row!.q ?? [] };
 }
