@@ -39,7 +39,6 @@ export class Commander {
   readonly #log: Logger;
   readonly #client: MqttClient;
   readonly #online = new Map<string, boolean>();
-  #listeners = new Set<() => void>();
 
   constructor(control: Database, settings: MqttSettings, log: Logger) {
     this.#control = control;
@@ -73,12 +72,6 @@ export class Commander {
     const id = await createOperation(this.#control, operation);
     await this.#send(await openCommands(this.#control, { operation: id }));
     return id;
-  }
-
-  /** Called after each answer that changed a command; returns how to stop. */
-  onResult(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   async close(): Promise<void> {
@@ -129,7 +122,7 @@ export class Commander {
         this.#log.warn({ topic }, 'an answer of a device could not be read');
         return;
       }
-      if (await recordResult(this.#control, parsed, result.data)) for (const tell of this.#listeners) tell();
+      await recordResult(this.#control, parsed, result.data);
     } else if (parsed?.kind === 'status') {
       const status = DeviceStatus.safeParse(parsedJson(payload));
       if (status.success) await this.#status(parsed, status.data.state === 'online');

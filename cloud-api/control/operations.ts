@@ -128,17 +128,17 @@ export async function markSent(control: Database, ids: readonly string[]): Promi
 
 /**
  * Takes a device's answer; a late `accepted` does not undo `done` or `failed`, and the same answer again changes
- * nothing. The device must be the one that the command was for. False where no command of it changed.
+ * nothing. The device must be the one that the command was for.
  */
 export async function recordResult(
   control: Database,
   from: DevicePath,
   result: CommandResult,
-): Promise<boolean> {
-  const changed = await control.query(
+): Promise<void> {
+  await control.query(
     `UPDATE command SET state = $4, answered_at = now(), code = $5, detail = $6
      WHERE id = $1 AND site = $2 AND device = $3
-       AND (state IN ('pending', 'sent') OR (state = 'accepted' AND $4 <> 'accepted')) RETURNING id`,
+       AND (state IN ('pending', 'sent') OR (state = 'accepted' AND $4 <> 'accepted'))`,
     [
       result.id,
       from.site,
@@ -148,7 +148,6 @@ export async function recordResult(
       result.detail?.slice(0, 1000) ?? null,
     ],
   );
-  return changed.length > 0;
 }
 
 /** Operations are kept for this long; the access log keeps who asked. */
