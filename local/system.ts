@@ -87,13 +87,10 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
 
   const rebirths = s.sparkplug ? new Rebirths({ url, ...user(serviceUsername('sparkplug')), log }) : null;
   onStop('Sparkplug host', () => rebirths?.close());
+  const common = { eventLog, database: writer, health, log, registry };
   const notifier = user(serviceUsername('notify'));
   const notify = await startNotify({
-    eventLog,
-    database: writer,
-    health,
-    log,
-    registry,
+    ...common,
     settings: {
       webhooks: s.webhooks,
       webhookSecret: s.webhookSecret,
@@ -105,21 +102,13 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
   onStop('notify', () => notify.close());
 
   const landing = await startLanding({
-    eventLog,
-    database: writer,
-    health,
-    log,
-    registry,
+    ...common,
     settings: { autoRegister: s.registerUnknown },
     onRebirth: (effect) => rebirths?.ask(effect),
   });
   onStop('landing', () => landing.close());
   const cycles = await startCycles({
-    eventLog,
-    database: writer,
-    health,
-    log,
-    registry,
+    ...common,
     settings: { autoRegister: s.registerUnknown },
   });
   onStop('cycles', () => cycles.close());
