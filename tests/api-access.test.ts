@@ -85,6 +85,65 @@ describe('POST /oauth/token', () => {
     if (status === 401) expect(response.headers.get('www-authenticate')).toMatch(/^Basic/);
   });
 
+  it('takes one way of signing in and each parameter once; an empty one is absent (RFC 6749, 2.3 and 3.2)', async () => {
+    const { clientId, clientSecret } = await adminClient();
+    const grant = { grant_type: 'client_credentials' };
+    const basicOf = (id: string, secret: string): Record<string, string> => ({
+      authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+    });
+    const good = basicOf(clientId, clientSecret);
+    const secret = { client_id: clientId, client_secret: clientSecret };
+    for (const [form, headers, status, error] of [
+      [grant, basicOf('%61dmin', clientSecret), 200, undefined],
+      [{ ...grant, client_id: clientId }, good, 200, undefined],
+      [{ ...grant, ...secret, scope: '', resource: 'x' }, {}, 200, undefined],
+      [{ ...grant, ...secret }, good, 400, 'invalid_request'],
+      [{ ...grant, client_id: 'other' }, good, 400, 'invalid_request'],
+      [{ ...secret, grant_type: '' }, {}, 400, 'invalid_request'],
+      [grant, { authorization: 'Basic ***' }, 401, 'invalid_client'],
+      [grant, basicOf('%zz', clientSecret), 401, 'invalid_client'],
+      [grant, { authorization: `Basic ${Buffer.from('admin').toString('base64')}` }, 401, 'invalid_client'],
+      [grant, { authorization: `Bearer ${t.admin}` }, 401, 'invalid_client'],
+    ] as const) {
+      const response = await tokenRequest(form as Record<string, string>, headers);
+      const answer = (await response.json()) as { error?: string; scope?: string };
+      expect([form, response.status, answer.error]).toEqual([form, status, error]);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      if (status === 200) expect(answer.scope).toBe('admin');
+      expect(response.headers.get('www-authenticate')).toBe(
+        status === 401 ? 'Basic realm="loadcycle"' : null,
+      );
+    }
+  });
+
+  it('answers what is malformed as RFC 6749 says, not as a problem', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    for (const [path, body] of [
+      ['/oauth/token?client_secret=in-the-query', 'grant_type=client_credentials'],
+      ['/oauth/token', Buffer.from([0x67, 0xff])],
+      ['/oauth/revoke', 'token=a&token=b'],
+    ] as const) {
+      const response = await fetch(`${t.url}${path}`, { method: 'POST', headers: form, body });
+      expect([path, response.status, response.headers.get('content-type')]).toEqual([
+        path,
+        400,
+        'application/json',
+      ]);
+      const answer = (await response.json()) as { error: string; error_description: string };
+      expect(answer.error).toBe('invalid_request');
+      expect(answer.error_description).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
+    }
+    const empty = { token: '', client_id: 'admin', client_secret: (await adminClient()).clientSecret };
+    const nothing = await fetch(`${t.url}/oauth/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams(empty),
+    });
+    expect([nothing.status, await nothing.json()]).toEqual([
+      400,
+      expect.objectContaining({ error: 'invalid_request' }),
+    ]);
+  });
+
   it('refuses a scope that the client does not have, a repeated parameter, and another media type', async () => {
     const { clientId, clientSecret } = await adminClient();
     const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };

@@ -315,6 +315,8 @@ describe('the access log', () => {
       }),
     });
     await t.call(`/v1/live?ticket=${secret}`, { token: null });
+    await t.call(`/oauth/token?client_id=admin&client_secret=${secret}`, { method: 'POST' });
+    await t.call(`/v1/sites?%74icket=${secret}&Password=${secret}&a=1`);
     await t.call(`/v1/nothing?access_token=${secret}`);
     away = true;
     await t.call('/v1/sites');
@@ -414,6 +416,21 @@ describe('clients', () => {
     expect((await t.call('/v1/clients/dash')).status).toBe(404);
     expect((await t.call('/v1/clients/dash', { method: 'DELETE' })).status).toBe(404);
     expect((await t.call('/v1/clients/admin', { method: 'DELETE' })).status).toBe(409);
+  });
+
+  it('can not lock themselves out, only one another', async () => {
+    const change = (id: string, body: unknown): Promise<Response> =>
+      t.call(`/v1/clients/${id}`, post(body, 'PATCH'));
+    for (const body of [
+      { disabled: true },
+      { scopes: ['samples:read'] },
+      { grants: ['plant1'] },
+      { grants: [] },
+    ]) {
+      expect([body, (await change('admin', body)).status]).toEqual([body, 409]);
+    }
+    expect((await change('admin', { name: 'Administrator' })).status).toBe(200);
+    expect((await t.call('/v1/sites')).status).toBe(200);
   });
 
   it('have an answer with a secret that is kept nowhere, not even for its Idempotency-Key', async () => {

@@ -1,0 +1,124 @@
+import { readAdminClient } from '@loadcycle/cloud-api/auth/admin-client';
+import { type Api, startApi } from '@loadcycle/cloud-api/server';
+import { Health } from '@loadcycle/service';
+import { decodeProtectedHeader } from 'jose';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { asRole, getToken, jsonOf, openTestApi, post, type TestApi, until } from './api-support.ts';
+
+/** Two instances of the API on one store: what one does holds at the other. */
+let t: TestApi;
+let other: Api;
+let secret: string;
+beforeAll(async () => {
+  t = await openTestApi();
+  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  other = await startApi({
+    reader: asRole(t.db, 'reader'),
+    control: asRole(t.db, 'control'),
+    eventLog: t.eventLog,
+    mqtt: null,
+    http: { host: '127.0.0.1', port: 0 },
+    log: quiet,
+    health: new Health(),
+    rateLimit: { quota: 1_000_000, windowS: 60 },
+    tokenRateLimit: { quota: 1_000_000, windowS: 60 },
+  });
+  secret = (await readAdminClient(t.folder))!.clientSecret;
+});
+afterAll(async () => {
+  await other.close();
+  await t.close();
+});
+
+const statusAt = async (url: string, token: string): Promise<number> => {
+  const response = await fetch(`${url}/v1/sites`, { headers: { authorization: `Bearer ${token}` } });
+  await response.body?.cancel();
+  return response.status;
+};
+
+it('a token that one gave is taken by the other, and one that it took back by neither', async () => {
+  const token = await getToken(t.url, 'admin', secret);
+  expect(await statusAt(other.url, token)).toBe(200);
+  const body = new URLSearchParams({ token, client_id: 'admin', client_secret: secret });
+  expect((await fetch(`${t.url}/oauth/revoke`, { method: 'POST', body })).status).toBe(200);
+  expect(await statusAt(t.url, token)).toBe(401);
+  // within five seconds, as the documents say; until() waits for it, and the test's own limit is the bound
+  await until(async () => (await statusAt(other.url, token)) === 401);
+});
+
+it('a client that is disabled at one is refused by the other', async () => {
+  await t.call('/v1/clients', post({ id: 'brief', name: 'x', scopes: ['samples:read'], grants: ['*'] }));
+  const { secret: own } = await jsonOf(t.call('/v1/clients/brief/secret', { method: 'POST' }));
+  const token = await getToken(other.url, 'brief', own);
+  expect(await statusAt(other.url, token)).toBe(200);
+  expect((await t.call('/v1/clients/brief', post({ disabled: true }, 'PATCH'))).status).toBe(200);
+  await until(async () => (await statusAt(other.url, token)) === 401);
+  await expect(getToken(other.url, 'brief', own)).rejects.toThrow('401');
+});
+
+it('signing keys rotate under traffic at both without one refusal', async () => {
+  let rotating = true;
+  const refused: number[] = [];
+  const kids = new Set<string>();
+  const traffic = async (from: string, to: string): Promise<void> => {
+    for (let round = 0; rotating || round < 3; round++) {
+      const token = await getToken(from, 'admin', secret);
+      kids.add(decodeProtectedHeader(token).kid!);
+      for (const url of [to, from]) {
+        const status = await statusAt(url, token);
+        if (status !== 200) refused.push(status);
+      }
+      if (!rotating && round >= 3) break;
+    }
+  };
+  const running = [traffic(t.url, other.url), traffic(other.url, t.url)];
+  const held = await getToken(t.url, 'admin', secret);
+  const rotate = async (url: string): Promise<string> => {
+    const headers = { authorization: `Bearer ${held}` };
+    return (await jsonOf(fetch(`${url}/v1/keys/rotate`, { method: 'POST', headers }))).outcome;
+  };
+  for (const url of [t.url, other.url]) {
+    expect(await rotate(url)).toBe('published');
+    // both have heard of the new key before it may sign: two minutes pass, in the store
+    await Promise.all([t.url, other.url].map((u) => fetch(`${u}/.well-known/jwks.json`)));
+    await t.db.query(`UPDATE signing_key SET created_at = created_at - interval '5 minutes'`);
+    expect(await rotate(url)).toBe('switched');
+    await until(async () => kids.has(decodeProtectedHeader(await getToken(url, 'admin', secret)).kid!));
+  }
+  rotating = false;
+  await Promise.all(running);
+  expect(refused).toEqual([]);
+  expect(kids.size).toBeGreaterThan(2);
+  expect(await statusAt(other.url, held)).toBe(200);
+});
+
+it('an Idempotency-Key is one key at both: at work 409, done the same answer, another request 422', async () => {
+  const headers = {
+    authorization: `Bearer ${t.admin}`,
+    'content-type': 'application/json',
+    'idempotency-key': 'both',
+  };
+  const make = (url: string): Promise<Response> =>
+    fetch(`${url}/v1/live/tickets`, { method: 'POST', headers });
+  const statuses = (await Promise.all([t.url, other.url, t.url, other.url].map((url) => make(url)))).map(
+    (r) => r.status,
+  );
+  expect(statuses.filter((s) => s === 201)).toHaveLength(1);
+  expect(statuses.filter((s) => s === 409)).toHaveLength(3);
+  const else_ = await fetch(`${other.url}/v1/keys/rotate`, { method: 'POST', headers });
+  expect(else_.status).toBe(422);
+  // the same key of another client is another key
+  const token = await t.token(['samples:read'], ['*']);
+  const theirs = await fetch(`${t.url}/v1/live/tickets`, {
+    method: 'POST',
+    headers: { ...headers, authorization: `Bearer ${token}` },
+  });
+  expect(theirs.status).toBe(201);
+  // a first request whose process died holds its key for a minute, and no longer
+  await t.db.query(`UPDATE idempotency_key SET status = NULL, body = NULL WHERE key = 'both'`);
+  expect((await make(other.url)).status).toBe(409);
+  await t.db.query(
+    `UPDATE idempotency_key SET created_at = now() - interval '61 seconds' WHERE key = 'both'`,
+  );
+  expect((await make(other.url)).status).toBe(201);
+});
