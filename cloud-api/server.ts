@@ -5,6 +5,7 @@ import type { EventLog } from '@loadcycle/event-log/port';
 import { type Health, listen, type Registry } from '@loadcycle/service';
 import { DEFAULT_ISSUER, type IssuerSettings } from './auth/issuer.ts';
 import { type SigningAlgorithm, SigningKeys } from './auth/keys.ts';
+import type { Principal } from './auth/principal.ts';
 import { Revocations } from './auth/revocations.ts';
 import {
   type ExternalIssuer,
@@ -102,12 +103,17 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       ? {}
       : { onAnswer: measure(options.registry, () => hub.stats().readers) }),
   });
+  const stillGood = async (p: Principal): Promise<boolean> =>
+    external !== null || !(await revocations.isRevoked(p.tokenId, p.clientId, p.issuedAt));
   const guards: Guards = {
     authenticate: async (c, ticketAllowed) => {
       const ticket = ticketAllowed ? c.req.query('ticket') : undefined;
       if (ticket !== undefined) {
         const holder = await redeemTicket(control, ticket);
         if (holder === null) throw unauthorized('the ticket is used, too old, or none');
+        // the token that asked for it may have been taken back since
+        const good = Date.now() / 1000 <= holder.expiresAt && (await stillGood(holder));
+        if (!good) throw unauthorized("the ticket's token is no longer good");
         return holder;
       }
       const header = c.req.header('authorization') ?? '';
@@ -129,8 +135,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     hub,
     commander,
     own: external === null ? { issuer, keys, revocations, verifier } : null,
-    stillGood: async (p) =>
-      external !== null || !(await revocations.isRevoked(p.tokenId, p.clientId, p.issuedAt)),
+    stillGood,
     autoRegister: options.autoRegister ?? true,
     deviceCredentials: options.deviceCredentials ?? null,
   };

@@ -36,6 +36,8 @@ export async function openTestApi(
   options: Partial<ApiOptions> & {
     roles?: (db: Database, role: 'reader' | 'control') => Database;
     ownTokens?: boolean;
+    /** the log as the API sees it */
+    wrapLog?: (log: EventLog) => EventLog;
   } = {},
 ): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'loadcycle-api-'));
@@ -52,7 +54,7 @@ export async function openTestApi(
   const api = await startApi({
     reader: roles(store.db, 'reader'),
     control,
-    eventLog,
+    eventLog: options.wrapLog?.(eventLog) ?? eventLog,
     mqtt: null,
     http: { host: '127.0.0.1', port: 0 },
     log: recorder(logLines),

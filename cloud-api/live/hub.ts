@@ -16,14 +16,26 @@ export interface LiveSettings {
   readonly tickMs: number;
   /** a comment is sent after so long without an event, so that proxies keep the connection */
   readonly heartbeatMs: number;
+  /** a reader's token is looked at again after so long: is it still good? */
+  readonly checkMs: number;
 }
 
-const LIVE_DEFAULTS: LiveSettings = { maxReaders: 1000, tickMs: 100, heartbeatMs: 15_000 };
+const LIVE_DEFAULTS: LiveSettings = {
+  maxReaders: 1000,
+  tickMs: 100,
+  heartbeatMs: 15_000,
+  checkMs: 10_000,
+};
 
 interface Group {
   readonly subscription: Subscription;
   readonly readers: Set<LiveReader>;
   lastSentMs: number;
+}
+
+/** `handle`: null while it is being made */
+interface Tail {
+  handle: { close(): Promise<void> } | null;
 }
 
 const encoder = new TextEncoder();
@@ -46,7 +58,7 @@ export class LiveHub {
   readonly #sparkplug: SparkplugTail;
   readonly #positions: Positions = new Map();
   #starting: Promise<void> | null = null;
-  #tail: { close(): Promise<void> } | null = null;
+  #tail: Tail | null = null;
   #ticks = 0;
   #timer: NodeJS.Timeout | null = null;
   #readers = 0;
@@ -73,14 +85,13 @@ export class LiveHub {
     this.#readers++;
     const reader = new LiveReader((r) => this.#left(wanted, r), cut);
     try {
-      await (this.#starting ??= this.#start());
+      await this.#connect();
       reader.send(
         encoder.encode(
           `retry: 2000\nevent: hello\ndata: ${JSON.stringify({ rate: wanted.rate, events: wanted.events })}\nid: ${encodePositions(from ?? this.#positions)}\n\n`,
         ),
       );
     } catch (error) {
-      this.#starting = null;
       reader.end();
       throw error;
     }
@@ -89,13 +100,17 @@ export class LiveHub {
     return reader;
   }
 
+  get checkMs(): number {
+    return this.#settings.checkMs;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#sparkplug.clear();
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const group of this.#groups.values()) for (const reader of group.readers) reader.end();
     await this.#starting?.catch(() => {});
-    await this.#tail?.close();
+    await this.#tail?.handle?.close();
   }
 
   #failed(reader: LiveReader, error: unknown): void {
@@ -114,10 +129,19 @@ export class LiveHub {
       flush();
       await reader.ready();
     };
+    const missed = (): [string, number][] =>
+      [...this.#positions].filter(([key, next]) => (at.get(key) ?? next) < next);
     for (let round = 0; round < REPLAY_ROUNDS && reader.open; round++) {
       at = await replay(this.#source, at, subscription, paced);
       flush();
-      if ([...this.#positions].every(([key, next]) => (at.get(key) ?? next) >= next)) break;
+      if (missed().length === 0) break;
+    }
+    // a reader that is slower than the log grows never gets there
+    for (const [key, to] of missed()) {
+      const cut = key.lastIndexOf('/');
+      const [topic, partition] = [key.slice(0, cut), Number(key.slice(cut + 1))];
+      subscription.gap(JSON.stringify({ topic, partition, from: at.get(key), to }));
+      at.set(key, to);
     }
     subscription.settle();
     subscription.settle();
@@ -150,32 +174,62 @@ export class LiveHub {
     this.#sparkplug.release();
   }
 
-  async #start(): Promise<void> {
-    const topics = Object.values(LIVE_TOPICS);
-    this.#tail = await this.#source.eventLog.tail({
-      topics,
-      onRecords: (records) => this.#heard(records),
-      onError: (error) => void this.#again(error),
+  /** The one tail is there, or is being made: who comes meanwhile waits for it. */
+  #connect(): Promise<void> {
+    this.#starting ??= this.#start().catch((error) => {
+      this.#starting = null;
+      throw error;
     });
-    for (const { topic, partition, end } of await this.#source.eventLog.ends(topics)) {
-      const key = `${topic}/${partition}`;
-      this.#positions.set(key, Math.max(end, this.#positions.get(key) ?? 0));
-    }
+    return this.#starting;
   }
 
-  /** The tail broke: readers are let go, and come back by themselves with their last id. */
+  async #start(): Promise<void> {
+    const topics = Object.values(LIVE_TOPICS);
+    const tail: Tail = { handle: null };
+    this.#tail = tail;
+    try {
+      tail.handle = await this.#source.eventLog.tail({
+        topics,
+        onRecords: (records) => {
+          if (this.#tail === tail) this.#heard(records);
+        },
+        onError: (error) => {
+          if (this.#tail === tail) void this.#again(error);
+        },
+      });
+      for (const { topic, partition, end } of await this.#source.eventLog.ends(topics)) {
+        const key = `${topic}/${partition}`;
+        this.#positions.set(key, Math.max(end, this.#positions.get(key) ?? 0));
+      }
+    } catch (error) {
+      // half a tail would go on beside the next one
+      if (this.#tail === tail) this.#tail = null;
+      await tail.handle?.close().catch(() => {});
+      throw error;
+    }
+    if (this.#tail === tail || this.#closed) return;
+    // it broke while it was being made
+    await tail.handle.close().catch(() => {});
+    throw new LoadcycleError('log.unavailable', 'the log went away again');
+  }
+
+  /**
+   * The tail broke: readers are let go, and come back by themselves with their last id. Those who come before there
+   * is another tail wait for it.
+   */
   async #again(error: Error): Promise<void> {
     this.#log.warn({ code: 'log.unavailable', err: error }, 'the live stream lost the log');
-    const tail = this.#tail;
+    const handle = this.#tail?.handle;
     this.#tail = null;
+    this.#starting = null;
     this.#sparkplug.clear();
     for (const group of [...this.#groups.values()]) for (const reader of [...group.readers]) reader.end();
-    await tail?.close().catch(() => {});
+    await handle?.close().catch(() => {});
     const backoff = new Backoff(200, 10_000);
     while (!this.#closed) {
       await backoff.wait();
       try {
-        await (this.#starting = this.#start());
+        await this.#connect();
         return;
       } catch (e) {
         this.#log.warn({ err: e }, 'the live stream waits for the log');

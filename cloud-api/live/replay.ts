@@ -28,12 +28,18 @@ export async function replay(
     const key = `${topic}/${partition}`;
     const wanted = from.get(key);
     if (wanted === undefined) continue;
-    const first = Math.max(begin, Math.min(wanted, end), end - left);
-    if (first > wanted) subscription.gap(JSON.stringify({ topic, partition, from: wanted, to: first }));
+    const gap = (missed: number, to: number): void =>
+      subscription.gap(JSON.stringify({ topic, partition, from: missed, to }));
+    // a log that ends before it was made anew: all that it holds is new
+    const first = Math.max(begin, wanted > end ? begin : wanted, end - left);
+    if (first !== wanted) gap(wanted, first);
     left -= Math.max(0, end - first);
     for (let next = first; next < end; ) {
       const records = await eventLog.read({ topic, partition, next }, Math.min(READ_RECORDS, end - next));
-      if (records.length === 0) break;
+      if (records.length === 0) {
+        gap(next, end);
+        break;
+      }
       for (const record of records) {
         if (isSparkplugRecord(record)) await sparkplug.hear(record);
         else dispatch(record, [subscription]);
@@ -41,7 +47,7 @@ export async function replay(
       next = records.at(-1)!.offset + 1;
       await onText();
     }
-    reached.set(key, Math.max(wanted, end));
+    reached.set(key, end);
   }
   sparkplug.tellGaps();
   return reached;

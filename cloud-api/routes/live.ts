@@ -52,18 +52,22 @@ export interface LiveServices {
   readonly stillGood: (principal: Principal) => Promise<boolean>;
 }
 
-const CHECK_MS = 10_000;
 const end = (reason: string): Uint8Array =>
   new TextEncoder().encode(`event: end\ndata: {"reason":"${reason}"}\n\n`);
 
 /** Ends a stream when its token runs out or is taken back. */
-function watch(reader: LiveReader, principal: Principal, stillGood: LiveServices['stillGood']): void {
+function watch(
+  reader: LiveReader,
+  principal: Principal,
+  stillGood: LiveServices['stillGood'],
+  checkMs: number,
+): void {
   const timer = setInterval(async () => {
     if (!reader.open) return clearInterval(timer);
     const late = Date.now() / 1000 > principal.expiresAt;
     const good = !late && (await stillGood(principal).catch(() => true));
     if (!good) reader.end(end(late ? 'token-expired' : 'token-revoked'));
-  }, CHECK_MS);
+  }, checkMs);
   timer.unref();
 }
 
@@ -132,7 +136,7 @@ export function liveRoutes({ hub, control, stillGood }: LiveServices): Endpoint[
         grants: [...principal.grants].sort(),
       };
       const reader = await hub.join(wanted, from, () => cutConnection(c));
-      watch(reader, principal, stillGood);
+      watch(reader, principal, stillGood, hub.checkMs);
       const headers = { 'content-type': SSE, 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
       return new Response(reader.body, { headers });
     },
