@@ -1,6 +1,0 @@
-export {
-  type CycleSettings,
-  type CycleSettingsInput,
-  CycleSettingsSchema,
-  cycleSettings,
-} from '@loadcycle/contract/cycle-settings';
