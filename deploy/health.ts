@@ -2,10 +2,16 @@
  * The health check of a container: asks the program's own `/readyz` and prints what is not ready, so that
  * `docker inspect` says what it waits for.
  */
-import { readSettings } from '@loadcycle/contract';
+import { readSettings, settingsHelp } from '@loadcycle/contract';
 import { commonSettings } from '@loadcycle/service';
 
-const { healthPort } = readSettings({ healthPort: commonSettings.healthPort }, [], process.env)!;
+const spec = { healthPort: commonSettings.healthPort };
+const settings = readSettings(spec, process.argv.slice(2), process.env);
+if (settings === null) {
+  process.stdout.write(settingsHelp('node deploy/health.ts', 'Asks a service whether it is ready.', spec));
+  process.exit();
+}
+const { healthPort } = settings;
 
 interface Part {
   readonly state: string;

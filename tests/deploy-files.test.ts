@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { MQTT_RIGHTS, serviceUsername } from '@loadcycle/contract/acl';
@@ -51,6 +52,9 @@ const mounts = (s: Service): { from: string; to: string; mode: string }[] =>
     const [from = '', to = '', mode = 'rw'] = v.split(':');
     return { from, to, mode };
   });
+
+/** What Node and the C library read, not the program. */
+const ENGINE = ['NODE_OPTIONS', 'MALLOC_MMAP_THRESHOLD_'];
 
 /** A tag that says which version: no digest can be asked for without a registry. */
 const PINNED = /^[\w./-]+:v?\d+\.\d+(\.\d+)?[\w.-]*$/;
@@ -133,12 +137,47 @@ describe.each(services)('docker-compose.yml: %s', (name, s) => {
 test.each(ours)('docker-compose.yml: %s knows every variable that it is given', async (_name, s) => {
   const command = s.entrypoint?.slice(0, 2) ?? s.command!;
   const variables = new Set(await variablesOf(programOf(command)));
+  for (const variable of ENGINE) variables.add(variable);
   // the command line program takes its few from the environment by itself
   if (command[1] === 'deploy/cli.ts') {
     for (const [name] of read('cli/connection.ts').matchAll(/LOADCYCLE_[A-Z_]+/g)) variables.add(name);
   }
   for (const variable of Object.keys(s.environment ?? {})) {
     expect(variables, `${variable} in ${command.join(' ')}`).toContain(variable);
+  }
+});
+
+test('the image holds compiled whatever a service loads, so that none strips types in its memory', async () => {
+  const cache = mkdtempSync(join(tmpdir(), 'loadcycle-compiled-'));
+  try {
+    const env = { ...process.env, NODE_COMPILE_CACHE: cache };
+    const files = (): number =>
+      readdirSync(cache, { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).length;
+    await run(process.execPath, ['deploy/compile.ts'], { cwd: ROOT, env });
+    const before = files();
+    expect(before).toBeGreaterThan(500);
+    // each program that the files name, and the engines' clients, which are loaded once the settings are known
+    const programs = [
+      ...new Set(ours.map(([, o]) => programOf(o.entrypoint?.slice(0, 2) ?? o.command!)[0]!)),
+    ];
+    for (const program of [...programs, 'deploy/health.ts']) {
+      await run(process.execPath, [program, '--help'], { cwd: ROOT, env });
+    }
+    const opened = `
+      const { openDatabase } = await import('@loadcycle/database/open');
+      const { openEventLog } = await import('@loadcycle/event-log/open');
+      const log = { debug() {}, info() {}, warn() {}, error() {} };
+      const store = { databaseKind: 'pg', databaseUrl: 'postgres://nobody@127.0.0.1:1/none', databaseTls: 'off', databasePool: 1 };
+      await openDatabase(store, { log, role: null, applicationName: 'test' }).catch(() => {});
+      for (const logKind of ['kafkajs', 'platformatic']) {
+        const kafka = { logKind, kafkaBrokers: '127.0.0.1:1', kafkaSasl: 'none', logRetention: 1e9, kafkaSessionTimeout: 3e7 };
+        await openEventLog(kafka, { log }).catch(() => {});
+      }
+      process.exit();`;
+    await run(process.execPath, ['--input-type=module', '--eval', opened], { cwd: ROOT, env });
+    expect(files()).toBe(before);
+  } finally {
+    rmSync(cache, { recursive: true });
   }
 });
 
@@ -319,7 +358,7 @@ describe('deploy/kubernetes', () => {
           manifests.find((m) => m.kind === 'ConfigMap' && m.metadata?.name === configMapRef.name),
         );
         const given = [...container.env.map((e) => e.name), ...maps.flatMap((m) => Object.keys(m!.data!))];
-        const variables = await variablesOf(programOf(container.command));
+        const variables = new Set([...(await variablesOf(programOf(container.command))), ...ENGINE]);
         for (const variable of given) expect(variables, variable).toContain(variable);
         for (const { value } of container.env) {
           if (!value?.startsWith('/run/')) continue;

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { readAdminClient } from '@loadcycle/cloud-api/auth/admin-client';
 import type { Database } from '@loadcycle/database/port';
+import { parse } from 'yaml';
 import { asRole, getToken, openTestApi } from '../../tests/api-support.ts';
 import { openOnServer } from '../../tests/support/server-database.ts';
 
@@ -47,6 +48,11 @@ export async function openNativeStore(server: string): Promise<Measured> {
     applicationName: 'loadcycle-bench',
   });
   const folder = await mkdtemp(join(tmpdir(), 'loadcycle-bench-api-'));
+  // the image holds compiled what it runs
+  execFileSync(process.execPath, ['deploy/compile.ts'], {
+    cwd: root,
+    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
+  });
   return {
     db: store.db,
     reader,
@@ -57,6 +63,13 @@ export async function openNativeStore(server: string): Promise<Measured> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Node's flags and the C library's from the compose file, so that what is measured is what runs in a deployment. */
+function deployed(): Record<string, string> {
+  const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true });
+  const environment: Record<string, string> = compose.services.api.environment;
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('LOADCYCLE_')));
 }
 
 /** `cloud-api/main.ts` as it runs in a deployment, with its default flags but for ports and the rate limit. */
@@ -74,7 +87,12 @@ async function startProcess(databaseUrl: string, folder: string): Promise<Servic
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
   const child = spawn(process.execPath, ['cloud-api/main.ts', ...args], {
     cwd: root,
-    env: { ...process.env, LOADCYCLE_DATABASE_URL: databaseUrl },
+    env: {
+      ...process.env,
+      ...deployed(),
+      NODE_COMPILE_CACHE: join(folder, 'compiled'),
+      LOADCYCLE_DATABASE_URL: databaseUrl,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const url = await urlOf(child);
