@@ -1,6 +1,5 @@
-import { databaseSettings, openDatabase } from '@loadcycle/database/open';
-import { eventLogSettings, openEventLog } from '@loadcycle/event-log/open';
 import { runProgram } from '@loadcycle/service';
+import { openStoreAndLog, storeAndLogSettings } from '../work/open.ts';
 import { landingSettings, startLanding } from './index.ts';
 import { type RebirthEffect, Rebirths } from './rebirth.ts';
 import { rebirthBroker, rebirthSettings } from './settings.ts';
@@ -9,17 +8,11 @@ await runProgram({
   name: 'landing',
   usage: 'node processors/landing/main.ts [settings]',
   about: 'Lands samples and device status from the event log in the store, exactly once.',
-  settings: { ...landingSettings, ...rebirthSettings, ...eventLogSettings, ...databaseSettings },
-  async start({ settings, log, health, registry, onStop }) {
+  settings: { ...landingSettings, ...rebirthSettings, ...storeAndLogSettings },
+  async start(program) {
+    const { settings, log, health, registry, onStop } = program;
     const broker = rebirthBroker(settings);
-    const database = await openDatabase(settings, {
-      log,
-      role: 'writer',
-      applicationName: 'loadcycle-landing',
-    });
-    onStop('store', () => database.close());
-    const eventLog = await openEventLog(settings, { log });
-    onStop('event log', () => eventLog.close());
+    const { database, eventLog } = await openStoreAndLog(program, 'landing');
     const rebirths = broker === null ? null : new Rebirths({ ...broker, log });
     onStop('births of Sparkplug nodes', () => rebirths?.close());
     const onRebirth = (effect: RebirthEffect): void => rebirths?.ask(effect);
