@@ -27,7 +27,8 @@ export const apiSettings = {
   oidcGrantsClaim: setting.text('claim that holds the grants (an array)', 'grants', 'NAME'),
   accessLogRetention: setting.duration('how long the access log is kept, 30d at least', '400d'),
   rateQuota: setting.integer('requests of one client in a window', 1200, 1, 1_000_000),
-  rateWindow: setting.duration('that window', '1m'),
+  rateWindow: setting.duration('window of rate and token quota', '1m'),
+  tokenQuota: setting.integer('requests for tokens from one address in a window', 120, 1, 1_000_000),
   corsOrigins: setting.text('origins that may call from a browser, separated by commas', '', 'ORIGIN,…'),
   trustProxy: setting.flag('a proxy in front tells the client’s address in X-Forwarded-For', false),
 };
