@@ -1,5 +1,8 @@
 import { analyse, LOOK, type Look, varies } from './look.ts';
 import type { NumberReader, NumberWriter } from './numbers.ts';
+import { scratch } from './window.ts';
+
+const X = scratch.x;
 
 /**
  * Learns the state levels of a signal from looks at it, and goes on looking.
@@ -12,6 +15,8 @@ import type { NumberReader, NumberWriter } from './numbers.ts';
 
 /** Two looks agree where their levels differ by no more than this share of the step. */
 const AGREE = 0.25;
+/** Entries in a look: a constant of this module (see `window.ts`). */
+const ENTRIES = LOOK;
 
 /** Levels on which two looks agreed. */
 export interface Belief {
@@ -41,8 +46,23 @@ export class Learner {
   private candidateEnd = 0;
   private candidateAge = 0;
 
-  /** The trimmed mean of samples [index, index + 4); `coarseOnly` saves the fine looks once levels are known. */
-  push(mean: number, index: number, minStep: number, coarseOnly: boolean): Look | null {
+  /**
+   * Takes four samples from position `p` of the scratch space on, `index` being the absolute index of the first one.
+   * `coarseOnly` saves the fine looks once levels are known.
+   */
+  push(p: number, index: number, minStep: number, coarseOnly: boolean): Look | null {
+    const a = X[p] as number;
+    const b = X[p + 1] as number;
+    const c = X[p + 2] as number;
+    const d = X[p + 3] as number;
+    const sum = a + b + c + d;
+    // biome-ignore lint/suspicious/noSelfCompare: NaN marks a missing sample, and this is the fast test for it
+    if (sum !== sum) return null;
+    const ab = Math.min(a, b);
+    const AB = Math.max(a, b);
+    const cd = Math.min(c, d);
+    const CD = Math.max(c, d);
+    const mean = (sum - Math.min(ab, cd) - Math.max(AB, CD)) / 2;
     if (!this.hasReference) {
       this.hasReference = true;
       this.reference = mean;
@@ -51,12 +71,12 @@ export class Learner {
     let from = this.fineFrom;
     if (!coarseOnly) {
       if (this.fineCount === 0) {
-        this.fine ??= new Float32Array(LOOK);
+        this.fine ??= new Float32Array(ENTRIES);
         this.fineFrom = index;
         from = index;
       }
       (this.fine as Float32Array)[this.fineCount++] = mean - this.reference;
-      if (this.fineCount === LOOK) {
+      if (this.fineCount === ENTRIES) {
         this.fineCount = 0;
         if (varies(this.fine as Float32Array)) look = analyse(this.fine as Float32Array, 1.83, minStep);
       }
@@ -67,16 +87,16 @@ export class Learner {
     if (this.coarseCount === 0 && this.fours === 0) this.coarseFrom = index;
     this.four += mean - this.reference;
     if (++this.fours === 4) {
-      this.coarse ??= new Float32Array(LOOK);
+      this.coarse ??= new Float32Array(ENTRIES);
       this.coarse[this.coarseCount++] = this.four / 4;
       this.four = 0;
       this.fours = 0;
     }
-    if (this.coarseCount === LOOK) {
+    if (this.coarseCount === ENTRIES) {
       this.coarseCount = 0;
       if (look === null || look.levels.length < 2) {
         // A look with long gaps in it compares what lies too far apart in time.
-        if (index - this.coarseFrom < 2 * 16 * LOOK) {
+        if (index - this.coarseFrom < 2 * 16 * ENTRIES) {
           look = analyse(this.coarse as Float32Array, 3.66, minStep);
           from = this.coarseFrom;
         }
@@ -158,11 +178,11 @@ export class Learner {
     this.candidateEnd = r.get();
     this.candidateAge = r.get();
     if (this.fineCount > 0) {
-      this.fine = new Float32Array(LOOK);
+      this.fine = new Float32Array(ENTRIES);
       r.singles(this.fine, this.fineCount);
     }
     if (this.coarseCount > 0) {
-      this.coarse = new Float32Array(LOOK);
+      this.coarse = new Float32Array(ENTRIES);
       r.singles(this.coarse, this.coarseCount);
     }
   }

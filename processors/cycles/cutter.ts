@@ -1,0 +1,205 @@
+import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
+import { Detector, type Edge } from './detector.ts';
+import { crossing, EDGE_NUMBERS, Edges } from './edges.ts';
+import { KnownLevels } from './known-levels.ts';
+import type { Look } from './look.ts';
+import { UnderWay } from './under-way.ts';
+import { STRIDE, scratch, WINDOW, Window } from './window.ts';
+
+const { x: X, t: T } = scratch;
+
+/** Once levels are known, one look in so many samples is enough. */
+const LOOK_EVERY = 12_288;
+
+/**
+ * Cuts what lies in the scratch space: runs the detector, and at the right absolute index lets each of the others
+ * have its turn: edges are placed once the samples after them are there, and at every 64th sample the cycle
+ * is summed up, levels are followed and looked for.
+ */
+export class Cutter {
+  readonly window: Window;
+  readonly detector = new Detector();
+  readonly levels: KnownLevels;
+  readonly edges: Edges;
+  readonly underWay: UnderWay;
+  private readonly settings: CycleSettings;
+  /** -1 for an inverted signal, whose samples are turned over on the way in. */
+  readonly sign: number;
+
+  constructor(settings: CycleSettings, sign: number) {
+    this.settings = settings;
+    this.sign = sign;
+    // One buffer for what every segmenter keeps: each buffer of its own costs some 200 bytes.
+    const kept = new Float64Array(WINDOW + EDGE_NUMBERS);
+    this.window = new Window(kept);
+    this.edges = new Edges(kept.subarray(WINDOW));
+    this.levels = new KnownLevels(settings);
+    this.underWay = new UnderWay(settings, sign);
+  }
+
+  /** Begins with levels that are given, as they are after turning over. */
+  startAt(base: number, load: number): void {
+    this.levels.tracker.start(base, load, (load - base) / 4, 0);
+    this.adopt();
+  }
+
+  /** Cuts `count` new samples, laid out behind the window. */
+  run(count: number): void {
+    const { window, detector, levels } = this;
+    X[WINDOW + count] = Number.NaN;
+    const end = window.index + count;
+    while (window.index < end) {
+      const block = window.index - (window.index % STRIDE) + STRIDE;
+      let stop = Math.min(block, end);
+      const first = detector.pending[0];
+      if (first !== undefined && first.due + 1 < stop) stop = Math.max(first.due + 1, window.index + 1);
+      if (levels.known) detector.run(window, stop);
+      else window.index = stop;
+      for (let e = detector.next(window.index); e !== null; e = detector.next(window.index)) this.settle(e);
+      if (window.index % STRIDE === 0) this.look();
+    }
+    if (count > 0) window.close(count);
+  }
+
+  /** Settles all that waits. */
+  end(): void {
+    const { window, detector } = this;
+    window.open(0);
+    const all = Number.POSITIVE_INFINITY;
+    for (let e = detector.next(all); e !== null; e = detector.next(all)) this.settle(e);
+  }
+
+  /** Whether more missing samples would change nothing, after the `laidOut` ones of this hole. */
+  rests(laidOut: number): boolean {
+    const { detector, levels, underWay } = this;
+    // Only the detector counts the run: while no levels are known, what this hole has laid out says how far it is.
+    const run = levels.known ? detector.missingRun : laidOut;
+    return run > WINDOW + STRIDE && detector.pending.length === 0 && !underWay.sums.open;
+  }
+
+  /** Passes over missing samples while it rests. */
+  jump(samples: number): void {
+    this.window.index += samples;
+    if (this.levels.known) this.detector.missingRun += samples;
+    this.underWay.summed += samples;
+  }
+
+  /** Places the edge and cuts there. */
+  private settle(edge: Edge): void {
+    const { window, detector, levels, edges, underWay } = this;
+    if (edge.kind < 0 || !edges.place(edge, detector.pending[0], window, levels)) {
+      this.breakOff(edge.touch, edge.endUs);
+      return;
+    }
+    const { center, width, timeUs } = crossing;
+    const { sums } = underWay;
+    const guard = Math.ceil(width / 2) + 3;
+    underWay.sumUp(Math.floor(center) + 1, Math.floor(center) - guard + 1, window, levels);
+    const sinceOnsetUs = timeUs - sums.startUs;
+    if (edge.kind === 1 && sums.open && sinceOnsetUs / 1e6 < this.settings.minPeriodS) underWay.bounce();
+    else if (edge.kind === 1) {
+      if (sums.open) {
+        sums.join(timeUs, (crossing.low + crossing.high) / 2);
+        detector.lastPeriod = Math.min(1e9, Math.round(sinceOnsetUs / window.dtUs));
+        underWay.finish(timeUs, true, window.dtUs);
+      }
+      underWay.begin(crossing, levels.tracker.base, window.dtUs);
+    } else if (sums.open) underWay.fall(crossing, window.dtUs);
+    underWay.pass(crossing, edge.kind, guard);
+    levels.followedTo = underWay.plateauFrom;
+    edges.leave(center, width);
+    // An edge that was found late may lie near the far end of the window: sum up before it drops out.
+    this.sumUpSure();
+    this.tune();
+  }
+
+  private breakOff(touch: number, endUs: number): void {
+    const { window, levels, edges, underWay } = this;
+    const { index } = window;
+    const cut = Math.min(index, Math.max(underWay.summed, touch + 1));
+    underWay.sumUp(cut, cut, window, levels);
+    if (underWay.sums.open) underWay.finish(endUs, false, window.dtUs);
+    underWay.summed = cut;
+    underWay.plateauFrom = index;
+    edges.leave(cut, 0);
+    levels.followedTo = index;
+  }
+
+  /** At every 64th sample: sum up what no edge can claim any more, follow the levels, learn. */
+  private look(): void {
+    const { window, detector, levels, edges } = this;
+    const { index, origin } = window;
+    if (levels.known) {
+      const touch = detector.touch;
+      this.sumUpSure();
+      if (detector.pending.length === 0 && detector.state >= 0 && touch >= index - 16) {
+        const from = index - 2 * STRIDE;
+        if (from >= levels.followedTo && from > edges.last + edges.lastWidth / 2 + 3) {
+          levels.follow(window, from - origin, from + STRIDE - origin, detector.state);
+          levels.followedTo = from + STRIDE;
+        }
+      }
+      this.tune();
+    }
+    if (this.settings.levels !== undefined) return;
+    if (index % LOOK_EVERY === 0) levels.looking = true;
+    if (!levels.known || levels.looking) this.learn();
+  }
+
+  /** Sums up what no edge can claim any more, and what is about to leave the window. */
+  private sumUpSure(): void {
+    const { window, detector, underWay } = this;
+    const first = detector.pending[0];
+    const touch = first === undefined ? detector.touch : first.touch;
+    const sure = Math.min(window.index - 128, touch - 48);
+    const to = Math.max(sure, window.index - WINDOW + STRIDE + 16);
+    if (to > underWay.summed) underWay.sumUp(to, to, window, this.levels);
+  }
+
+  private learn(): void {
+    const { levels } = this;
+    const { index, origin } = this.window;
+    const { minStep } = this.settings;
+    const end = index - origin;
+    for (let p = end - STRIDE; p < end; p += 4) {
+      const look = levels.learner.push(p, p + origin, minStep, levels.known);
+      if (look === null) continue;
+      this.judge(look);
+      levels.looking = false;
+      if (levels.known) break;
+    }
+  }
+
+  private judge(look: Look): void {
+    const { window, detector, levels } = this;
+    const { index, origin } = window;
+    const change = levels.weigh(look);
+    if (change === null) return;
+    if (change.breaksOff) this.breakOff(index - 1, T[index - 1 - origin] as number);
+    if (change.levels === null) {
+      levels.stop();
+      detector.stop();
+      return;
+    }
+    const { base, load, sigma } = change.levels;
+    levels.tracker.start(base, load, sigma, index);
+    levels.highest = change.highest;
+    this.adopt();
+  }
+
+  private adopt(): void {
+    const { window, detector, levels, underWay } = this;
+    const { index } = window;
+    detector.start(index);
+    levels.start(index);
+    underWay.plateauFrom = index;
+    underWay.summed = index;
+    this.tune();
+  }
+
+  /** After the tracker has moved. */
+  private tune(): void {
+    this.detector.tune(this.levels.tracker);
+    this.levels.tune();
+  }
+}

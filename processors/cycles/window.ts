@@ -1,0 +1,99 @@
+import { FIT_SAMPLES } from './edge-fit.ts';
+
+/** Samples kept behind the newest one: what an edge is placed with. */
+export const WINDOW = FIT_SAMPLES;
+/** New samples that are laid out at once, at most. */
+export const BLOCK = 4096;
+/** What is done now and then is done at absolute indices that are multiples of this. */
+export const STRIDE = 64;
+
+/**
+ * Scratch space that all segmenters share: the window, then the new samples; `x` their values, `t` their times in µs. A
+ * position in it is an absolute index less the window's `origin`. Nothing in it outlives a call. Who loops over it
+ * makes it a constant of its own module: an imported name is looked up at each access, a constant is compiled in.
+ */
+export const scratch = {
+  x: new Float64Array(WINDOW + BLOCK + 2),
+  t: new Float64Array(WINDOW + BLOCK + 2),
+};
+const { x: X, t: T } = scratch;
+
+/** The newest samples of one signal and where in time and count it has come to. */
+export class Window {
+  /** The samples, oldest first: the first `WINDOW` numbers of a buffer whose rest belongs to others. */
+  readonly kept: Float64Array;
+  /** Their times, only where they are irregular. */
+  times: Float64Array | null = null;
+  /** Regular samples in a row since then. */
+  regularFor = 0;
+  /** Time of the newest sample, once there is one. */
+  lastTimeUs = 0;
+  started = false;
+  /** Sampling period in use, and of an irregular signal the mean one as it goes. */
+  dtUs = 0;
+  smoothUs = 0;
+  /** Absolute index of the next sample, and that of position 0 of the scratch space. */
+  index = 0;
+  origin = 0;
+
+  constructor(kept: Float64Array) {
+    this.kept = kept.fill(Number.NaN, 0, WINDOW);
+  }
+
+  /** Lays the window out before `count` new samples. */
+  open(count: number): void {
+    const { kept } = this;
+    for (let k = 0; k < WINDOW; k++) X[k] = kept[k] as number;
+    if (this.times !== null) T.set(this.times);
+    else for (let k = 0; k < WINDOW; k++) T[k] = this.lastTimeUs - (WINDOW - 1 - k) * this.dtUs;
+    X[WINDOW + count] = Number.NaN;
+    this.origin = this.index - WINDOW;
+  }
+
+  /** Lays `count` regularly sampled values from index `from` on out behind the window, turned over for `sign` -1. */
+  lay(values: Float64Array, from: number, count: number, sign: number, t0Us: number, dtUs: number): void {
+    this.open(count);
+    if (sign === 1) {
+      X.set(count === values.length ? values : values.subarray(from, from + count), WINDOW);
+    } else for (let k = 0; k < count; k++) X[WINDOW + k] = -(values[from + k] as number);
+    for (let k = 0; k < count; k++) T[WINDOW + k] = t0Us + (from + k) * dtUs;
+  }
+
+  /** Lays one sample out, the `k`-th behind the window. */
+  layOne(k: number, value: number, timeUs: number): void {
+    X[WINDOW + k] = value;
+    T[WINDOW + k] = timeUs;
+    this.lastTimeUs = timeUs;
+    this.started = true;
+  }
+
+  /** Lays `count` missing samples out, of which the first one is number `from` after `startUs`. */
+  layMissing(from: number, count: number, startUs: number, dtUs: number): void {
+    this.open(count);
+    for (let k = 0; k < count; k++) {
+      X[WINDOW + k] = Number.NaN;
+      T[WINDOW + k] = startUs + (from + k) * dtUs;
+    }
+  }
+
+  /** Keeps the newest of what lies in the scratch space, `count` new samples behind the window. */
+  close(count: number): void {
+    const { kept } = this;
+    for (let k = 0; k < WINDOW; k++) kept[k] = X[count + k] as number;
+    this.lastTimeUs = T[WINDOW + count - 1] as number;
+    this.started = true;
+    if (this.times === null) return;
+    for (let k = 0; k < WINDOW; k++) this.times[k] = T[count + k] as number;
+    this.regularFor += count;
+    if (this.regularFor > 2 * WINDOW) this.times = null;
+  }
+
+  /** From here on times are kept one by one. */
+  irregular(): void {
+    if (this.times === null) {
+      this.times = new Float64Array(WINDOW);
+      for (let k = 0; k < WINDOW; k++) this.times[k] = this.lastTimeUs - (WINDOW - 1 - k) * this.dtUs;
+    }
+    this.regularFor = 0;
+  }
+}
