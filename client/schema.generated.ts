@@ -580,6 +580,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Operations, the latest first
+         * @description Those that concern a device which the token reaches. They are kept for 30 days.
+         *
+         *     Scope: `pipeline:control` or `samples:read` or `cycles:read`.
+         */
+        get: operations["listOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operations/{id}": {
         parameters: {
             query?: never;
@@ -1727,6 +1749,40 @@ export interface components {
                 /** @enum {string} */
                 state: "pending" | "sent" | "accepted" | "done" | "failed" | "expired";
             }[];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            expiresAt: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description failed: a device failed, or ran out of time
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed";
+        };
+        OperationSummary: {
+            /** @enum {string} */
+            action: "start" | "stop" | "configure";
+            /** @description Who asked for it */
+            clientId: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            createdAt: string;
+            /** @description How many of those that the token reaches stand where */
+            devices: {
+                accepted: number;
+                done: number;
+                expired: number;
+                failed: number;
+                pending: number;
+                sent: number;
+            };
             /**
              * Format: date-time
              * @description RFC 3339, UTC, microseconds
@@ -4944,6 +5000,90 @@ export interface operations {
             };
             /** @description Well-formed, but it can not be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperations: {
+        parameters: {
+            query?: {
+                action?: "start" | "stop" | "configure";
+                /** @description Opaque: `next` of the answer before. It stays right while data arrive; the range stays that of the first page */
+                cursor?: string;
+                /** @description 100 where it is absent */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Operations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description `cursor` of the next page; null: the end */
+                        next: string | null;
+                        operations: components["schemas"]["OperationSummary"][];
+                    };
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };

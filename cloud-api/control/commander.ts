@@ -3,6 +3,7 @@ import {
   commandsTopic,
   type DevicePath,
   DeviceStatus,
+  failureKind,
   LoadcycleError,
   type Logger,
   parseTopic,
@@ -11,6 +12,7 @@ import {
 } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import type { MqttLogin } from '@loadcycle/service';
+import { Backoff } from '@loadcycle/service';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import {
   createOperation,
@@ -28,6 +30,8 @@ export interface MqttSettings extends MqttLogin {
 const STATUS_FILTER = `${TOPIC_ROOT}/+/+/status`;
 /** A broker that has not acknowledged by then is away. */
 const PUBLISH_MS = 10_000;
+/** Answers that wait for the store at most. */
+const MOST_WAITING = 10_000;
 
 /**
  * Sends commands to devices over MQTT (QoS 1, to sessions that the broker keeps) and takes their answers. What is
@@ -39,6 +43,9 @@ export class Commander {
   readonly #log: Logger;
   readonly #client: MqttClient;
   readonly #online = new Map<string, boolean>();
+  readonly #closing = new AbortController();
+  readonly #closed = this.#closing.signal;
+  #waiting = 0;
 
   constructor(control: Database, settings: MqttSettings, log: Logger) {
     this.#control = control;
@@ -75,6 +82,7 @@ export class Commander {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#client.endAsync(true);
   }
 
@@ -122,10 +130,31 @@ export class Commander {
         this.#log.warn({ topic }, 'an answer of a device could not be read');
         return;
       }
-      await recordResult(this.#control, parsed, result.data);
+      await this.#record(parsed, result.data);
     } else if (parsed?.kind === 'status') {
       const status = DeviceStatus.safeParse(parsedJson(payload));
       if (status.success) await this.#status(parsed, status.data.state === 'online');
+    }
+  }
+
+  /**
+   * A device tells its answer once the broker has it, and no more: while the store is away answers wait here. What
+   * waits when this ends, or is too much, is told again when the command is sent again.
+   */
+  async #record(device: DevicePath, result: CommandResult): Promise<void> {
+    const backoff = new Backoff(200, 5_000);
+    for (;;) {
+      try {
+        await recordResult(this.#control, device, result);
+        return;
+      } catch (error) {
+        if (failureKind(error) !== 'transient' || this.#closed.aborted || this.#waiting >= MOST_WAITING)
+          throw error;
+        this.#waiting++;
+        await backoff.wait(this.#closed).finally(() => {
+          this.#waiting--;
+        });
+      }
     }
   }
 
@@ -133,7 +162,14 @@ export class Commander {
     const key = `${device.site}/${device.device}`;
     const before = this.#online.get(key);
     this.#online.set(key, online);
-    if (online && before !== true) await this.#send(await openCommands(this.#control, { device }));
+    if (!online || before === true) return;
+    try {
+      await this.#send(await openCommands(this.#control, { device }));
+    } catch (error) {
+      // the store is away: its next status counts as the first
+      this.#online.delete(key);
+      throw error;
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AgentChange, Command, CommandResult, DevicePath } from '@loadcycle/contract';
 import type { Database, Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
+import { grantCondition } from '../auth/principal.ts';
 
 export type Action = Command['action'];
 
@@ -67,13 +68,57 @@ export async function findOperation(db: Queryable, id: string): Promise<Operatio
   const commands = await db.query<CommandRow>(
     `SELECT c.id, c.site, c.device, c.code, c.detail, c.attempts, ${us('c.sent_at')} AS "sentAtUs",
        ${us('c.answered_at')} AS "answeredAtUs",
-       CASE WHEN c.state IN ('pending', 'sent', 'accepted') AND o.expires_at <= now() THEN 'expired'
-            ELSE c.state END AS state
+       ${shownState('c', 'o')} AS state
      FROM command c JOIN operation o ON o.id = c.operation_id WHERE o.id = $1 ORDER BY c.site, c.device`,
     [id],
   );
   return { ...operation, commands };
 }
+
+export interface OperationSummary extends Omit<OperationRow, 'commands'> {
+  readonly counts: Readonly<Record<CommandState, number>>;
+}
+
+/** Where a page of operations ended. */
+export interface OperationCursor {
+  readonly createdAtUs: number;
+  readonly id: string;
+}
+
+const STATES = ['pending', 'sent', 'accepted', 'done', 'failed', 'expired'] as const;
+
+/** Operations, the latest first, with how many of the devices that the grants reach stand where. */
+export async function listOperations(
+  db: Queryable,
+  grants: readonly string[],
+  action: Action | null,
+  limit: number,
+  cursor: OperationCursor | null,
+): Promise<OperationSummary[]> {
+  const reached = grantCondition(1, 'c.site', 'c.device');
+  const rows = await db.query<Omit<OperationSummary, 'counts'> & Record<CommandState, number>>(
+    `SELECT o.id, o.action, o.client_id AS "clientId", ${us('o.created_at')} AS "createdAtUs",
+       ${us('o.expires_at')} AS "expiresAtUs", ${STATES.map((s) => `s.${s}`).join(', ')}
+     FROM (SELECT * FROM operation o
+       WHERE ($2::text IS NULL OR o.action = $2)
+         AND ($3::bigint IS NULL OR (o.created_at, o.id) < (${ts('$3')}, $4::uuid))
+         AND EXISTS (SELECT FROM command c WHERE c.operation_id = o.id AND ${reached})
+       ORDER BY o.created_at DESC, o.id DESC LIMIT $5) o,
+     LATERAL (SELECT ${STATES.map((s) => `count(*) FILTER (WHERE state = '${s}') AS ${s}`).join(', ')}
+       FROM (SELECT ${shownState('c', 'o')} AS state FROM command c WHERE c.operation_id = o.id AND ${reached}) t) s
+     ORDER BY o.created_at DESC, o.id DESC`,
+    [grants, action, cursor?.createdAtUs ?? null, cursor?.id ?? null, limit],
+  );
+  return rows.map(({ id, action: a, clientId, createdAtUs, expiresAtUs, ...counts }) => ({
+    ...{ id, action: a, clientId, createdAtUs, expiresAtUs },
+    counts,
+  }));
+}
+
+/** Nothing has to write down that a command has run out. */
+const shownState = (command: string, operation: string): string =>
+  `CASE WHEN ${command}.state IN ('pending', 'sent', 'accepted') AND ${operation}.expires_at <= now() THEN 'expired'
+     ELSE ${command}.state END`;
 
 /** Has every device answered for good, or run out of time? */
 export const isFinished = (o: OperationRow): boolean =>
@@ -94,7 +139,8 @@ interface OpenRow {
 
 /**
  * Commands that still want an answer and have not run out: of one operation, of one device, or all, oldest first.
- * A command that was accepted is left alone: its device has it.
+ * Those that were accepted are among them: their last answer may have come while nobody listened, and a device
+ * answers what it has carried out again, and no more.
  */
 export async function openCommands(
   db: Queryable,
@@ -103,7 +149,7 @@ export async function openCommands(
   const rows = await db.query<OpenRow>(
     `SELECT c.id, c.site, c.device, o.action, o.request, ${us('o.expires_at')} AS "expiresAtUs"
      FROM command c JOIN operation o ON o.id = c.operation_id
-     WHERE c.state IN ('pending', 'sent') AND o.expires_at > now()
+     WHERE c.state IN ('pending', 'sent', 'accepted') AND o.expires_at > now()
        AND ($1::uuid IS NULL OR o.id = $1) AND ($2::text IS NULL OR (c.site = $2 AND c.device = $3))
      ORDER BY o.created_at`,
     [of.operation ?? null, of.device?.site ?? null, of.device?.device ?? null],
@@ -144,11 +190,15 @@ export async function recordResult(
       from.site,
       from.device,
       result.outcome,
-      result.code ?? null,
-      result.detail?.slice(0, 1000) ?? null,
+      stored(result.code, 100),
+      stored(result.detail, 1000),
     ],
   );
 }
+
+/** Text of a device as the store takes it: bounded, and without NUL. */
+const stored = (text: string | undefined, most: number): string | null =>
+  text?.replaceAll('\0', '\uFFFD').slice(0, most) ?? null;
 
 /** Operations are kept for this long; the access log keeps who asked. */
 export async function pruneOperations(control: Database, days = 30): Promise<void> {

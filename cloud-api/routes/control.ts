@@ -3,16 +3,24 @@ import { AgentChange, type DevicePath, LoadcycleError } from '@loadcycle/contrac
 import type { Database } from '@loadcycle/database/port';
 import { allows, everywhere, type Principal } from '../auth/principal.ts';
 import type { Commander } from '../control/commander.ts';
-import { findOperation, isFinished, type OperationRow } from '../control/operations.ts';
+import {
+  findOperation,
+  isFinished,
+  listOperations,
+  type OperationCursor,
+  type OperationRow,
+  type OperationSummary,
+} from '../control/operations.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type AppContext, type Call, type Endpoint, endpoint } from '../http/endpoint.ts';
-import { NameSchema } from '../http/params.ts';
+import { cursorParam, integerParam, NameSchema } from '../http/params.ts';
 import { nowUs } from '../http/range.ts';
 import { notFound, Refusal } from '../http/refusal.ts';
 import { beyondGrants } from '../http/register.ts';
 import { json } from '../http/respond.ts';
 import { listDevices } from '../retrieval/catalogue.ts';
-import { iso, isoOrNull, TimeSchema } from './schemas.ts';
+import { isTime, notACursor } from '../retrieval/cursor.ts';
+import { iso, isoOrNull, NextSchema, TimeSchema } from './schemas.ts';
 
 const DevicePathSchema = z
   .string()
@@ -77,6 +85,46 @@ function operationAnswer(o: OperationRow): z.infer<typeof OperationSchema> {
       answeredAt: isoOrNull(answeredAtUs),
     })),
   };
+}
+
+const count = z.int();
+const OperationSummarySchema = OperationSchema.omit({ devices: true })
+  .extend({
+    clientId: z.string().openapi({ description: 'Who asked for it' }),
+    devices: z
+      .object({
+        pending: count,
+        sent: count,
+        accepted: count,
+        done: count,
+        failed: count,
+        expired: count,
+      })
+      .openapi({ description: 'How many of those that the token reaches stand where' }),
+  })
+  .openapi('OperationSummary');
+
+function summaryAnswer(o: OperationSummary): z.infer<typeof OperationSummarySchema> {
+  const { pending, sent, accepted, failed, expired } = o.counts;
+  const finished = pending + sent + accepted === 0;
+  return {
+    id: o.id,
+    action: o.action,
+    state: finished ? (failed + expired > 0 ? 'failed' : 'done') : 'running',
+    createdAt: iso(o.createdAtUs),
+    expiresAt: iso(o.expiresAtUs),
+    clientId: o.clientId,
+    devices: o.counts,
+  };
+}
+
+const encode = (o: OperationSummary): string =>
+  Buffer.from(`9 ${o.createdAtUs} ${o.id}`).toString('base64url');
+function decode(text: string): OperationCursor {
+  const m = /^9 (\d{1,16}) ([0-9a-f-]{36})$/.exec(Buffer.from(text, 'base64url').toString('latin1'));
+  const [createdAtUs, id] = [Number(m?.[1]), m?.[2] ?? ''];
+  if (!isTime(createdAtUs) || !z.uuid().safeParse(id).success) throw notACursor();
+  return { createdAtUs, id };
 }
 
 export interface ControlServices {
@@ -160,6 +208,36 @@ export function controlRoutes({ reader, commander }: ControlServices): Endpoint[
       body: { schema: ConfigureSchema, types: ['application/json'] },
       responses: { 202: answer },
       handle: (call) => begin(call, 'configure', call.body, call.body.changes),
+    }),
+    endpoint({
+      method: 'get',
+      path: '/v1/operations',
+      access: { scopes: ['pipeline:control', 'samples:read', 'cycles:read'], on: 'allowed' },
+      tag: 'Control',
+      id: 'listOperations',
+      summary: 'Operations, the latest first',
+      description: 'Those that concern a device which the token reaches. They are kept for 30 days.',
+      query: z.strictObject({
+        action: z.enum(['start', 'stop', 'configure']).optional(),
+        limit: integerParam('100 where it is absent', 1, 1000).optional(),
+        cursor: cursorParam.optional(),
+      }),
+      responses: {
+        200: jsonAnswer(
+          'Operations',
+          z.object({ operations: z.array(OperationSummarySchema), next: NextSchema }),
+        ),
+      },
+      handle: async ({ c, query, principal }) => {
+        const limit = query.limit ?? 100;
+        const cursor = query.cursor === undefined ? null : decode(query.cursor);
+        const rows = await listOperations(reader, principal.grants, query.action ?? null, limit + 1, cursor);
+        const page = rows.slice(0, limit);
+        return json(c, {
+          operations: page.map(summaryAnswer),
+          next: rows.length > limit ? encode(page.at(-1)!) : null,
+        });
+      },
     }),
     endpoint({
       method: 'get',
