@@ -125,6 +125,16 @@ describe('CORS', () => {
     expect((await ask('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
     const read = await t.call('/v1/sites', { headers: { origin: 'https://dashboard.example' } });
     expect(read.headers.get('access-control-expose-headers')).toContain('etag');
+    expect(read.headers.get('vary')!.split(', ').sort()).toEqual(['Accept-Encoding', 'Origin']);
+    // a page must be able to read what was refused as well
+    const refused = await t.call('/v1/sites', {
+      token: null,
+      headers: { origin: 'https://dashboard.example' },
+    });
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([
+      401,
+      'https://dashboard.example',
+    ]);
   });
 });
 

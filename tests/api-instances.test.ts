@@ -1,6 +1,15 @@
+import type { AddressInfo } from 'node:net';
 import { readAdminClient } from '@loadcycle/cloud-api/auth/admin-client';
+import type { Principal } from '@loadcycle/cloud-api/auth/principal';
+import { AccessLog } from '@loadcycle/cloud-api/http/access-log';
+import { makeApp } from '@loadcycle/cloud-api/http/app';
+import { endpoint } from '@loadcycle/cloud-api/http/endpoint';
+import { once } from '@loadcycle/cloud-api/http/idempotency';
+import { serverOf } from '@loadcycle/cloud-api/http/outside';
+import { type Guards, register } from '@loadcycle/cloud-api/http/register';
+import { json } from '@loadcycle/cloud-api/http/respond';
 import { type Api, startApi } from '@loadcycle/cloud-api/server';
-import { Health } from '@loadcycle/service';
+import { Health, listen } from '@loadcycle/service';
 import { decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { asRole, getToken, jsonOf, openTestApi, post, type TestApi, until } from './api-support.ts';
@@ -121,4 +130,62 @@ it('an Idempotency-Key is one key at both: at work 409, done the same answer, an
     `UPDATE idempotency_key SET created_at = now() - interval '61 seconds' WHERE key = 'both'`,
   );
   expect((await make(other.url)).status).toBe(201);
+});
+
+it('what ends too late for its request is kept for the next one with its key, and done once', async () => {
+  const control = asRole(t.db, 'control');
+  const lines: string[] = [];
+  const write = (_: object, message: string): void => void lines.push(message);
+  const log = { debug: write, info: write, warn: write, error: write };
+  const accessLog = new AccessLog(control, log);
+  const app = makeApp({ log, accessLog, corsOrigins: [], trustProxy: false });
+  let runs = 0;
+  const gate = Promise.withResolvers<void>();
+  const principal: Principal = {
+    clientId: 'patient',
+    tokenId: '',
+    scopes: new Set(['admin']),
+    grants: ['*'],
+    issuedAt: 0,
+    expiresAt: 9e9,
+  };
+  const guards: Guards = {
+    authenticate: async () => principal,
+    limit: () => {},
+    once: (c, p, body, run) => once(control, c, p, body, run),
+    addressOf: () => 'x',
+  };
+  register(app, guards, [
+    endpoint({
+      method: 'post',
+      path: '/v1/slow',
+      access: { scopes: ['admin'], on: 'everything' },
+      tag: 'x',
+      id: 'slow',
+      summary: 'x',
+      responses: {},
+      timeLimitMs: 50,
+      handle: async ({ c }) => {
+        runs++;
+        await gate.promise;
+        return json(c, { runs }, 201);
+      },
+    }),
+  ]);
+  const server = serverOf(app);
+  await listen(server, '127.0.0.1', 0);
+  const { port } = server.address() as AddressInfo;
+  const ask = (): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}/v1/slow`, { method: 'POST', headers: { 'idempotency-key': 'late' } });
+  expect((await ask()).status).toBe(503);
+  expect((await ask()).status).toBe(409);
+  gate.resolve();
+  const again = await until(async () => {
+    const response = await ask();
+    return response.status === 409 ? null : response;
+  });
+  expect([again.status, await again.json(), runs]).toEqual([201, { runs: 1 }, 1]);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await accessLog.close();
 });

@@ -84,17 +84,18 @@ async function enforce(c: AppContext, guards: Guards, e: Endpoint): Promise<Resp
   const body =
     read === null ? undefined : check(e.body?.schema, read.value, 'pointer', 'request.unprocessable');
   const call = { c, params, query, body, accept, principal } as Call<unknown, unknown, unknown>;
-  const run = (): Promise<Response> => within(e.timeLimitMs, Promise.resolve(e.handle(call)));
+  const run = async (): Promise<Response> => e.handle(call);
   if (e.method === 'get') {
-    const response = await run();
+    const response = await within(e.timeLimitMs, run());
     if (c.req.method !== 'HEAD') return response;
     // nobody will read it: what makes it must not be left waiting
     const { status, headers } = response;
     await response.body?.cancel();
     return new Response(null, { status, headers });
   }
-  if (principal === null) return run();
-  return guards.once(c, principal, read?.bytes ?? new Uint8Array(), run);
+  if (principal === null) return within(e.timeLimitMs, run());
+  // the limit is around it: what ends too late for this request is kept for the next one with its key
+  return within(e.timeLimitMs, guards.once(c, principal, read?.bytes ?? new Uint8Array(), run));
 }
 
 async function admit(c: AppContext, guards: Guards, e: Endpoint): Promise<Principal | null> {
