@@ -1,10 +1,15 @@
+import type { ErrorCode } from '@loadcycle/contract/errors';
+
+/** The codes that there are; a newer server may have more. */
+export type ApiErrorCode = ErrorCode | (string & {});
+
 /** What the API answers when it refuses: RFC 9457 problem details. */
 export interface Problem {
   readonly type?: string;
   readonly title?: string;
   readonly status?: number;
   /** stable, such as `request.not-found` */
-  readonly code?: string;
+  readonly code?: ApiErrorCode;
   readonly detail?: string;
   readonly hint?: string;
   readonly requestId?: string;
@@ -19,7 +24,7 @@ export interface Problem {
 /** A refusal of the API; `code` is stable. */
 export class ApiError extends Error {
   readonly status: number;
-  readonly code: string;
+  readonly code: ApiErrorCode;
   readonly problem: Problem;
 
   constructor(status: number, problem: Problem) {
@@ -28,6 +33,11 @@ export class ApiError extends Error {
     this.status = status;
     this.code = problem.code ?? 'internal';
     this.problem = problem;
+  }
+
+  /** `if (ApiError.is(error, 'signal.unknown')) …` */
+  static is(error: unknown, code: ApiErrorCode): error is ApiError {
+    return error instanceof ApiError && error.code === code;
   }
 
   /** Reads an answer that is not 2xx. */

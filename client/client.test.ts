@@ -94,7 +94,9 @@ it('goes on with a live stream from the last event after a lost connection', asy
   });
   const ended = new AbortController();
   const got: string[] = [];
-  const events = liveEvents(createClient({ url, credentials }), new URLSearchParams(), ended.signal);
+  const events = liveEvents(createClient({ url, credentials }), new URLSearchParams(), {
+    signal: ended.signal,
+  });
   for await (const event of events) {
     got.push(event.data);
     if (got.length === 3) ended.abort();

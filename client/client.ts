@@ -1,5 +1,6 @@
 import createFetchClient, { type Client, type Middleware } from 'openapi-fetch';
 import { ApiError } from './api-error.ts';
+import { type OnWait, patiently } from './patience.ts';
 import type { paths } from './schema.generated.ts';
 import { type Credentials, TokenSource } from './token.ts';
 import { reach } from './unreachable.ts';
@@ -10,51 +11,60 @@ export interface ClientOptions {
   readonly credentials: Credentials;
   /** how often a request is sent again that the server could not take (429, 503); default 5 */
   readonly retries?: number;
+  /** told before it waits to send again */
+  readonly onWait?: OnWait;
+  /** in place of the global one, for tokens too: a proxy, an authority of one's own */
   readonly fetch?: typeof fetch;
 }
 
 export type LoadcycleClient = Client<paths> & {
   readonly url: string;
   /** the token that requests are sent with, taken or renewed where it must be */
-  token(): Promise<string>;
-  /** a request that the types do not cover (streams, other media types), with the token; throws `ApiError` */
+  token(signal?: AbortSignal): Promise<string>;
+  /** a request that the types do not cover (streams, other media types), with the token; throws `ApiError` (304 is an answer) */
   request(path: string, init?: RequestInit): Promise<Response>;
 };
 
-const WAIT_LIMIT_S = 30;
-
-/** The typed client: `client.GET('/v1/sites/{site}/devices', { params: { path: { site } } })`. */
+/**
+ * The typed client: `client.GET('/v1/sites/{site}/devices', { params: { path: { site } }, signal })`. A `signal` ends a
+ * request wherever it is: before its token is there, on its way, or while it waits to be sent again.
+ */
 export function createClient(options: ClientOptions): LoadcycleClient {
-  const { url, retries = 5 } = options;
-  const tokens = new TokenSource(url, options.credentials);
+  const { retries = 5, onWait } = options;
+  const url = options.url.replace(/\/+$/, '');
   const send = options.fetch ?? fetch;
+  const tokens = new TokenSource(url, options.credentials, {
+    fetch: send,
+    retries,
+    ...(onWait ? { onWait } : {}),
+  });
 
-  const patient = async (request: Request): Promise<Response> => {
-    let renewed = false;
-    for (let attempt = 0; ; attempt++) {
-      const again = request.clone();
-      const response = await reach(url, () => send(request));
-      if (response.status === 401 && tokens.renewable && !renewed) {
-        // the token was taken back, or its key is gone: once more with a new one
-        renewed = true;
-        tokens.forget();
-        await response.body?.cancel();
-        request = again;
-        request.headers.set('authorization', `Bearer ${await tokens.get()}`);
-        continue;
-      }
-      if (attempt >= retries || (response.status !== 429 && response.status !== 503)) return response;
-      const asked = Number(response.headers.get('retry-after') ?? 2 ** attempt);
-      await response.body?.cancel();
-      await new Promise((resolve) => setTimeout(resolve, Math.min(asked, WAIT_LIMIT_S) * 1000));
-      request = again;
-    }
+  const authorise = async (request: Request): Promise<Request> => {
+    request.headers.set('authorization', `Bearer ${await tokens.get(request.signal)}`);
+    return request;
   };
+  const once = async (request: Request): Promise<Response> => {
+    const again = tokens.renewable ? request.clone() : request;
+    const response = await reach(url, () => send(request));
+    if (response.status !== 401 || !tokens.renewable) return response;
+    // the token was taken back, or its key is gone: once more with a new one
+    tokens.forget(bearerOf(request));
+    await response.body?.cancel();
+    await authorise(again);
+    return await reach(url, () => send(again));
+  };
+  const patient = (request: Request): Promise<Response> =>
+    patiently(
+      async (attempt) => {
+        const now = attempt < retries ? request.clone() : request;
+        return await once(attempt === 0 ? now : await authorise(now));
+      },
+      retries,
+      request.signal,
+      onWait,
+    );
   const authorised: Middleware = {
-    onRequest: async ({ request }) => {
-      request.headers.set('authorization', `Bearer ${await tokens.get()}`);
-      return request;
-    },
+    onRequest: ({ request }) => authorise(request),
     onResponse: async ({ response }) => {
       if (!response.ok && response.status !== 304) throw await ApiError.of(response);
     },
@@ -63,16 +73,28 @@ export function createClient(options: ClientOptions): LoadcycleClient {
   client.use(authorised);
   return Object.assign(client, {
     url,
-    token: () => tokens.get(),
+    token: (signal?: AbortSignal) => tokens.get(signal),
     request: async (path: string, init: RequestInit = {}): Promise<Response> => {
-      const request = new Request(new URL(path, url), init);
-      request.headers.set('authorization', `Bearer ${await tokens.get()}`);
-      const response = await patient(request);
-      if (!response.ok) throw await ApiError.of(response);
-      return response;
+      // the token goes to its own API only
+      if (!path.startsWith('/')) throw new TypeError(`a path of the API begins with /: ${path}`);
+      const response = await patient(await authorise(new Request(`${url}${path}`, init)));
+      if (!response.ok && response.status !== 304) throw await ApiError.of(response);
+      return init.signal && response.body !== null ? endedBy(response, response.body, init.signal) : response;
     },
   });
 }
+
+/**
+ * An answer whose body an abort ends for certain. Fetch itself knows the signal by weak references only, from request to
+ * copy to answer: what is collected in the middle of a long stream, no abort gets past.
+ */
+function endedBy(response: Response, body: ReadableStream<Uint8Array>, signal: AbortSignal): Response {
+  const { status, statusText, headers } = response;
+  return new Response(body.pipeThrough(new TransformStream(), { signal }), { status, statusText, headers });
+}
+
+const bearerOf = (request: Request): string =>
+  (request.headers.get('authorization') ?? '').replace(/^Bearer /, '');
 
 /**
  * The JSON answer of a call; a refusal has thrown before. Answers that may also be text (CSV, NDJSON) are asked for

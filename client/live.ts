@@ -1,5 +1,6 @@
 import { ApiError } from './api-error.ts';
 import type { LoadcycleClient } from './client.ts';
+import { pause } from './patience.ts';
 
 /** One event of a Server-Sent Events stream. */
 export interface ServerEvent {
@@ -9,7 +10,7 @@ export interface ServerEvent {
 }
 
 /** Splits a stream of Server-Sent Events (WHATWG HTML, 9.2) into events; comments and heartbeats are passed over. */
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
   let rest = '';
   let lastId: string | null = null;
   const decoder = new TextDecoder();
@@ -36,47 +37,96 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
   }
 }
 
-const MAX_FAILURES = 10;
+export interface LiveOptions {
+  /** an abort ends the stream, without an error */
+  readonly signal?: AbortSignal | undefined;
+  /** failures in a row after which it gives up; default 10, `Infinity` for one that shall outlive every outage */
+  readonly maxFailures?: number | undefined;
+  /** a connection that is silent for so long is taken for lost: the API sends something every 15 s; default 45,000 ms */
+  readonly silenceMs?: number | undefined;
+  /** told of each lost connection, and how long it waits until the next one, ms */
+  readonly onLost?: ((error: Error | null, waitMs: number) => void) | undefined;
+  /** told when events come again after that */
+  readonly onBack?: (() => void) | undefined;
+}
+
+const LONGEST_WAIT_MS = 5_000;
 
 /**
  * Live events from `GET /v1/live`; goes on after a lost connection from the last event that it had. Throws where the
- * first connection fails, where the API refuses, and after ten failures in a row. An abort ends it.
+ * first connection fails, where the API refuses, and after `maxFailures` in a row. An abort ends it.
  */
 export async function* liveEvents(
   client: LoadcycleClient,
   query: URLSearchParams,
-  signal?: AbortSignal,
+  options: LiveOptions = {},
 ): AsyncGenerator<ServerEvent> {
+  const { signal, maxFailures = 10, silenceMs = 45_000, onLost, onBack } = options;
   let lastId: string | null = null;
   let connected = false;
+  let lost = false;
   for (let failures = 0; signal?.aborted !== true; ) {
+    const silence = new Silence(silenceMs);
+    let failure: Error | null = null;
     try {
       const headers: Record<string, string> = { accept: 'text/event-stream' };
       if (lastId !== null) headers['last-event-id'] = lastId;
-      const response = await client.request(`/v1/live?${query}`, { headers, ...(signal ? { signal } : {}) });
+      const either = signal ? AbortSignal.any([signal, silence.signal]) : silence.signal;
+      const response = await client.request(`/v1/live?${query}`, { headers, signal: either });
       failures = 0;
       connected = true;
-      for await (const event of readEvents(response.body!)) {
+      if (lost) onBack?.();
+      lost = false;
+      for await (const event of readEvents(silence.watched(response.body!))) {
         lastId = event.id ?? lastId;
         yield event;
       }
     } catch (error) {
       if (signal?.aborted) return;
       const refused = error instanceof ApiError && error.status < 500 && error.status !== 429;
-      if (!connected || refused || ++failures > MAX_FAILURES) throw error;
+      if (!connected || refused || ++failures > maxFailures) throw error;
+      failure = error as Error;
+    } finally {
+      silence.end();
     }
-    await pause(Math.min(250 * 2 ** failures, 5000), signal);
+    if (signal?.aborted) return;
+    // not all readers of a server that comes back at the same moment
+    const waitMs = Math.min(250 * 2 ** failures, LONGEST_WAIT_MS) * (0.5 + Math.random() / 2);
+    lost = true;
+    onLost?.(failure, waitMs);
+    await pause(waitMs, signal);
   }
 }
 
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done);
-  });
+/** Aborts where a stream, or the answer before it, has been silent for too long. */
+class Silence {
+  readonly #ended = new AbortController();
+  readonly #limitMs: number;
+  #timer: NodeJS.Timeout | number;
+
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+    this.#timer = this.#begin();
+  }
+
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  async *watched(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const piece of body) {
+      this.end();
+      yield piece;
+      this.#timer = this.#begin();
+    }
+  }
+
+  end(): void {
+    clearTimeout(this.#timer as NodeJS.Timeout);
+  }
+
+  #begin(): NodeJS.Timeout | number {
+    const stop = (): void => this.#ended.abort(new Error(`nothing came for ${this.#limitMs / 1000} s`));
+    return setTimeout(stop, this.#limitMs);
+  }
 }

@@ -2,11 +2,20 @@
 export class UnreachableError extends Error {
   readonly url: string;
 
-  constructor(url: string, cause: unknown, message = `no API answers at ${url}`) {
-    super(message, { cause });
+  constructor(url: string, cause: unknown, message?: string) {
+    super(message ?? `no API answers at ${url}${whyOf(cause)}`, { cause });
     this.name = 'UnreachableError';
     this.url = url;
   }
+}
+
+/** What lies beneath `fetch failed`: refused, no such name, a certificate that is not known. */
+function whyOf(error: unknown): string {
+  const { cause } = error as {
+    cause?: { code?: unknown; message?: string; errors?: { message?: string }[] };
+  };
+  const message = cause?.reason || cause?.message || cause?.errors?.[0]?.message || cause?.code;
+  return message ? `: ${String(message)}` : '';
 }
 
 /** `fetch`, where a connection that fails is an {@link UnreachableError}; an abort stays what it is. */
