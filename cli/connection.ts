@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type ClientOptions, createClient, type LoadcycleClient } from '@loadcycle/client';
 import { LoadcycleError } from '@loadcycle/contract';
+import { UsageError } from './exit-codes.ts';
+import { savedLogins } from './saved-logins.ts';
 
 /** Where the API is, and as whom: what flags or environment say. */
 export interface ConnectionSettings {
@@ -14,25 +15,25 @@ export interface ConnectionSettings {
   readonly dataDir?: string | undefined;
 }
 
-export interface SavedLogin {
-  readonly url: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-}
-
-/** Where `loadcycle login` keeps what it was told (mode 0600). */
-export function loginFile(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'loadcycle', 'login.json');
-}
-
 export function connectionFromEnvironment(env: NodeJS.ProcessEnv = process.env): ConnectionSettings {
+  // a variable that is empty is one that is not set
   return {
-    url: env['LOADCYCLE_URL'],
-    token: env['LOADCYCLE_TOKEN'],
-    clientId: env['LOADCYCLE_CLIENT_ID'],
-    clientSecret: env['LOADCYCLE_CLIENT_SECRET'],
-    dataDir: env['LOADCYCLE_DATA_DIR'],
+    url: env['LOADCYCLE_URL'] || undefined,
+    token: env['LOADCYCLE_TOKEN'] || undefined,
+    clientId: env['LOADCYCLE_CLIENT_ID'] || undefined,
+    clientSecret: env['LOADCYCLE_CLIENT_SECRET'] || undefined,
+    dataDir: env['LOADCYCLE_DATA_DIR'] || undefined,
   };
+}
+
+/** An address of an API, without the slash at its end; {@link UsageError} where it is none. */
+export function checkedUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');
+  throw new UsageError(
+    `--url: "${text}" is no http or https address`,
+    'write it as https://loadcycle.example',
+  );
 }
 
 /**
@@ -40,28 +41,38 @@ export function connectionFromEnvironment(env: NodeJS.ProcessEnv = process.env):
  * the system that runs on this machine (its data folder). Throws `request.unauthorized` with what to do.
  */
 function resolveConnection(given: ConnectionSettings): ClientOptions {
-  if (given.token !== undefined) return { url: urlOf(given), credentials: { token: given.token } };
-  if (given.clientId !== undefined && given.clientSecret !== undefined) {
-    const { clientId, clientSecret } = given;
-    return { url: urlOf(given), credentials: { clientId, clientSecret } };
+  const url = given.url === undefined ? undefined : checkedUrl(given.url);
+  if (given.token !== undefined)
+    return { url: urlOf({ ...given, url }), credentials: { token: given.token } };
+  const { clientId, clientSecret } = given;
+  if (clientId !== undefined && clientSecret !== undefined) {
+    return { url: urlOf({ ...given, url }), credentials: { clientId, clientSecret } };
   }
-  const saved = given.dataDir === undefined ? readJson<SavedLogin>(loginFile()) : null;
-  if (saved !== null && (given.url === undefined || given.url === saved.url)) {
-    const { clientId, clientSecret } = saved;
-    return { url: saved.url, credentials: { clientId, clientSecret } };
+  const saved = given.dataDir === undefined ? savedLogins() : [];
+  const login = saved.find(
+    (l) => (url === undefined || l.url === url) && (clientId === undefined || l.clientId === clientId),
+  );
+  if (login !== undefined) {
+    return { url: login.url, credentials: { clientId: login.clientId, clientSecret: login.clientSecret } };
+  }
+  // nobody is to act as another one than was named
+  if (clientId !== undefined) {
+    throw new UsageError(
+      `the secret of the client "${clientId}" is missing`,
+      'set LOADCYCLE_CLIENT_SECRET, or let loadcycle login ask for it',
+    );
   }
   const dataDir = given.dataDir ?? './data';
   const running = readJson<{ httpUrl: string }>(join(dataDir, 'running.json'))?.httpUrl;
   // an administrator's secret goes to its own system, or where somebody sends it by name
-  const ours = given.url === undefined || given.url === running || given.dataDir !== undefined;
+  const ours = url === undefined || url === running || given.dataDir !== undefined;
   const admin = ours ? readJson<{ clientId: string; clientSecret: string }>(join(dataDir, ADMIN)) : null;
   if (admin === null) {
-    const where = given.url === undefined ? 'the API' : given.url;
-    throw new LoadcycleError('request.unauthorized', `no credentials for ${where}`, {
+    throw new LoadcycleError('request.unauthorized', `no credentials for ${url ?? 'the API'}`, {
       hint: 'start a system here with npm start, or use loadcycle login, or set LOADCYCLE_URL and LOADCYCLE_TOKEN',
     });
   }
-  return { url: urlOf({ ...given, dataDir }), credentials: admin };
+  return { url: urlOf({ url, dataDir }), credentials: admin };
 }
 
 /** Where and as whom, by flags first and environment second. */
@@ -76,8 +87,8 @@ export function connection(given: ConnectionSettings = {}): ClientOptions {
 }
 
 /** The client for what flags and environment say. */
-export function connect(given: ConnectionSettings = {}): LoadcycleClient {
-  return createClient(connection(given));
+export function connect(given: ConnectionSettings = {}, onWait?: ClientOptions['onWait']): LoadcycleClient {
+  return createClient({ ...connection(given), ...(onWait ? { onWait } : {}) });
 }
 
 /** The system that runs with this data folder, as it wrote down; null where none does. */

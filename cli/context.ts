@@ -21,7 +21,9 @@ export class Context {
 
   get client(): LoadcycleClient {
     const { url, token, clientId, clientSecret, dataDir } = this.options;
-    this.#client ??= connect({ url, token, clientId, clientSecret, dataDir });
+    this.#client ??= connect({ url, token, clientId, clientSecret, dataDir }, (waitS, status) =>
+      this.note(`the API asks for patience (${status}): again in ${Math.ceil(waitS)} s`),
+    );
     return this.#client;
   }
 

@@ -60,10 +60,9 @@ export function tell(error: unknown): Told {
 
 function ofApi(error: ApiError): Told {
   const { status, code, message, problem } = error;
-  // where there is one place, the message has said it
-  const places = (problem.errors ?? [])
-    .filter((e, _, all) => all.length > 1 || !message.endsWith(e.detail.replace(/^line .*?: /, '')))
-    .map((e) => [e.pointer || e.parameter, e.detail].filter(Boolean).join(': '));
+  const places = (problem.errors ?? []).map((e) =>
+    [e.pointer || e.parameter, e.detail].filter(Boolean).join(': '),
+  );
   return {
     exitCode: exitOf(status),
     code,
@@ -110,5 +109,11 @@ export function tellLine(told: Told, json: boolean): string {
     return `${JSON.stringify({ error: { ...error, exitCode } })}\n`;
   }
   const head = `loadcycle: ${told.message}${told.hint ? ` (${told.hint})` : ''}`;
-  return `${[head, ...(told.places ?? []).map((p) => `  ${p}`)].join('\n')}\n`;
+  // a single place that says no more than the message does is not said twice
+  const places = (told.places ?? []).filter((p, _, all) => all.length > 1 || !p.endsWith(told.message));
+  return `${[head, ...places.map((p) => `  ${p}`)].map(harmless).join('\n')}\n`;
 }
+
+/** What came out of a file or over a wire does nothing to the terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+export const harmless = (text: string): string => text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');

@@ -32,7 +32,7 @@ export class Progress {
     const bar = `${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}`;
     const percent = known === null ? '' : `${String(Math.floor(known * 100)).padStart(3)} %`;
     const line = `${this.#label} ${bar} ${percent}  ${text}`;
-    process.stderr.write(`\r${line.slice(0, (process.stderr.columns ?? 100) - 1)}\x1b[K`);
+    process.stderr.write(`\r${line.slice(0, (process.stderr.columns || 100) - 1)}\x1b[K`);
   }
 
   /** Takes the bar away. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
-import type { components } from '@loadcycle/client';
+import { ApiError, type components } from '@loadcycle/client';
 import type { Command } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
@@ -31,7 +31,7 @@ export function addApply(program: Command): void {
 
 async function apply(context: Context, o: Options, [file]: string[]): Promise<void> {
   const yaml = await read(file!);
-  const diff = await send(context, yaml, true);
+  const diff = await send(context, file!, yaml, true);
   const changes = diff.created.length + diff.changed.length;
   if (o.dryRun || changes === 0) return context.print(diff, () => describe(diff));
   context.note(describe(diff));
@@ -40,7 +40,7 @@ async function apply(context: Context, o: Options, [file]: string[]): Promise<vo
     process.exitCode = EXIT.failure;
     return;
   }
-  const applied = await send(context, yaml, false);
+  const applied = await send(context, file!, yaml, false);
   context.print(applied, () => `applied: ${applied.created.length} new, ${applied.changed.length} changed`);
 }
 
@@ -52,13 +52,19 @@ async function read(file: string): Promise<string> {
   }
 }
 
-async function send(context: Context, yaml: string, dryRun: boolean): Promise<Diff> {
-  const response = await context.client.request(`/v1/catalogue?dryRun=${dryRun}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/yaml' },
-    body: yaml,
-  });
-  return (await response.json()) as Diff;
+async function send(context: Context, file: string, yaml: string, dryRun: boolean): Promise<Diff> {
+  try {
+    const response = await context.client.request(`/v1/catalogue?dryRun=${dryRun}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/yaml' },
+      body: yaml,
+    });
+    return (await response.json()) as Diff;
+  } catch (error) {
+    if (!ApiError.is(error, 'request.unprocessable')) throw error;
+    const detail = `${file === '-' ? 'stdin' : file}, ${error.message}`;
+    throw new ApiError(error.status, { ...error.problem, detail });
+  }
 }
 
 const shownValue = (value: unknown): string => (value === undefined ? '–' : JSON.stringify(value));

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join, resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { dataOf } from '@loadcycle/client';
-import type { DevicePath } from '@loadcycle/contract';
+import { type DevicePath, isName } from '@loadcycle/contract';
 import type { Command } from 'commander';
 import { connectionFromEnvironment, runningSystem } from '../connection.ts';
 import { action, type Context, examples } from '../context.ts';
@@ -57,7 +57,7 @@ export function addEnrol(program: Command): void {
 
 async function enrol(context: Context, o: Options, [text]: string[]): Promise<void> {
   const [site = '', device = '', more] = text!.split('/');
-  if (more !== undefined || device === '')
+  if (more !== undefined || !isName(site) || !isName(device))
     throw new UsageError(`"${text}" is no device`, 'write it as site/device');
   if (o.out === '-')
     throw new UsageError('--out: a folder', 'npm run device:enrol writes an archive to stdout');
@@ -99,6 +99,14 @@ async function callAuthority(
   if (!existsSync(ENROL)) throw new Error('this installation has no deployment tools (deploy/)');
   const dataDir = context.options.dataDir ?? connectionFromEnvironment().dataDir ?? './data';
   const running = runningSystem(dataDir);
+  const known = context.options.dataDir ?? connectionFromEnvironment().dataDir ?? o.authority;
+  if (known === undefined && running === null && !existsSync(join(dataDir, 'authority'))) {
+    // an authority that begins here would make credentials that no broker knows
+    throw new UsageError(
+      'no system is in ./data, and so nobody who could vouch for a device',
+      '--data-dir FOLDER names one on this machine, --by-api asks the API that you are signed in at',
+    );
+  }
   const here = running === null ? undefined : `mqtt://127.0.0.1:${running.mqttPort}`;
   const flags: [string, string | undefined][] = [
     ['--site', site],

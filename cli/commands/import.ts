@@ -2,12 +2,13 @@ import { statSync } from 'node:fs';
 import { signalKey } from '@loadcycle/contract';
 import { type Command, Option } from 'commander';
 import { action, type Context, examples } from '../context.ts';
-import { EXIT, UsageError } from '../exit-codes.ts';
-import type { CsvSettings } from '../import/csv-rows.ts';
+import { EXIT, harmless, UsageError } from '../exit-codes.ts';
+import type { CsvRow, CsvSettings } from '../import/csv-rows.ts';
 import { TIME_FORMATS } from '../import/csv-time.ts';
 import { FileBatches, importSession } from '../import/file-batches.ts';
 import { type Accounts, accountsOf, difference, waitForLanding } from '../import/landed.ts';
 import { brokerOf, csvSettings, deviceOf, type ImportOptions } from '../import/options.ts';
+import { interruptible } from '../interrupt.ts';
 import { Progress } from '../progress.ts';
 import { grouped, table } from '../table.ts';
 import { durationUs } from '../times.ts';
@@ -45,35 +46,61 @@ export function addImport(program: Command): void {
   );
 }
 
-async function run(context: Context, o: ImportOptions, [file]: string[]): Promise<void> {
+async function run(context: Context, o: ImportOptions, args: string[]): Promise<void> {
+  const words = (): string => 'the import was stopped; the same command goes on, and nothing is doubled';
+  const bar = new Progress(args[0]!, context.json);
+  const result = await interruptible(words, (signal) => {
+    const work = imported(context, o, args[0]!, bar, signal);
+    // the signal ends it wherever it waits
+    return Promise.race([work, aborted(signal)]).finally(() => bar.end());
+  });
+  context.print(result, () => describe(result));
+  if (result.signals.some((s) => s.newSamples + s.alreadyThere < s.samples)) process.exitCode = EXIT.failure;
+}
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+
+async function imported(
+  context: Context,
+  o: ImportOptions,
+  file: string,
+  bar: Progress,
+  signal: AbortSignal,
+): Promise<Result> {
   const device = deviceOf(o.device);
-  const settings = csvSettings(o, file!);
+  const settings = csvSettings(o, file);
   const patienceMs = durationUs('--timeout', o.timeout) / 1000;
   const broker = brokerOf(context, o, device);
-  const { csvRows } = await import('../import/csv-rows.ts');
-  const { size } = openable(file!);
+  const { size } = openable(file);
   const sinceUs = Date.now() * 1000;
-  // the first words are with the API: without it there would be no telling what landed
+  // the first words are with the API and the broker: without the one there would be no telling what landed, and
+  // nobody waits for a long file to be read to hear that the other is away
   const client = o.wait ? context.client : null;
-  if (client !== null) await client.token();
+  if (client !== null) await client.token(signal);
+  const { columnsOf, csvRows } = await import('../import/csv-rows.ts');
+  await columnsOf(settings);
   const session = await importSession(device.site, device.device, settings);
-  const range = await rangeOf(settings);
-  if (range === null) throw new UsageError(`${file} has no rows that make sense`);
-  const wanted = { ...range, sinceUs };
-  const paths = settings.columns.map(({ signal }) => ({ ...device, signal }));
-  const before = await Promise.all(client === null ? [] : paths.map((p) => accountsOf(client, p, wanted)));
-
   // the MQTT client is only loaded where it is needed
   const { ImportDelivery } = await import('../import/delivery.ts');
   const delivery = await ImportDelivery.open(broker, device, session, patienceMs);
-  const bar = new Progress(file!, context.json);
   const batches = new FileBatches(session, settings.columns);
   const counts = { rows: 0, bad: 0, batches: 0 };
   const bad = (line: number, why: string): void => {
-    if (++counts.bad <= 10) context.note(`line ${line} left out: ${why}`);
+    if (++counts.bad <= 10) context.note(harmless(`line ${line} left out: ${why}`));
   };
   try {
+    const looking = (row: CsvRow, rows: number): void => {
+      signal.throwIfAborted();
+      if (rows % 1000 === 0) bar.update(row.bytes / size, `${grouped(rows)} rows looked at`);
+    };
+    const wanted = { ...(await rangeOf(settings, looking)), sinceUs };
+    const paths = settings.columns.map(({ signal: name }) => ({ ...device, signal: name }));
+    const before = await Promise.all(client === null ? [] : paths.map((p) => accountsOf(client, p, wanted)));
     for await (const row of csvRows(settings, bad)) {
+      signal.throwIfAborted();
       counts.rows++;
       for (const batch of batches.add(row)) {
         counts.batches++;
@@ -91,22 +118,34 @@ async function run(context: Context, o: ImportOptions, [file]: string[]): Promis
         bar.update(1, `landing: ${grouped(left)} records left`),
       );
     }
+    const after = await Promise.all(client === null ? [] : paths.map((p) => accountsOf(client, p, wanted)));
+    return {
+      file,
+      device: o.device,
+      session,
+      ...counts,
+      resent: delivery.resent,
+      landed: client !== null,
+      signals: after.map((a, i) =>
+        signalResult(signalKey(paths[i]!), counts.rows, difference(a, before[i]!)),
+      ),
+    };
   } finally {
-    bar.end();
     await delivery.close();
   }
-  const after = await Promise.all(client === null ? [] : paths.map((p) => accountsOf(client, p, wanted)));
-  const result = {
-    file: file!,
-    device: o.device,
-    session,
-    ...counts,
-    resent: delivery.resent,
-    landed: client !== null,
-    signals: after.map((a, i) => signalResult(signalKey(paths[i]!), counts.rows, difference(a, before[i]!))),
-  };
-  context.print(result, () => describe(result));
-  if (result.signals.some((s) => s.newSamples + s.alreadyThere < s.samples)) process.exitCode = EXIT.failure;
+}
+
+interface Result {
+  readonly file: string;
+  readonly device: string;
+  readonly session: string;
+  readonly rows: number;
+  /** lines left out */
+  readonly bad: number;
+  readonly batches: number;
+  readonly resent: number;
+  readonly landed: boolean;
+  readonly signals: readonly SignalResult[];
 }
 
 interface SignalResult {
@@ -129,13 +168,7 @@ function signalResult(signal: string, samples: number, delta: Accounts): SignalR
   };
 }
 
-function describe(r: {
-  rows: number;
-  bad: number;
-  batches: number;
-  landed: boolean;
-  signals: readonly SignalResult[];
-}): string {
+function describe(r: Result): string {
   const left = r.bad === 0 ? '' : `, ${grouped(r.bad)} lines left out`;
   const head = `${grouped(r.rows)} rows in ${grouped(r.batches)} batches${left}: the event log has them`;
   if (!r.landed) return head;
@@ -153,22 +186,35 @@ function describe(r: {
 }
 
 function openable(file: string): { size: number } {
+  if (file === '-') throw new UsageError('an import is read more than once', 'write stdin to a file first');
   try {
-    const { size } = statSync(file);
-    return { size: Math.max(1, size) };
+    const stat = statSync(file);
+    // it is read more than once: for its session, for its range, and to be sent
+    if (!stat.isFile()) throw new Error(`${file} is no regular file`);
+    return { size: Math.max(1, stat.size) };
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
 }
 
-/** First to last time of the file: what the accounts are asked for. */
-async function rangeOf(settings: CsvSettings): Promise<{ fromUs: number; toUs: number } | null> {
+/** First to last time of the file: what the accounts are asked for. Throws where no row makes sense, with the first reason. */
+async function rangeOf(
+  settings: CsvSettings,
+  progress: (row: CsvRow, rows: number) => void,
+): Promise<{ fromUs: number; toUs: number }> {
   let fromUs = Infinity;
   let toUs = -Infinity;
+  let rows = 0;
+  let first: string | undefined;
   const { csvRows } = await import('../import/csv-rows.ts');
-  for await (const { timeUs } of csvRows(settings, () => {})) {
-    fromUs = Math.min(fromUs, timeUs);
-    toUs = Math.max(toUs, timeUs + 1);
+  const bad = (line: number, why: string): void => {
+    first ??= `line ${line}: ${why}`;
+  };
+  for await (const row of csvRows(settings, bad)) {
+    progress(row, ++rows);
+    fromUs = Math.min(fromUs, row.timeUs);
+    toUs = Math.max(toUs, row.timeUs + 1);
   }
-  return toUs < fromUs ? null : { fromUs, toUs };
+  if (rows === 0) throw new UsageError(`${settings.file} has no rows that make sense`, first);
+  return { fromUs, toUs };
 }

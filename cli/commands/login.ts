@@ -1,12 +1,12 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { TokenSource } from '@loadcycle/client';
+import { ApiError, TokenSource } from '@loadcycle/client';
 import type { Command } from 'commander';
-import { connectionFromEnvironment, loginFile, type SavedLogin } from '../connection.ts';
+import { checkedUrl, connectionFromEnvironment } from '../connection.ts';
 import { action, type Context, examples } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
+import { forgetLogins, loginFile, saveLogin } from '../saved-logins.ts';
 import { askSecret } from '../shell/ask-secret.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -16,7 +16,8 @@ export function addLogin(program: Command): void {
     .command('login')
     .summary('save the address of an API, and credentials for it')
     .description(
-      'Asks for what is not given, tries it, and saves it (mode 0600). The secret may come on stdin.',
+      'Asks for what is not given, tries it, and saves it (mode 0600). The secret may come on stdin. Several addresses ' +
+        'may be saved: --url picks one, without it the latest login counts.',
     )
     .option('--secret-file <file>', 'file that holds the secret; - for stdin')
     .action(action(login));
@@ -35,20 +36,22 @@ async function login(context: Context, options: { secretFile?: string }): Promis
   if (clientId === '') throw new UsageError('--client-id: say who you are');
   const clientSecret = given.clientSecret ?? (await secret(options.secretFile));
   if (clientSecret === '') throw new UsageError('the secret is empty');
-  await new TokenSource(url, { clientId, clientSecret }).get();
+  await tried(url, clientId, clientSecret);
+  saveLogin({ url, clientId, clientSecret });
   const file = loginFile();
-  const saved: SavedLogin = { url, clientId, clientSecret };
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
-  // one that was there keeps its mode otherwise
-  chmodSync(file, 0o600);
   context.print({ url, clientId, file }, () => `signed in at ${url} as ${clientId}; saved in ${file}`);
 }
 
-function checkedUrl(text: string): string {
-  const url = URL.parse(text);
-  if (url !== null && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');
-  throw new UsageError(`--url: "${text}" is no http or https address`);
+async function tried(url: string, clientId: string, clientSecret: string): Promise<void> {
+  try {
+    await new TokenSource(url, { clientId, clientSecret }).get();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    const hint =
+      "an administrator makes clients by POST /v1/clients; of a system on this machine admin's secret is in " +
+      'admin-client.json in its data folder';
+    throw new ApiError(401, { ...error.problem, hint });
+  }
 }
 
 async function secret(file: string | undefined): Promise<string> {
@@ -76,13 +79,16 @@ export function addLogout(program: Command): void {
   const command = program
     .command('logout')
     .summary('forget what login saved')
-    .description('Removes the saved address and credentials from this machine.')
+    .description('Removes all saved addresses and credentials from this machine, or those of --url only.')
     .action(
       action((context) => {
+        const { url } = context.options;
+        const forgotten = forgetLogins(url === undefined ? undefined : checkedUrl(url));
         const file = loginFile();
-        rmSync(file, { force: true });
-        context.print({ file }, () => `nothing is saved in ${file} any more`);
+        context.print({ file, forgotten }, () =>
+          forgotten.length === 0 ? 'nothing was saved' : `forgotten: ${forgotten.join(', ')}`,
+        );
       }),
     );
-  examples(command, 'logout');
+  examples(command, 'logout', 'logout --url https://loadcycle.example');
 }

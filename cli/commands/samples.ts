@@ -68,7 +68,7 @@ async function samples(context: Context, o: Options, [text]: string[]): Promise<
     const head = `${keyOf(path)}, ${answer.samples.length} ${answer.downsampled ? 'points' : 'samples'}, ${unit}`;
     const points = answer.samples.map((s) => ({ timeUs: parseTimeUs(s.t), value: s.value }));
     const parts = [head];
-    if (o.plot) parts.push(terminalPlot(points, Math.max(20, (process.stdout.columns ?? 112) - 12)));
+    if (o.plot) parts.push(terminalPlot(points, Math.max(20, (process.stdout.columns || 112) - 12)));
     if (!o.plot || o.points === undefined) {
       const rows = answer.samples.map((s) => [s.t, s.value, s.quality, s.reason ?? '']);
       const columns = ['time', `value ${unit}`, 'quality', 'reason'];

@@ -55,7 +55,18 @@ async function watch(context: Context, o: Options, [text]: string[]): Promise<vo
   const query = new URLSearchParams({ signal: keyOf(path), rate: String(rate) });
   let left = count;
   try {
-    for await (const event of liveEvents(context.client, query, ended.signal)) {
+    const options = {
+      signal: ended.signal,
+      // whoever watches wants to see it come back, however long it takes
+      maxFailures: Infinity,
+      onLost: (error: Error | null, waitMs: number) => {
+        const words = `connection lost${error === null ? '' : ` (${error.message})`}; again in ${(waitMs / 1000).toFixed(1)} s`;
+        if (screen !== null) screen.say(words);
+        else context.note(words);
+      },
+      onBack: () => (screen !== null ? screen.say('') : context.note('connected again')),
+    };
+    for await (const event of liveEvents(context.client, query, options)) {
       if (screen !== null) screen.take(event);
       else say(context, event);
       if (event.event !== 'hello' && --left <= 0) break;

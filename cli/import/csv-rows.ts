@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { parse as parseNow } from 'csv-parse/sync';
 import { UsageError } from '../exit-codes.ts';
 import { csvTimeUs, type TimeFormat, timeFormatOf } from './csv-time.ts';
@@ -31,6 +31,15 @@ export interface CsvRow {
   readonly bytes: number;
 }
 
+/** What the first line says: where the columns are. Throws a {@link UsageError} where one is missing. */
+export async function columnsOf(s: CsvSettings) {
+  const head = await firstLine(s.file);
+  const delimiter = s.delimiter ?? sniff(head);
+  const names = namesOf(head, delimiter, s.file);
+  const timeAt = find(names, s.timeColumn, s.file);
+  return { delimiter, names, timeAt, at: s.columns.map((c) => find(names, c.column, s.file)) };
+}
+
 /**
  * The rows of a file, one by one. A line that makes no sense is told to `bad` with its number and left out; an empty
  * cell is a sample that the sensor failed to give. Throws a {@link UsageError} where a column is missing.
@@ -39,11 +48,7 @@ export async function* csvRows(
   s: CsvSettings,
   bad: (line: number, why: string) => void,
 ): AsyncGenerator<CsvRow> {
-  const head = await firstLine(s.file);
-  const delimiter = s.delimiter ?? sniff(head);
-  const names = ((parseNow(head, { delimiter, bom: true }) as string[][])[0] ?? []).map((n) => n.trim());
-  const timeAt = find(names, s.timeColumn, s.file);
-  const at = s.columns.map((c) => find(names, c.column, s.file));
+  const { delimiter, names, timeAt, at } = await columnsOf(s);
   let format = s.timeFormat;
   const parser = parse({
     delimiter,
@@ -75,6 +80,10 @@ export async function* csvRows(
         bad(info.lines, (error as Error).message);
       }
     }
+  } catch (error) {
+    throw error instanceof CsvError
+      ? new UsageError(`${s.file} is not read as CSV: ${error.message}`)
+      : error;
   } finally {
     input.destroy();
   }
@@ -88,8 +97,20 @@ function number(cell: string, { decimalComma }: CsvSettings): number {
   throw new Error(`"${text}" is not a number`);
 }
 
+function namesOf(head: string, delimiter: string, file: string): string[] {
+  try {
+    const rows = parseNow(head, { delimiter, bom: true, relax_quotes: true }) as string[][];
+    return (rows[0] ?? []).map((name) => name.trim());
+  } catch (error) {
+    throw new UsageError(`${file} is not read as CSV: ${(error as Error).message}`);
+  }
+}
+
 function find(names: readonly string[], name: string, file: string): number {
   const at = names.indexOf(name);
+  if (at >= 0 && names.indexOf(name, at + 1) >= 0) {
+    throw new UsageError(`${file} has more than one column "${name}"`, 'rename them in its first line');
+  }
   if (at >= 0) return at;
   throw new UsageError(`${file} has no column "${name}"`, `it has: ${names.join(', ')}`);
 }

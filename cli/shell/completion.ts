@@ -9,6 +9,12 @@ interface Entry {
   readonly path: string;
   readonly about: string;
   readonly words: readonly { readonly word: string; readonly about: string }[];
+  /** flags of the command that want one of a few words */
+  readonly choices: readonly { readonly flag: string; readonly words: readonly string[] }[];
+  /** flags that want something */
+  readonly wanting: readonly string[];
+  /** only the words stand here: no file */
+  readonly closed: boolean;
 }
 
 const flagWord = (o: Option): string => o.long ?? o.short!;
@@ -26,6 +32,13 @@ function entries(program: Command): Entry[] {
       path,
       about: command.summary(),
       words: [...words, { word: '--help', about: 'how it is used' }],
+      choices: command.options.flatMap((o) =>
+        o.argChoices === undefined ? [] : [{ flag: flagWord(o), words: o.argChoices }],
+      ),
+      wanting: [...command.options, ...program.options].flatMap((o) =>
+        o.required || o.optional ? [flagWord(o)] : [],
+      ),
+      closed: below.length > 0 || choices.length > 0,
     });
     for (const child of command.commands) visit(child, `${path} ${child.name()}`.trim());
   };
@@ -45,6 +58,9 @@ const paths = (all: readonly Entry[]): string =>
 
 function bash(all: readonly Entry[]): string {
   const cases = all.map((e) => `    "${e.path}") words="${e.words.map((w) => w.word).join(' ')}" ;;`);
+  const values = all.flatMap((e) =>
+    e.choices.map((c) => `    "${e.path} ${c.flag}") words="${c.words.join(' ')}" ;;`),
+  );
   return `# bash completion for loadcycle
 _loadcycle() {
   local current="\${COMP_WORDS[COMP_CWORD]}" path="" words="" i next
@@ -56,6 +72,9 @@ _loadcycle() {
   done
   case "$path" in
 ${cases.join('\n')}
+  esac
+  case "$path \${COMP_WORDS[COMP_CWORD - 1]}" in
+${values.join('\n')}
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   if [[ \${#COMPREPLY[@]} -eq 0 && "$current" != -* ]]; then
@@ -73,6 +92,9 @@ function zsh(all: readonly Entry[]): string {
     const words = e.words.map((w) => `'${zshWord(w.word)}:${zshWord(w.about)}'`).join(' ');
     return `    "${e.path}") candidates=(${words}) ;;`;
   });
+  const values = all.flatMap((e) =>
+    e.choices.map((c) => `    "${e.path} ${c.flag}") candidates=(${c.words.join(' ')}) ;;`),
+  );
   return `#compdef loadcycle
 _loadcycle() {
   local path_="" next i
@@ -85,6 +107,9 @@ _loadcycle() {
   done
   case "$path_" in
 ${cases.join('\n')}
+  esac
+  case "$path_ \${words[CURRENT-1]}" in
+${values.join('\n')}
   esac
   _describe 'loadcycle' candidates || _files
 }
@@ -106,11 +131,15 @@ function fish(all: readonly Entry[]): string {
             ...seen.map((word) => `__fish_seen_subcommand_from ${word}`),
             ...(below.length > 0 ? [`not __fish_seen_subcommand_from ${below.join(' ')}`] : []),
           ].join('; and ');
+    // where a command stands, or a word of a few, no file does
+    if (e.closed) lines.push(`complete -c loadcycle -n '${here}' -f`);
     for (const { word, about } of e.words) {
       const shared = word.startsWith('--') && seen.length > 0;
       const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${word}`;
       const when = shared ? seen.map((s) => `__fish_seen_subcommand_from ${s}`).join('; and ') : here;
-      lines.push(`complete -c loadcycle -n '${when}' ${what} -d '${fishWord(about)}'`);
+      const choices = e.choices.find((c) => c.flag === word)?.words.join(' ');
+      const value = choices !== undefined ? ` -x -a '${choices}'` : e.wanting.includes(word) ? ' -r' : '';
+      lines.push(`complete -c loadcycle -n '${when}' ${what}${value} -d '${fishWord(about)}'`);
     }
   }
   return `${lines.join('\n')}\n`;

@@ -29,6 +29,7 @@ export class LiveScreen {
     this.#points = points;
     this.#out = out;
     out.write(ENTER);
+    out.on('resize', this.#redraw);
     this.#draw();
   }
 
@@ -51,14 +52,26 @@ export class LiveScreen {
     if (performance.now() - this.#drawnAt > EVERY_MS) this.#draw();
   }
 
+  /** A word below the plot, such as that the connection is lost. */
+  say(words: string): void {
+    this.#status = words;
+    this.#draw();
+  }
+
   end(): void {
+    this.#out.off('resize', this.#redraw);
     this.#out.write(LEAVE);
   }
 
+  readonly #redraw = (): void => this.#draw();
+
   #draw(): void {
     this.#drawnAt = performance.now();
-    const width = Math.max(20, (this.#out.columns ?? 100) - AXIS);
-    const height = Math.max(5, (this.#out.rows ?? 30) - CYCLES_SHOWN - 5);
+    // a serial console tells 0
+    const columns = this.#out.columns || 100;
+    const width = Math.max(20, columns - AXIS);
+    const rows = this.#out.rows || 30;
+    const height = Math.max(5, rows - CYCLES_SHOWN - 5);
     const last = this.#points.at(-1);
     const now = last === undefined ? 'nothing yet' : `${shown(last.value)} ${this.#unit}`;
     const lines = [
@@ -68,7 +81,11 @@ export class LiveScreen {
       ...this.#cycles,
       this.#status,
     ];
-    const columns = this.#out.columns ?? 100;
-    this.#out.write(`\x1b[H${lines.map((l) => `${l.slice(0, columns)}\x1b[K`).join('\r\n')}\x1b[J`);
+    this.#out.write(
+      `\x1b[H${lines
+        .slice(0, rows)
+        .map((l) => `${l.slice(0, columns)}\x1b[K`)
+        .join('\r\n')}\x1b[J`,
+    );
   }
 }
