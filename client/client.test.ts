@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, expect, it, vi } from 'vitest';
 import { ApiError } from './api-error.ts';
 import { createClient } from './client.ts';
 import { liveEvents, readEvents } from './live.ts';
@@ -9,13 +11,16 @@ import { UnreachableError } from './unreachable.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 let server: Server | null = null;
+/** tokens that were taken */
+let tokens = 0;
+/** how long they are good, s */
+let lifeS = 900;
 
 /** A server that gives tokens t1, t2, … and answers everything else by `handle`. */
 async function serve(handle: Handler): Promise<string> {
-  let tokens = 0;
   server = createServer((request, response) => {
     if (request.url !== '/oauth/token') return handle(request, response);
-    response.end(JSON.stringify({ access_token: `t${++tokens}`, expires_in: 900 }));
+    response.end(JSON.stringify({ access_token: `t${++tokens}`, expires_in: lifeS }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -26,6 +31,9 @@ afterEach(() => {
   server?.closeAllConnections();
   server?.close();
   server = null;
+  tokens = 0;
+  lifeS = 900;
+  vi.useRealTimers();
 });
 
 const credentials = { clientId: 'me', clientSecret: 'secret' };
@@ -127,4 +135,160 @@ it('reads events however the bytes are cut', async () => {
       { event: 'message', data: 'y', id: '1' },
     ]);
   }
+});
+
+it('renews a token before it ends, and uses one that lives shorter than the margin', async () => {
+  const seen: string[] = [];
+  const url = await serve((request, response) => {
+    seen.push(tokenOf(request));
+    response.end('{"sites":[]}');
+  });
+  const client = createClient({ url, credentials });
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+  await client.GET('/v1/sites');
+  vi.setSystemTime(Date.now() + 869_000);
+  await client.GET('/v1/sites');
+  vi.setSystemTime(Date.now() + 2_000);
+  lifeS = 10;
+  await client.GET('/v1/sites');
+  vi.setSystemTime(Date.now() + 8_000);
+  await client.GET('/v1/sites');
+  vi.setSystemTime(Date.now() + 1_500);
+  await client.GET('/v1/sites');
+  expect(seen).toEqual(['t1', 't1', 't2', 't2', 't3']);
+});
+
+it('two requests whose token is refused take one new token', async () => {
+  const refused: ServerResponse[] = [];
+  const url = await serve((request, response) => {
+    if (tokenOf(request) === 't1') {
+      refused.push(response);
+      if (refused.length === 2) response.writeHead(401).end();
+      return;
+    }
+    response.end('{"sites":[]}');
+    // the other refusal comes after this one has been made good
+    if (!refused[0]!.writableEnded) refused[0]!.writeHead(401).end();
+  });
+  const client = createClient({ url, credentials });
+  await Promise.all([client.GET('/v1/sites'), client.GET('/v1/sites')]);
+  expect(tokens).toBe(2);
+});
+
+it('asks for tokens by the fetch that it was given, and is patient with them too', async () => {
+  const asked: string[] = [];
+  const waits: [number, number][] = [];
+  const url = await serve((_, response) => response.end('{"sites":[]}'));
+  const client = createClient({
+    url: `${url}/`,
+    credentials,
+    onWait: (waitS, status) => waits.push([waitS, status]),
+    fetch: async (input, init) => {
+      const { pathname } = new URL(input instanceof Request ? input.url : String(input));
+      asked.push(pathname);
+      const headers = { 'retry-after': '0' };
+      return asked.length === 1 ? new Response(null, { status: 503, headers }) : await fetch(input, init);
+    },
+  });
+  await client.request('/v1/sites');
+  expect(asked).toEqual(['/oauth/token', '/oauth/token', '/v1/sites']);
+  expect(waits).toEqual([[0, 503]]);
+});
+
+it('takes a date for Retry-After', async () => {
+  let calls = 0;
+  const url = await serve((_, response) => {
+    const past = new Date(Date.now() - 60_000).toUTCString();
+    if (++calls === 1) response.writeHead(429, { 'retry-after': past }).end();
+    else response.end('{"sites":[]}');
+  });
+  const waits: number[] = [];
+  const client = createClient({ url, credentials, onWait: (waitS) => waits.push(waitS) });
+  await client.GET('/v1/sites');
+  expect(waits).toEqual([0]);
+});
+
+it('sends its token to its own API only', async () => {
+  const url = await serve((_, response) => response.end('{}'));
+  const client = createClient({ url, credentials });
+  await expect(client.request('http://127.0.0.1:1/v1/sites')).rejects.toThrow(/begins with/);
+  expect(tokens).toBe(0);
+});
+
+it('an abort ends a wait, a request on its way, and a call that has not begun', async () => {
+  let first = (): void => {};
+  const came = new Promise<void>((resolve) => {
+    first = resolve;
+  });
+  const url = await serve((request, response) => {
+    first();
+    if (request.url === '/v1/sites') response.writeHead(503, { 'retry-after': '30' }).end();
+  });
+  const client = createClient({ url, credentials });
+  const stopped = new Error('stopped');
+  const waiting = new AbortController();
+  const call = client.GET('/v1/sites', { signal: waiting.signal });
+  await came;
+  waiting.abort(stopped);
+  await expect(call).rejects.toBe(stopped);
+  const hanging = new AbortController();
+  const request = client.request('/v1/hangs', { signal: hanging.signal });
+  hanging.abort(stopped);
+  await expect(request).rejects.toBe(stopped);
+  await expect(client.GET('/v1/sites', { signal: AbortSignal.abort(stopped) })).rejects.toBe(stopped);
+});
+
+it('an abort ends a long stream even where the request that it began with has been collected', async () => {
+  const url = await serve((_, response) => {
+    const timer = setInterval(() => response.write('x\n'), 5);
+    response.on('close', () => clearInterval(timer));
+  });
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const client = createClient({ url, credentials });
+  const ended = new AbortController();
+  const body = await client.request('/v1/x', { signal: ended.signal }).then((r) => r.body!);
+  let pieces = 0;
+  const read = async (): Promise<void> => {
+    for await (const _ of body) {
+      pieces++;
+      if (pieces % 5 === 0) gc();
+      if (pieces === 20) ended.abort(new Error('enough'));
+      if (pieces > 200) return;
+    }
+  };
+  await expect(read()).rejects.toThrow('enough');
+});
+
+it('takes a live stream that has fallen silent for lost, says so, and goes on', async () => {
+  const resumed: (string | undefined)[] = [];
+  const url = await serve((request, response) => {
+    resumed.push(request.headers['last-event-id'] as string | undefined);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(`event: samples\nid: ${resumed.length}\ndata: {}\n\n`);
+  });
+  const ended = new AbortController();
+  const lost: string[] = [];
+  let back = 0;
+  const events = liveEvents(createClient({ url, credentials }), new URLSearchParams(), {
+    signal: ended.signal,
+    silenceMs: 100,
+    onLost: (error) => lost.push(error!.message),
+    onBack: () => back++,
+  });
+  for await (const event of events) if (event.id === '3') ended.abort();
+  expect(resumed).toEqual([undefined, '1', '2']);
+  expect(lost).toEqual(['nothing came for 0.1 s', 'nothing came for 0.1 s']);
+  expect(back).toBe(2);
+});
+
+it('tells a code, and why nothing is reached', async () => {
+  const url = await serve((_, response) => response.writeHead(404).end('{"code":"signal.unknown"}'));
+  const error = await createClient({ url, credentials })
+    .request('/v1/x')
+    .catch((e: unknown) => e);
+  expect(ApiError.is(error, 'signal.unknown')).toBe(true);
+  expect(ApiError.is(error, 'request.not-found')).toBe(false);
+  const nowhere = createClient({ url: 'http://127.0.0.1:1', credentials: { token: 'x' }, fetch });
+  await expect(nowhere.request('/v1/x')).rejects.toThrow(/^no API answers at .*: (connect|bad port)/);
 });
