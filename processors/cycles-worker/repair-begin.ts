@@ -1,0 +1,124 @@
+import { cycleSettings } from '@loadcycle/contract/cycle-settings';
+import type { Transaction } from '@loadcycle/database/port';
+import type { KnownSignal } from '../work/catalogue.ts';
+import { partitionKey } from '../work/offsets.ts';
+import { checkpointBefore, dropCheckpointsFrom } from './checkpoints.ts';
+import { type OpenRepair, type Progress, readProgress } from './repair-rows.ts';
+import { openSlice, type Slice } from './repair-slice.ts';
+import { type SignalState, settingsOf } from './signal-state.ts';
+
+/**
+ * Where a re-cut starts. `repairLead`, µs: so much before a stretch is cut where there is no state to go on from, for
+ * the levels to be known in it.
+ */
+
+/** The re-cut that is under way, widened by what has become ready; or a new one. Null: not yet. */
+export async function beginRepair(
+  tx: Transaction,
+  repairLead: number,
+  known: KnownSignal,
+  open: readonly OpenRepair[],
+  landed: ReadonlyMap<string, number>,
+  live: SignalState | null,
+  position: number | null,
+): Promise<Slice | null> {
+  let progress = await readProgress(tx, known.id);
+  const running = open.filter((r) => r.state === 'running');
+  const ranged = open.filter((r) => r.reason === 'reprocess');
+  if (progress !== null && progress.toUs !== null) {
+    const its = running.filter((r) => r.reason === 'reprocess');
+    return openSlice(known, its, progress);
+  }
+  const ready = open.filter((r) => r.reason !== 'reprocess' && isReady(r, landed, position));
+  const fresh = ready.filter((r) => r.state === 'waiting');
+  if (progress === null && ready.length === 0) {
+    const next = ranged[0];
+    if (next === undefined) return null;
+    progress = await beginRange(tx, repairLead, known, next);
+    return openSlice(known, [next], progress);
+  }
+  let fromUs = Number.POSITIVE_INFINITY;
+  for (const r of progress === null ? ready : fresh) fromUs = Math.min(fromUs, await fromOf(tx, known, r));
+  if (progress === null || fromUs <= (progress.doneToUs ?? Number.NEGATIVE_INFINITY)) {
+    progress = await beginLive(tx, repairLead, known, fromUs, progress, live);
+  }
+  return openSlice(known, ready, progress);
+}
+
+/** Of a change of limits: from the first batch that was judged by the new ones. */
+async function fromOf(tx: Transaction, known: KnownSignal, r: OpenRepair): Promise<number> {
+  if (r.reason !== 'quality') return r.fromUs;
+  const [row] = await tx.query<{ t0: number | null }>(
+    `SELECT (extract(epoch from min(t0)) * 1000000)::bigint AS t0 FROM batch WHERE signal_id = $1 AND definition_version >= $2`,
+    [known.id, known.version],
+  );
+  return Math.min(r.fromUs, row?.t0 ?? r.fromUs);
+}
+
+/** Up to the live cut: from the last state that was saved before what is asked for. */
+async function beginLive(
+  tx: Transaction,
+  repairLead: number,
+  known: KnownSignal,
+  askedUs: number,
+  before: Progress | null,
+  live: SignalState | null,
+): Promise<Progress> {
+  const settings = live?.settings ?? JSON.stringify(settingsOf(known));
+  const since = before?.extra.sinceUs ?? live?.sinceUs ?? null;
+  const fromUs = Math.min(askedUs, before?.fromUs ?? askedUs);
+  await dropCheckpointsFrom(tx, known.id, askedUs);
+  const base = { fromUs, toUs: null };
+  if (since !== null && askedUs <= since) {
+    // from before the present settings: there is no state to go on from, so it learns from what lies before
+    const start = askedUs - repairLead;
+    const extra = {
+      settings,
+      sinceUs: start,
+      version: known.version,
+      checkpointUs: null,
+      changedFromUs: askedUs,
+    };
+    return { ...base, state: null, doneToUs: start, boundaryUs: askedUs - 1, extra };
+  }
+  const version = known.version;
+  const saved = await checkpointBefore(tx, known.id, askedUs, since, before?.fromUs ?? null);
+  const changedFromUs = Math.min((saved?.boundaryUs ?? fromUs) + 1, before?.extra.changedFromUs ?? fromUs);
+  const extra = { settings, sinceUs: since, version, checkpointUs: saved?.atUs ?? null, changedFromUs };
+  if (saved === null) return { ...base, state: null, doneToUs: since, boundaryUs: since, extra };
+  return { ...base, state: saved.state, doneToUs: saved.atUs, boundaryUs: saved.boundaryUs, extra };
+}
+
+/** Of a range that somebody asked to cut with other settings: from before it, so that levels are known in it. */
+async function beginRange(
+  tx: Transaction,
+  repairLead: number,
+  known: KnownSignal,
+  r: OpenRepair,
+): Promise<Progress> {
+  const settings = r.settings ?? (await cyclesOfVersion(tx, known, r.settingsVersion));
+  const extra = {
+    settings: JSON.stringify(cycleSettings(settings)),
+    sinceUs: null,
+    version: r.settingsVersion ?? known.version,
+    checkpointUs: null,
+    changedFromUs: r.fromUs,
+  };
+  const doneToUs = r.fromUs - repairLead;
+  return { fromUs: r.fromUs, toUs: r.toUs, state: null, doneToUs, boundaryUs: r.fromUs - 1, extra };
+}
+
+function isReady(r: OpenRepair, landed: ReadonlyMap<string, number>, position: number | null): boolean {
+  if (r.topic === null || r.partition === null || r.offset === null) return true;
+  const l = landed.get(partitionKey({ topic: r.topic, partition: r.partition })) ?? 0;
+  return l > r.offset && (r.cyclesOffset === null || (position ?? 0) > r.cyclesOffset);
+}
+
+async function cyclesOfVersion(tx: Transaction, known: KnownSignal, version: number | null): Promise<object> {
+  if (version === null) return known.definition.cycles ?? {};
+  const [row] = await tx.query<{ cycles: object | null }>(
+    `SELECT definition->'cycles' AS cycles FROM signal_version WHERE signal_id = $1 AND version = $2`,
+    [known.id, version],
+  );
+  return row?.cycles ?? {};
+}

@@ -1,0 +1,71 @@
+import type { Transaction } from '@loadcycle/database/port';
+import type { TopicPartition } from '@loadcycle/event-log/port';
+import type { OutgoingRecord } from '../work/outgoing.ts';
+import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
+import { saveCheckpoints } from './checkpoints.ts';
+import { compareCycles, deleteCycles, readCycles, writeCycles } from './cycle-rows.ts';
+import { cycleEvent, removedEvent } from './events.ts';
+import type { Outcome, RepairParts } from './repair-parts.ts';
+import { dropProgress, markRepairs, type Progress, saveProgress } from './repair-rows.ts';
+import type { Slice } from './repair-slice.ts';
+
+/**
+ * Puts the slice's cycles in the place of the old ones. `until`: the end of the range, all that follows (`end`), or
+ * up to the last new onset (`open`: more slices follow).
+ */
+export async function writeSlice(
+  p: RepairParts,
+  tx: Transaction,
+  slice: Slice,
+  until: number | 'end' | 'open',
+  at: TopicPartition | null,
+  events: OutgoingRecord[],
+): Promise<Outcome> {
+  const { known, progress, segmenter, active } = slice;
+  const { boundaryUs } = progress;
+  const cycles = slice.cycles.filter((c) => c.startedAtUs > (boundaryUs ?? Number.NEGATIVE_INFINITY));
+  const upTo = until === 'end' ? null : until === 'open' ? (cycles.at(-1)?.startedAtUs ?? boundaryUs) : until;
+  const kept = upTo === null ? cycles : cycles.filter((c) => c.startedAtUs <= upTo);
+  const nothing = until === 'open' && cycles.length === 0;
+  const old = nothing ? [] : await readCycles(tx, known.id, boundaryUs, upTo);
+  const { write, remove } = compareCycles(known.id, progress.extra.version, old, kept);
+  await deleteCycles(tx, known.id, remove);
+  await writeCycles(tx, write);
+  for (const us of remove) events.push(removedEvent(known.path, us));
+  for (const row of write) events.push(cycleEvent(known.path, row.revision, row.cycle));
+  const done = until !== 'open';
+  // what was found in the cycles that were is found anew in those that are
+  if (done) events.push(...(await p.anomalies.rescore(tx, known, scoredFrom(progress))));
+  if (at !== null) await p.outgoing.write(tx, at, events);
+  const [now] = await tx.query<{ aggregatedTo: number | null }>(
+    `SELECT ${aggregatedTo('cycle')} AS "aggregatedTo"`,
+  );
+  const stale = [...remove, ...write.map((r) => r.cycle.startedAtUs)];
+  await requestRefresh(
+    tx,
+    'cycle',
+    stale.map((us) => ({ fromUs: us, toUs: us })),
+    now!.aggregatedTo,
+  );
+  await saveCheckpoints(tx, slice.checkpoints, true);
+  const ids = active.map((r) => r.id);
+  await markRepairs(tx, ids, done ? 'done' : 'running', {
+    doneToUs: slice.doneToUs,
+    changed: write.length + remove.length,
+  });
+  if (done) await dropProgress(tx, known.id);
+  else {
+    await saveProgress(tx, known.id, {
+      ...progress,
+      state: segmenter.snapshot(),
+      doneToUs: slice.doneToUs,
+      boundaryUs: upTo,
+      extra: { ...progress.extra, checkpointUs: slice.checkpointUs },
+    });
+  }
+  p.counters.repaired(write.length, remove.length, done);
+  return done ? 'done' : 'more';
+}
+
+/** The first cycle that may be another one began before the late data did. */
+const scoredFrom = ({ fromUs, extra }: Progress): number => Math.min(fromUs, extra.changedFromUs);
