@@ -40,6 +40,7 @@ export const IdParams = z.object({
       minimum: 0,
       maximum: 999_999_999_999_999,
       param: { name: 'id', in: 'path' },
+      example: 1,
     }),
 });
 
