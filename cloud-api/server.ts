@@ -18,7 +18,7 @@ import { Commander, type MqttSettings } from './control/commander.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { AccessLog } from './http/access-log.ts';
 import { makeApp } from './http/app.ts';
-import { addressOf } from './http/connection.ts';
+import { addressOf, subscriberOf } from './http/connection.ts';
 import { once } from './http/idempotency.ts';
 import { measure } from './http/metrics.ts';
 import { serverOf } from './http/outside.ts';
@@ -123,7 +123,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     },
     limit: (c, client) => (c.req.path.startsWith('/oauth/') ? tokenLimiter : limiter).take(c, client),
     once: (c, principal, body, run) => once(control, c, principal, body, run),
-    addressOf: (c) => addressOf(c, trustProxy),
+    subscriberOf: (c) => subscriberOf(addressOf(c, trustProxy)),
   };
   const services: ApiServices = {
     reader,

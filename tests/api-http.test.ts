@@ -161,6 +161,7 @@ describe('limits', () => {
     const tight = await openTestApi({
       rateLimit: { quota: 5, windowS: 3600 },
       tokenRateLimit: { quota: 8, windowS: 3600 },
+      trustProxy: true,
     });
     const token = await tight.token(['samples:read'], ['*']);
     const other = await tight.token(['samples:read'], ['*']);
@@ -187,6 +188,13 @@ describe('limits', () => {
       tokens.push(guess.status);
     }
     expect(tokens).toEqual([401, 401, 401, 401, 401, 429]);
+    // a subscriber of IPv6 has 2^64 addresses and is one; who is not behind the proxy's last hop is not believed
+    const from = (forwarded: string): Promise<Response> =>
+      tight.call('/v1/sites', { token: 'guess', headers: { 'x-forwarded-for': forwarded } });
+    for (let i = 1; i <= 5; i++) expect((await from(`2001:db8::${i}`)).status).toBe(401);
+    expect((await from('10.0.0.1, 2001:0db8:0:0:ffff::1')).status).toBe(429);
+    expect((await from('2001:db8:0:1::1')).status).toBe(401);
+    expect((await from('::ffff:10.1.1.1')).status).toBe(401);
     await tight.close();
   });
 

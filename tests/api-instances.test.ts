@@ -153,7 +153,7 @@ it('what ends too late for its request is kept for the next one with its key, an
     authenticate: async () => principal,
     limit: () => {},
     once: (c, p, body, run) => once(control, c, p, body, run),
-    addressOf: () => 'x',
+    subscriberOf: () => 'x',
   };
   register(app, guards, [
     endpoint({

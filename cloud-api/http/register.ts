@@ -22,7 +22,8 @@ export interface Guards {
     body: Uint8Array,
     run: () => Promise<Response>,
   ): Promise<Response>;
-  addressOf(c: AppContext): string;
+  /** who is counted where there is no client */
+  subscriberOf(c: AppContext): string;
 }
 
 export const DEFAULT_TIME_LIMIT_MS = 30_000;
@@ -100,12 +101,12 @@ async function enforce(c: AppContext, guards: Guards, e: Endpoint): Promise<Resp
 
 async function admit(c: AppContext, guards: Guards, e: Endpoint): Promise<Principal | null> {
   if (e.access === 'public') {
-    guards.limit(c, `address ${guards.addressOf(c)}`);
+    guards.limit(c, `address ${guards.subscriberOf(c)}`);
     return null;
   }
   const principal = await guards.authenticate(c, e.access.ticket === true).catch((error) => {
     // who tries tokens is counted too
-    guards.limit(c, `address ${guards.addressOf(c)}`);
+    guards.limit(c, `address ${guards.subscriberOf(c)}`);
     throw error;
   });
   c.set('principal', principal);
