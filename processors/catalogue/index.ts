@@ -4,9 +4,17 @@
  * What always holds: a definition is valid when it is written (`contract/signal.ts`), every change is a version
  * with who made it, a signal with data never changes its unit, and applying the same file again changes nothing.
  * It is kept in `site`, `device`, `signal` and `signal_version`. Reading YAML (`yaml.ts`, `entry.ts`) and taking
- * differences (`diff.ts`) is pure; `store.ts` has the SQL, one transaction for a whole file.
+ * differences (`diff.ts`) is pure; `store.ts` reads it from the store, `apply.ts` changes it, one transaction for a whole file.
  */
+export { type ApplyOptions, applyCatalogue } from './apply.ts';
 export * from './diff.ts';
 export * from './entry.ts';
-export * from './store.ts';
+export {
+  getSignal,
+  listSignals,
+  listVersions,
+  type SignalFilter,
+  type StoredSignal,
+  type StoredVersion,
+} from './store.ts';
 export * from './yaml.ts';

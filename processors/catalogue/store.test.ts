@@ -6,8 +6,9 @@ import { openEmbedded } from '@loadcycle/database/embedded/index';
 import { migrate } from '@loadcycle/database/migrate';
 import type { Database } from '@loadcycle/database/port';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { applyCatalogue } from './apply.ts';
 import type { CatalogueEntry } from './diff.ts';
-import { applyCatalogue, getSignal, listSignals, listVersions } from './store.ts';
+import { getSignal, listSignals, listVersions } from './store.ts';
 import { parseCatalogue } from './yaml.ts';
 
 let folder: string;
