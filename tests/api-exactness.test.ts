@@ -1,5 +1,6 @@
-import { formatUs } from '@loadcycle/contract';
+import { formatUs, QUALITY, qualityClass, qualityReason } from '@loadcycle/contract';
 import { AGGREGATES, floorTo, refresh } from '@loadcycle/database/maintenance/aggregates';
+import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonOf, openTestApi, seed, type TestApi, until } from './api-support.ts';
@@ -201,6 +202,92 @@ describe('several signals', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('samples in each format', () => {
+  const VALUES = [
+    -0,
+    0,
+    null,
+    1e308,
+    -1.7976931348623157e308,
+    5e-324,
+    -5e-324,
+    0.1 + 0.2,
+    1 / 3,
+    1e21,
+    1e-7,
+    2 ** 53,
+  ];
+
+  it('are the doubles that were stored, bit by bit, at the microsecond, with each quality', async () => {
+    const path = '/v1/sites/plant2/devices/pump1/signals/current/samples';
+    const qualities = Object.values(QUALITY);
+    // before 1970, where an odd microsecond is easily lost, and behind 2038; times that several rows share
+    const rows = [-631_151_999_999_997, -1, 0, 2_208_988_800_000_001].flatMap((base) =>
+      VALUES.flatMap((value, i) =>
+        qualities.map((quality) => ({ at: base + Math.floor(i / 3) * 7, value, quality })),
+      ),
+    );
+    await t.db.query(
+      `INSERT INTO sample (ts, signal_id, value, quality)
+       SELECT timestamptz 'epoch' + interval '1 microsecond' * a, (SELECT signal_id FROM signal_path WHERE device = 'pump1' AND signal = 'current'), v::float8, q
+       FROM unnest($1::bigint[], $2::text[], $3::int[]) AS u(a, v, q)`,
+      [
+        rows.map((r) => r.at),
+        rows.map((r) => (r.value === null ? null : Object.is(r.value, -0) ? '-0' : String(r.value))),
+        rows.map((r) => r.quality),
+      ],
+    );
+    const all = 'from=1900-01-01T00:00:00Z&to=2200-01-01T00:00:00Z';
+    type Cells = [string, number | null, string, string | null];
+    const cells = (s: { t: string; value: number | null; quality: string; reason?: string }): Cells => [
+      s.t,
+      s.value,
+      s.quality,
+      s.reason ?? null,
+    ];
+    const read = async (accept: string, query = ''): Promise<Response> =>
+      t.call(`${path}?${all}${query}`, { headers: { accept } });
+    const whole = (await jsonOf(read('application/json', '&limit=100000'))).samples.map(cells) as Cells[];
+    // the rows of the test before lie between
+    const ours = (list: Cells[]): Cells[] => list.filter(([at]) => !at.startsWith('2026'));
+    const key = (at: number, value: number | null, quality: number): string =>
+      `${formatUs(at)} ${Object.is(value, -0) ? '-0' : value} ${qualityClass(quality)} ${qualityReason(quality)}`;
+    const keyOf = ([at, value, quality, reason]: Cells): string =>
+      `${at} ${Object.is(value, -0) ? '-0' : value} ${quality} ${reason}`;
+    expect(ours(whole).map(keyOf).sort()).toEqual(rows.map((r) => key(r.at, r.value, r.quality)).sort());
+    const pages: Cells[] = [];
+    let cursor = '';
+    do {
+      const page = await jsonOf(read('application/json', `&limit=17${cursor}`));
+      pages.push(...page.samples.map(cells));
+      cursor = page.next === null ? '' : `&cursor=${page.next}`;
+    } while (cursor !== '');
+    const ndjson = (await (await read('application/x-ndjson')).text()).trimEnd().split('\n');
+    const csv = (await (await read('text/csv')).text()).trimEnd().split('\n').slice(1);
+    const table = tableFromIPC(
+      new Uint8Array(await (await read('application/vnd.apache.arrow.stream')).arrayBuffer()),
+    );
+    const times = table.getChild('t')!.data.flatMap((d) => [...(d.values as BigInt64Array)]);
+    const codes = table.getChild('qualityCode')!;
+    const values = table.getChild('value')!;
+    const lists: Record<string, Cells[]> = {
+      pages,
+      ndjson: ndjson.map((l) => cells(JSON.parse(l))),
+      csv: csv.map((l) => {
+        const [at, value, quality, reason] = l.split(',') as [string, string, string, string];
+        return [at, value === '' ? null : Number(value), quality, reason === '' ? null : reason];
+      }),
+      arrow: times.map((us, i) => [
+        formatUs(Number(us)),
+        values.get(i) as number | null,
+        qualityClass(codes.get(i) as number),
+        qualityReason(codes.get(i) as number),
+      ]),
+    };
+    for (const [name, list] of Object.entries(lists)) expect([name, list]).toEqual([name, whole]);
   });
 });
 

@@ -32,7 +32,7 @@ describe('samples as text', () => {
           const reason = name === 'good' ? null : qualityReason(quality);
           return {
             t: formatUs(at),
-            value: Number.isNaN(value) ? null : value + 0,
+            value: Number.isNaN(value) ? null : value,
             quality: name,
             ...(reason === null ? {} : { reason }),
           };
@@ -41,7 +41,10 @@ describe('samples as text', () => {
         expect(lines.map((l) => JSON.parse(l))).toEqual(expected);
         const csv = text(csvOf(block)).split('\n').slice(0, -1);
         expect(csv).toEqual(
-          expected.map((e) => [e.t, e.value ?? '', e.quality, 'reason' in e ? e.reason : ''].join(',')),
+          expected.map((e) => {
+            const value = Object.is(e.value, -0) ? '-0.0' : (e.value ?? '');
+            return [e.t, value, e.quality, 'reason' in e ? e.reason : ''].join(',');
+          }),
         );
         const bare = text(ndjsonOf({ ...block, quality: null }))
           .split('\n')

@@ -42,8 +42,11 @@ let decimals = 3;
 /** values in a row that had too many digits: then only every 16th is tried */
 let misses = 0;
 
+/** With its sign, and so that no reader takes it for an integer, which has no such zero. */
+const MINUS_ZERO = latin1('-0.0');
+
 /**
- * As String(v), for finite numbers. What has few decimals is written digit by digit: each string that String() makes
+ * As String(v), for finite numbers, but for -0. What has few decimals is written digit by digit: each string that String() makes
  * stays in the engine's cache until it is old, and a day of samples fills the heap with them.
  */
 function putNumber(v: number): void {
@@ -51,6 +54,10 @@ function putNumber(v: number): void {
   if (size < 1e9) {
     const whole = size | 0;
     if (whole === size) {
+      if (v === 0 && 1 / v < 0) {
+        put(MINUS_ZERO);
+        return;
+      }
       if (v < 0) scratch[end++] = 45;
       putDigits(whole, 1);
       return;

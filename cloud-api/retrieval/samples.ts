@@ -28,7 +28,7 @@ export interface SamplesPage {
 /** A page of more rows is read in blocks where landing shares the connection. */
 const ONE_QUERY = 5_000;
 
-/** A page of raw samples, ascending in time; rows of one time in the order of their quality and value. */
+/** A page of raw samples, ascending in time; rows of one time in the order of their quality and value, -0 before 0. */
 export async function samplesPage(
   db: Database,
   wanted: SamplesWanted,
@@ -57,7 +57,7 @@ function fromQuery(
     `SELECT ${us('ts')} AS "atUs", value, quality FROM sample
      WHERE signal_id = ${integerLiteral(wanted.signalId)} AND ts >= ${timeLiteral(wanted.fromUs)}
        AND ts < ${timeLiteral(wanted.toUs)} AND ${qualityCondition(wanted.quality)} AND ${after}
-     ORDER BY ts, quality, value LIMIT ${integerLiteral(limit)} OFFSET ${integerLiteral(cursor?.given ?? 0)}`,
+     ORDER BY ts, quality, value, atan2(value, -1) LIMIT ${integerLiteral(limit)} OFFSET ${integerLiteral(cursor?.given ?? 0)}`,
     params,
   );
 }

@@ -16,6 +16,7 @@ import { decodeSampleCursor, encodeSampleCursor } from '../retrieval/sample-curs
 import { type SampleRow, samplesPage } from '../retrieval/samples.ts';
 import { inOrder } from '../retrieval/ties.ts';
 import {
+  exact,
   iso,
   NextSchema,
   QualitySchema,
@@ -149,7 +150,7 @@ export function sampleRoutes({ reader, log }: { reader: Database; log: Logger })
     }
     return json(c, {
       signal: signalHead(signal),
-      samples: atUs.map((at, i) => ({ t: iso(at), value: value[i]! })),
+      samples: atUs.map((at, i) => ({ t: iso(at), value: exact(value[i]!) })),
       next: null,
       downsampled: { method: d.method, source: d.source, bucketS: d.bucketUs / 1e6 },
     });

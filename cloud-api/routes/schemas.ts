@@ -102,9 +102,14 @@ export const SampleSchema = z
   })
   .openapi('Sample');
 
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): number };
+/** JSON.stringify leaves the sign of -0 away; the other formats keep it. */
+export const exact = (value: number | null): number | null =>
+  Object.is(value, -0) ? rawJSON('-0.0') : value;
+
 export function sampleAnswer(row: SampleRow): z.infer<typeof SampleSchema> {
   const quality = qualityClass(row.quality);
   const reason = quality === 'good' ? null : qualityReason(row.quality);
-  const sample = { t: iso(row.atUs), value: row.value, quality };
+  const sample = { t: iso(row.atUs), value: exact(row.value), quality };
   return reason === null ? sample : { ...sample, reason };
 }
