@@ -1,54 +1,12 @@
 import { LoadcycleError, type Logger } from '@loadcycle/contract';
-import { sqlState } from '@loadcycle/database/errors';
-import type { Database, Transaction } from '@loadcycle/database/port';
-import type {
-  EventLog,
-  LogConsumer,
-  LogRecord,
-  PollOptions,
-  Position,
-  TopicPartition,
-} from '@loadcycle/event-log/port';
+import type { Database } from '@loadcycle/database/port';
+import type { EventLog, LogConsumer, Position, TopicPartition } from '@loadcycle/event-log/port';
 import { type Health, runWorkerLoop } from '@loadcycle/service';
-import {
-  ExpectedOffsets,
-  type Move,
-  moveOffsets,
-  movesOf,
-  partitionKey,
-  storedPositions,
-} from './offsets.ts';
+import { type Group, halved, isDataError, NONE_REJECTED } from './group.ts';
+import type { LogWork } from './log-work.ts';
+import { ExpectedOffsets, moveOffsets, partitionKey, storedPositions } from './offsets.ts';
 
-/** Records → work, told to a {@link LogWorker}. `P` is what `prepare` makes of a group of records. */
-export interface LogWork<P> {
-  /** the consumer's name in the store, and its group in the log */
-  readonly name: string;
-  readonly topics: readonly string[];
-  /** how to gather the next group; asked before each poll */
-  poll(): Omit<PollOptions, 'signal'>;
-  /**
-   * The CPU work, ahead of the transaction and while the one before is being committed; changes nothing.
-   * `rejected` holds records that only the store found wrong, with the reason: quarantine them.
-   */
-  prepare(records: readonly LogRecord[], rejected: ReadonlyMap<LogRecord, LoadcycleError>): Promise<P>;
-  /** What must be durable elsewhere before the transaction; may be done twice. */
-  before?(prepared: P): Promise<void>;
-  /**
-   * The work in the store; the offsets move in the same transaction. `stale`: what the group was prepared with is
-   * no longer true; all is rolled back and it is prepared anew, at once.
-   */
-  apply(tx: Transaction, prepared: P, records: readonly LogRecord[]): Promise<'stale' | undefined>;
-  /** It is committed. */
-  committed?(prepared: P): Promise<void> | void;
-  /** It was rolled back: forget what memory holds of it. */
-  rolledBack?(prepared: P): void;
-  /** Put memory back to the store's state: what was prepared and not committed never was. */
-  forget?(): void;
-  /** Partitions were given to this member; the store will be asked for their positions next. */
-  assigned?(partitions: readonly TopicPartition[]): Promise<void>;
-  /** Between two groups, with no transaction of this worker open. */
-  between?(): Promise<void>;
-}
+export type { LogWork } from './log-work.ts';
 
 export interface LogWorkerOptions<P> {
   readonly eventLog: EventLog;
@@ -58,15 +16,7 @@ export interface LogWorkerOptions<P> {
   readonly work: LogWork<P>;
 }
 
-interface Group<P> {
-  readonly records: readonly LogRecord[];
-  readonly moves: readonly Move[];
-  readonly rejected: ReadonlyMap<LogRecord, LoadcycleError>;
-  prepared: P | undefined;
-}
-
 const COMMIT_EVERY_MS = 500;
-const NONE_REJECTED: ReadonlyMap<LogRecord, LoadcycleError> = new Map();
 
 class RolledBack extends Error {}
 
@@ -212,7 +162,7 @@ export class LogWorker<P> {
           throw new LoadcycleError('store.conflict', 'the catalogue changes all the time');
       } else {
         if (!isDataError(error)) throw error;
-        this.#halve(head, error as Error);
+        this.#queue.splice(0, 1, ...halved(head, error as Error));
       }
       return;
     }
@@ -222,32 +172,6 @@ export class LogWorker<P> {
     this.#queue.shift();
     this.#stale = 0;
     await work.committed?.(prepared);
-  }
-
-  /** The store refused the data of a group: halves it, down to the one record that is then quarantined. */
-  #halve(head: Group<P>, error: Error): void {
-    const { records, moves } = head;
-    if (records.length === 1) {
-      // quarantining it failed as well: then it is not this message's fault
-      if (head.rejected.size > 0) throw new LoadcycleError('store.schema', error.message, { cause: error });
-      const reason = new LoadcycleError('message.store-rejected', error.message, { cause: error });
-      this.#queue[0] = { records, moves, rejected: new Map([[records[0]!, reason]]), prepared: undefined };
-      return;
-    }
-    const at = new Map(moves.map((m) => [partitionKey(m), m.expected]));
-    const halves = [records.slice(0, records.length >>> 1), records.slice(records.length >>> 1)].map(
-      (part) => {
-        const group = {
-          records: part,
-          moves: movesOf(part, at),
-          rejected: NONE_REJECTED,
-          prepared: undefined,
-        };
-        for (const m of group.moves) at.set(partitionKey(m), m.next);
-        return group;
-      },
-    );
-    this.#queue.splice(0, 1, ...halves);
   }
 
   async #drop(): Promise<void> {
@@ -269,10 +193,4 @@ export class LogWorker<P> {
       .commit([...this.#durable.values()])
       .catch((err: unknown) => this.#o.log.warn({ err }, 'the log did not take the position'));
   }
-}
-
-/** A value or a constraint that the store refuses: no retry will help. */
-function isDataError(error: unknown): boolean {
-  const state = sqlState(error);
-  return state !== null && (state.startsWith('22') || state === '23502' || state === '23514');
 }
