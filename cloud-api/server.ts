@@ -136,6 +136,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     commander,
     own: external === null ? { issuer, keys, revocations, verifier } : null,
     stillGood,
+    issuerReady: verifier.ready ?? null,
     autoRegister: options.autoRegister ?? true,
     deviceCredentials: options.deviceCredentials ?? null,
   };

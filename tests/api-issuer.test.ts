@@ -155,7 +155,16 @@ describe('a provider that is down at the first token', () => {
     );
     const response = await u.call('/v1/sites', { token });
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+    const ready = async (): Promise<unknown> => {
+      const { status, checks } = (await (await u.call('/readyz', { token: null })).json()) as {
+        status: string;
+        checks: { issuer: { state: string } };
+      };
+      return [status, checks.issuer.state];
+    };
+    expect(await ready()).toEqual(['not-ready', 'failing']);
     other.down = false;
+    expect(await ready()).toEqual(['ok', 'ok']);
     expect((await u.call('/v1/sites', { token })).status).toBe(200);
     await u.close();
     await other.close();

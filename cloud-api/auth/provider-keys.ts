@@ -41,6 +41,11 @@ export class ProviderKeys {
     return this.#find!(header, token);
   };
 
+  /** Is there anything to verify with? Asks the provider where there is not; refuses with 503. */
+  async ensure(): Promise<void> {
+    if (this.#find === null) await this.#read();
+  }
+
   #pauseMs(): number {
     return this.#reading === null ? this.#triedAt + PAUSE_MS - performance.now() : 0;
   }

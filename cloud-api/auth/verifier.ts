@@ -40,6 +40,8 @@ const WHY: Record<string, string> = {
 
 export interface Verifier {
   verify(token: string): Promise<Principal>;
+  /** Of a provider outside: can tokens be verified at all? */
+  readonly ready?: () => Promise<void>;
 }
 
 /** Verifies tokens of Loadcycle's own issuer: `alg` pinned; `iss`, `aud`, `exp`, `nbf` and `jti` wanted and checked. */
@@ -68,6 +70,7 @@ export function ownVerifier(settings: IssuerSettings, keys: SigningKeys, revocat
 export function externalVerifier(external: ExternalIssuer): Verifier {
   const keys = new ProviderKeys(external.url);
   return {
+    ready: () => keys.ensure(),
     verify: async (token) => {
       const payload = await verified(token, keys.get, {
         issuer: external.url,

@@ -49,6 +49,8 @@ export interface HealthServices {
   readonly health: Health;
   /** null: no broker is configured; otherwise whether it is connected */
   readonly broker: () => boolean | null;
+  /** null: tokens are verified with keys of the store */
+  readonly issuer: (() => Promise<void>) | null;
 }
 
 export function healthRoutes(s: HealthServices): Endpoint[] {
@@ -72,13 +74,14 @@ export function healthRoutes(s: HealthServices): Endpoint[] {
     responses: { 200: jsonAnswer('It can', ReadySchema), 503: jsonAnswer('It can not', ReadySchema) },
     handle: async ({ c }) => {
       const broker = s.broker();
-      const [store, control, log] = await Promise.all([
+      const [issuer, store, control, log] = await Promise.all([
+        s.issuer === null ? null : check(s.issuer),
         check(() => s.reader.query('SELECT 1')),
         check(() => s.control.query('SELECT 1')),
         check(() => s.eventLog.ends(['loadcycle.samples'])),
       ]);
       const mqtt = broker === null ? {} : { broker: { state: broker ? 'ok' : 'failing', ms: 0 } as const };
-      const checks = { store, control, log, ...mqtt };
+      const checks = { store, control, log, ...mqtt, ...(issuer === null ? {} : { issuer }) };
       const ok = Object.values(checks).every((k) => k.state === 'ok');
       return c.json({ status: ok ? 'ok' : 'not-ready', checks }, ok ? 200 : 503, {
         'cache-control': 'no-store',

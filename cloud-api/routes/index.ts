@@ -49,6 +49,8 @@ export interface ApiServices {
     readonly verifier: Verifier;
   } | null;
   readonly stillGood: (principal: Principal) => Promise<boolean>;
+  /** of a provider outside: is there anything to verify tokens with? */
+  readonly issuerReady: (() => Promise<void>) | null;
   readonly autoRegister: boolean;
   readonly deviceCredentials: DeviceCredentials | null;
 }
@@ -73,6 +75,6 @@ export function allEndpoints(s: ApiServices): Endpoint[] {
     ...pipelineRoutes(s),
     ...controlRoutes(s),
     ...liveRoutes(s),
-    ...healthRoutes({ ...s, broker: () => s.commander?.connected ?? null }),
+    ...healthRoutes({ ...s, broker: () => s.commander?.connected ?? null, issuer: s.issuerReady }),
   ];
 }
