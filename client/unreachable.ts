@@ -12,7 +12,7 @@ export class UnreachableError extends Error {
 /** What lies beneath `fetch failed`: refused, no such name, a certificate that is not known. */
 function whyOf(error: unknown): string {
   const { cause } = error as {
-    cause?: { code?: unknown; message?: string; errors?: { message?: string }[] };
+    cause?: { code?: unknown; reason?: string; message?: string; errors?: { message?: string }[] };
   };
   const message = cause?.reason || cause?.message || cause?.errors?.[0]?.message || cause?.code;
   return message ? `: ${String(message)}` : '';

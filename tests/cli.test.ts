@@ -1,8 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
 import { tableFromIPC } from 'apache-arrow';
+import { parquetReadObjects } from 'hyparquet';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cli, cliWith, loadcycle } from './cli-support.ts';
@@ -76,6 +87,30 @@ describe('credentials', () => {
     expect((await run(['logout'])).code).toBe(0);
     const flags = ['--url', system.httpUrl, '--client-id', 'admin', '--client-secret', admin().clientSecret];
     expect((await run(['status', ...flags])).code).toBe(0);
+  });
+
+  it('keeps several servers: the latest counts, --url picks one, nobody acts as another than was named', async () => {
+    const secret = `${admin().clientSecret}\n`;
+    // the same API by two names
+    const other = system.httpUrl.replace('127.0.0.1', 'localhost');
+    for (const url of [other, system.httpUrl]) {
+      expect(await run(['login', '--url', `${url}/`, '--client-id', 'admin'], secret)).toMatchObject({
+        code: 0,
+      });
+    }
+    const urlOf = async (...args: string[]) => JSON.parse((await run(['token', '--json', ...args])).out).url;
+    expect(await urlOf()).toBe(system.httpUrl);
+    expect(await urlOf('--url', other)).toBe(other);
+    const nameless = await run(['status', '--client-id', 'somebody']);
+    expect(nameless.code).toBe(2);
+    expect(nameless.err).toContain('the secret of the client "somebody" is missing');
+    const empty = { ...bare, LOADCYCLE_URL: '', LOADCYCLE_TOKEN: '' };
+    expect((await loadcycle(['status'], { env: empty, cwd })).code).toBe(0);
+    const gone = await run(['logout', '--json', '--url', system.httpUrl]);
+    expect(JSON.parse(gone.out)).toMatchObject({ forgotten: [system.httpUrl] });
+    expect(await urlOf()).toBe(other);
+    expect((await run(['logout'])).code).toBe(0);
+    expect((await run(['status'])).code).toBe(4);
   });
 
   it('token prints a token that the API takes, and nothing else', async () => {
@@ -256,6 +291,43 @@ describe('export', () => {
     }
   });
 
+  it('Parquet: what CSV has, whole or not there, the same bytes after a cut', async () => {
+    const done = await cli.json('export', SIGNAL, ...range, '--out', 'whole.parquet');
+    expect(done).toMatchObject({ format: 'parquet', rows, resumed: false });
+    const whole = readFileSync(file('whole.parquet'));
+    const read = await parquetReadObjects({
+      file: {
+        byteLength: whole.length,
+        slice: (from, to) => Uint8Array.from(whole.subarray(from, to)).buffer,
+      },
+      compressors: { ZSTD: (bytes) => zstdDecompressSync(bytes) },
+    });
+    const lines = readFileSync(file('whole.csv'), 'utf8').trim().split('\n').slice(1);
+    const expected = lines.map((line) => {
+      const [t, value, quality] = line.split(',');
+      return [t!.slice(0, 23), value === '' ? null : Number(value), quality];
+    });
+    const got = read.map((r) => [(r['t'] as Date).toISOString().slice(0, 23), r['value'], r['quality']]);
+    expect(got).toEqual(expected);
+
+    // cut on its way: what came is in FILE.part, and no FILE is there
+    const to = new Date(Date.parse(range[1]!) + 2000).toISOString();
+    const begun = ['--from', range[1]!, '--to', to, '--out', 'cut.parquet.part', '--format', 'arrow'];
+    await cli('export', SIGNAL, ...begun);
+    truncateSync(file('cut.parquet.part'), statSync(file('cut.parquet.part')).size - 3);
+    const again = ['export', SIGNAL, ...range, '--out', 'cut.parquet'];
+    const unasked = await cli(...again);
+    expect(unasked).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('cut.parquet.part is there already'),
+    });
+    expect(await cli.json(...again, '--resume')).toMatchObject({ rows, resumed: true });
+    expect(readFileSync(file('cut.parquet')).equals(whole)).toBe(true);
+    expect(readdirSync(folder).filter((name) => name.startsWith('cut.parquet'))).toEqual(['cut.parquet']);
+    const twice = await cli(...again, '--resume');
+    expect(twice).toMatchObject({ code: 2, err: expect.stringContaining('is whole already') });
+  });
+
   it('writes over nothing unless told so, and resumes nothing that is no export', async () => {
     expect(await cli('export', SIGNAL, ...range, '--out', 'whole.csv')).toMatchObject({ code: 2 });
     writeFileSync(file('letter.csv'), 'dear friend,\nhow are you\n');
@@ -373,6 +445,14 @@ describe('import', () => {
     const away = await run('--columns', 'U=voltage:V', '--mqtt-url', 'mqtt://127.0.0.1:1');
     expect(away.code).toBe(3);
     expect((await cli('import', 'nothing.csv', ...columns)).code).toBe(2);
+    expect((await cli('import', '.', ...columns)).err).toContain('no regular file');
+    expect((await cli('import', '-', ...columns)).err).toContain('read more than once');
+    writeFileSync(file('doubled.csv'), 'time,U,U\n2026-09-20T00:00:00Z,1,2\n');
+    expect((await cli('import', 'doubled.csv', ...columns)).err).toContain('more than one column "U"');
+    writeFileSync(file('german.csv'), 'time,U,I\n20.09.2026 00:00:00,1,2\n');
+    expect((await cli('import', 'german.csv', ...columns)).err).toMatch(
+      /no rows that make sense \(line 2: "20\.09/,
+    );
   });
 });
 
@@ -487,6 +567,19 @@ describe('enrol --by-api', () => {
   });
 });
 
+describe('enrol', () => {
+  it('begins no authority of its own where there is no system', async () => {
+    const cwd = file('elsewhere');
+    mkdirSync(cwd);
+    const { LOADCYCLE_DATA_DIR: _, ...rest } = env;
+    const { code, err } = await loadcycle(['enrol', 'plant1/press3'], { env: rest, cwd });
+    expect(code).toBe(2);
+    expect(err).toContain('--by-api');
+    expect(readdirSync(cwd)).toEqual([]);
+    expect((await cli('enrol', 'plant1/Press 3')).code).toBe(2);
+  });
+});
+
 describe('apply', () => {
   it('shows the difference, applies it, and applies it again without effect', async () => {
     const yaml = 'sites:\n  plant1:\n    pump1:\n      flow: { preset: flow, validMax: 90 }\n';
@@ -503,7 +596,10 @@ describe('apply', () => {
     writeFileSync(file('signals.yaml'), yaml.replace('preset: flow', 'preset: flaw'));
     const wrong = await cli('apply', 'signals.yaml', '--yes');
     expect(wrong.code).toBe(1);
-    expect(wrong.err).toMatch(/line 4: no preset "flaw"/);
+    expect(wrong.err).toMatch(/^loadcycle: signals\.yaml, line 4: no preset "flaw"/);
+    expect(wrong.err).toMatch(/\n {2}\/plant1\/pump1\/flow\S*: line 4, column \d+: no preset/);
+    const told = await cli('apply', 'signals.yaml', '--yes', '--json');
+    expect(JSON.parse(told.err).error.places).toHaveLength(1);
   });
 });
 
@@ -526,6 +622,8 @@ describe('completion', () => {
     expect(complete('dead-letters', 're')).toEqual(['replay']);
     expect(complete('export', SIGNAL, '--res')).toEqual(['--resume']);
     expect(complete('completion', 'z')).toEqual(['zsh']);
+    expect(complete('export', SIGNAL, '--format', 'pa')).toEqual(['parquet']);
+    expect(complete('cycles', SIGNAL, '--metric', 'riseT')).toEqual(['riseTimeS']);
   });
 
   it.for(['zsh', 'fish'])('%s reads its script without a complaint', async (shell, ctx) => {
@@ -539,5 +637,25 @@ describe('completion', () => {
       ctx.skip(`${shell} is not installed`);
     }
     execFileSync(shell, ['-n', file(`completion.${shell}`)]);
+  });
+
+  it('fish completes commands, flags and what flags want, and no file where a command stands', async (ctx) => {
+    try {
+      execFileSync('fish', ['--version'], { stdio: 'ignore' });
+    } catch {
+      ctx.skip('fish is not installed');
+    }
+    writeFileSync(file('completion.fish'), (await cli('completion', 'fish')).out);
+    const complete = (line: string): string[] => {
+      const script = `function loadcycle; end; source ${file('completion.fish')}; complete -C '${line}'`;
+      const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder };
+      const out = execFileSync('fish', ['-N', '-c', script], { cwd: folder, env }).toString().trim();
+      return out.split('\n').map((l) => l.split('\t')[0]!);
+    };
+    expect(complete('loadcycle sam')).toEqual(['samples']);
+    expect(complete('loadcycle dead-letters re')).toEqual(['replay']);
+    expect(complete('loadcycle export x --format pa')).toEqual(['parquet']);
+    expect(complete('loadcycle whole')).toEqual(['']);
+    expect(complete('loadcycle apply whole.cs')).toEqual(['whole.csv']);
   });
 });
