@@ -216,6 +216,20 @@ describe('bodies', () => {
     expect(t.logLines.filter((line) => line.startsWith('request failed'))).toEqual([]);
   });
 
+  it('that are only looked at leave nothing behind, whatever key they bring', async () => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'looked-at' };
+    for (const values of [
+      [1, 2],
+      [3, 4],
+    ]) {
+      const body = JSON.stringify({ t0: 0, dt: 1000, values });
+      expect((await t.call('/v1/analysis/cycles', { method: 'POST', headers, body })).status).toBe(200);
+    }
+    const body = JSON.stringify({ topic: 'a', payload: [] });
+    expect((await t.call('/v1/validate', { method: 'POST', headers, body })).status).toBe(200);
+    expect(await t.db.query(`SELECT key FROM idempotency_key WHERE key = 'looked-at'`)).toEqual([]);
+  });
+
   it('of CSV want a time and a value in each line', async () => {
     const response = await stop({ 'content-type': 'text/csv' }, '0\n1\n');
     expect(response.status).toBe(422);

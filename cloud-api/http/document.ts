@@ -60,7 +60,7 @@ export function documentOf(e: Endpoint): object {
   const request: Record<string, unknown> = {};
   if (e.params !== undefined) request['params'] = e.params;
   if (e.query !== undefined) request['query'] = e.query;
-  if (e.method !== 'get' && e.access !== 'public') request['headers'] = IdempotencyKey;
+  if (e.method !== 'get' && e.access !== 'public' && e.safe !== true) request['headers'] = IdempotencyKey;
   if (e.body !== undefined) {
     const { types, schema, documented = schema } = e.body;
     const structured = (type: string): boolean => type.includes('json') || type.includes('form');

@@ -84,6 +84,8 @@ export interface Endpoint<P = unknown, Q = unknown, B = unknown> {
   readonly produces?: readonly string[];
   /** ms; null: a stream, no limit */
   readonly timeLimitMs?: number | null;
+  /** changes nothing, whatever its method: no Idempotency-Key, and nothing of its answer is kept */
+  readonly safe?: true;
   /** where a standard wants another form than a problem for a malformed request (400) */
   readonly malformed?: (c: AppContext, detail: string) => Response;
   readonly handle: (call: Call<P, Q, B>) => Promise<Response> | Response;

@@ -94,7 +94,7 @@ async function enforce(c: AppContext, guards: Guards, e: Endpoint): Promise<Resp
     await response.body?.cancel();
     return new Response(null, { status, headers });
   }
-  if (principal === null) return within(e.timeLimitMs, run());
+  if (principal === null || e.safe === true) return within(e.timeLimitMs, run());
   // the limit is around it: what ends too late for this request is kept for the next one with its key
   return within(e.timeLimitMs, guards.once(c, principal, read?.bytes ?? new Uint8Array(), run));
 }

@@ -138,6 +138,7 @@ export function analysisRoutes(): Endpoint[] {
   };
   const common = {
     method: 'post',
+    safe: true,
     access: { scopes: ['cycles:read'], on: 'allowed' },
     tag: 'Analysis',
     produces: [JSON_TYPE, CSV],

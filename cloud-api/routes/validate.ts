@@ -97,6 +97,7 @@ export function validateRoutes({ reader, autoRegister }: ValidateServices): Endp
   return [
     endpoint({
       method: 'post',
+      safe: true,
       path: '/v1/validate',
       access: { scopes: ['signals:write', 'samples:read'], on: 'allowed' },
       tag: 'Analysis',
