@@ -1,6 +1,6 @@
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
-import { findHoles, type Hole } from './holes.ts';
+import { findHoles, type Hole, someLanded } from './holes.ts';
 
 export type { Hole } from './holes.ts';
 
@@ -50,6 +50,17 @@ export interface CompletenessRange {
 
 const HOUR_US = 3_600_000_000;
 
+/** Runs a query over a range, in slices of time where one connection is shared; one behind the other. */
+export type Sliced = (
+  range: { readonly fromUs: number; readonly toUs: number },
+  /** answers whether the ledger had anything there */
+  run: (fromUs: number, toUs: number) => Promise<{ empty: boolean }>,
+) => Promise<void>;
+
+const whole: Sliced = async ({ fromUs, toUs }, run) => {
+  await run(fromUs, toUs);
+};
+
 /**
  * What of a signal's data is there, and exactly which is not. From the ledger, so that it outlives the raw rows; the
  * sums hold exactly: expected = landed + missing, landed = good + uncertain + bad, and likewise over the buckets.
@@ -58,13 +69,29 @@ export async function completeness(
   db: Queryable,
   signalId: number,
   { fromUs, toUs, bucketUs = toUs - fromUs }: CompletenessRange,
+  sliced: Sliced = whole,
 ): Promise<Completeness> {
-  const landed = await landedCounts(db, signalId, fromUs, toUs, bucketUs);
-  const holes = await findHoles(db, signalId, fromUs, toUs);
+  const landed = new Map<number, Landed>();
+  const found = new Map<string, Hole>();
+  let slices = 0;
+  await sliced({ fromUs, toUs }, async (a, b) => {
+    slices++;
+    const counts = await landedCounts(db, signalId, { originUs: fromUs, fromUs: a, toUs: b }, bucketUs);
+    for (const [bucket, l] of counts) landed.set(bucket, sum([landed.get(bucket) ?? NONE, l]));
+    for (const h of await findHoles(db, signalId, a, b)) found.set(`${h.session} ${h.fromSeq} ${h.toSeq}`, h);
+    return { empty: counts.size === 0 };
+  });
+  const within = (all: Iterable<Hole>): Hole[] =>
+    [...all].filter((h) => h.fromUs >= fromUs && h.fromUs < toUs).sort((a, b) => a.toUs - b.toUs);
+  let holes = within(found.values());
+  // where a clock was set back, what is missing in one slice stands in another
+  if (slices > 1 && (await someLanded(db, signalId, holes))) {
+    holes = within(await findHoles(db, signalId, fromUs, toUs));
+  }
+  const byBucket = Map.groupBy(holes, (h) => Math.floor((h.fromUs - fromUs) / bucketUs));
   const buckets = Array.from({ length: Math.ceil((toUs - fromUs) / bucketUs) }, (_, i) => {
     const start = fromUs + i * bucketUs;
-    const here = holes.filter((h) => Math.floor((h.fromUs - fromUs) / bucketUs) === i);
-    const counts = countsOf(landed.get(i), here);
+    const counts = countsOf(landed.get(i), byBucket.get(i) ?? []);
     return { ...counts, fromUs: start, toUs: Math.min(start + bucketUs, toUs) };
   });
   const [definition] = await db.query<{ period: number | null }>(
@@ -106,15 +133,14 @@ function countsOf({ batches, good, uncertain, bad }: Landed = NONE, holes: reado
 async function landedCounts(
   db: Queryable,
   signalId: number,
-  fromUs: number,
-  toUs: number,
+  { originUs, fromUs, toUs }: { originUs: number; fromUs: number; toUs: number },
   bucketUs: number,
 ): Promise<Map<number, Landed>> {
   const rows = await db.query<Landed & { bucket: number }>(
-    `SELECT (${us('t0')} - $2::bigint) / $4::bigint AS bucket, count(*) AS batches, sum(good)::bigint AS good,
+    `SELECT (${us('t0')} - $5::bigint) / $4::bigint AS bucket, count(*) AS batches, sum(good)::bigint AS good,
             sum(uncertain)::bigint AS uncertain, sum(bad)::bigint AS bad
      FROM batch WHERE signal_id = $1 AND t0 >= ${ts('$2')} AND t0 < ${ts('$3')} GROUP BY 1`,
-    [signalId, fromUs, toUs, bucketUs],
+    [signalId, fromUs, toUs, bucketUs, originUs],
   );
   return new Map(rows.map(({ bucket, ...counts }) => [bucket, counts]));
 }

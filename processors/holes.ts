@@ -24,7 +24,10 @@ interface HoleRow {
   endUs: number;
 }
 
-/** Holes that begin in the range. The neighbours of its sessions outside of it are looked up too. */
+/**
+ * Holes that begin in the range, and some that only touch it. The neighbours of its sessions outside of it are looked
+ * up too.
+ */
 export async function findHoles(
   db: Queryable,
   signalId: number,
@@ -56,7 +59,22 @@ export async function findHoles(
      FROM steps WHERE seq - before > 1 OR (before IS NULL AND seq > 0 AND NOT edge) ORDER BY t0`,
     [signalId, fromUs, toUs],
   );
-  return rows.map(holeOf).filter((h) => h.fromUs >= fromUs && h.fromUs < toUs);
+  return rows.map(holeOf);
+}
+
+/** Does the ledger hold any of the batches that are said to be missing? */
+export async function someLanded(db: Queryable, signalId: number, holes: readonly Hole[]): Promise<boolean> {
+  for (let at = 0; at < holes.length; at += 500) {
+    const some = holes.slice(at, at + 500);
+    const rows = await db.query(
+      `SELECT 1 FROM unnest($2::uuid[], $3::bigint[], $4::bigint[]) AS h(session, lo, hi)
+       WHERE EXISTS (SELECT FROM batch b WHERE b.signal_id = $1 AND b.session = h.session AND b.seq BETWEEN h.lo AND h.hi)
+       LIMIT 1`,
+      [signalId, some.map((h) => h.session), some.map((h) => h.fromSeq), some.map((h) => h.toSeq)],
+    );
+    if (rows.length > 0) return true;
+  }
+  return false;
 }
 
 function holeOf({ session, before, seq, beforeEndUs, t0Us, period, count, endUs }: HoleRow): Hole {

@@ -1,10 +1,11 @@
 import { columnOf } from '@loadcycle/contract/cycle';
-import type { Queryable } from '@loadcycle/database/port';
+import type { Database } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import { offsetUs, type Range } from '../http/params.ts';
 import { badParameter } from '../http/refusal.ts';
 import type { AggregatedMetric } from './cycle-sql.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
+import { inTimeSlices } from './time-slices.ts';
 import { zoneBuckets } from './zone-buckets.ts';
 
 export interface MetricStatistics {
@@ -49,7 +50,11 @@ export interface MetricsWanted extends Range {
  * Metrics of the cycles by bucket, from the coarsest aggregate that the buckets are made of. Each bucket that
  * overlaps the range comes whole (see zone-buckets.ts for those of a time zone).
  */
-export async function metricsByBucket(db: Queryable, wanted: MetricsWanted): Promise<MetricsBucket[]> {
+export async function metricsByBucket(
+  db: Database,
+  wanted: MetricsWanted,
+  signal?: AbortSignal,
+): Promise<MetricsBucket[]> {
   const { bucketUs, zone, fromUs, toUs } = wanted;
   if (bucketUs % MINUTE !== 0 || bucketUs < MINUTE || bucketUs > 366 * DAY) {
     throw badParameter('bucket', 'whole minutes, from 1m to 366d');
@@ -61,17 +66,54 @@ export async function metricsByBucket(db: Queryable, wanted: MetricsWanted): Pro
     (b) => bucketUs % b.us === 0 && (zone === null || fits(b.us, bucketUs, zone, fromUs, toUs)),
   )!;
   const { keyOf, startOf, endOf } = zoneBuckets(bucketUs, zone);
-  const [first, last] = [timeLiteral(fromUs), timeLiteral(toUs - 1)];
-  const rows = await db.query<Record<string, number | null>>(
-    `SELECT ${us(startOf('k'))} AS "bucketUs", ${COUNTS.map((c) => `sum(${c})::bigint AS ${c}`).join(', ')},
-       ${wanted.metrics.map(sums).join(', ')}
-     FROM (SELECT ${keyOf('bucket')} AS k, * FROM ${base.view}
-       WHERE signal_id = ${integerLiteral(wanted.signalId)}
-         AND bucket >= ${startOf(keyOf(first))} AND bucket < ${endOf(keyOf(last))}) t
-     WHERE k >= ${keyOf(first)} AND k <= ${keyOf(last)}
-     GROUP BY k ORDER BY k`,
+  const [first, last] = [keyOf(timeLiteral(fromUs)), keyOf(timeLiteral(toUs - 1))];
+  const [ends] = await db.query<{ begin: number; end: number }>(
+    `SELECT ${us(startOf(first))} AS begin, ${us(endOf(last))} AS end`,
   );
-  return rows.map((r) => bucketFrom(r, wanted.metrics));
+  const found = new Map<number, Row>();
+  const slices = {
+    fromUs: ends!.begin,
+    toUs: ends!.end,
+    firstUs: base.us * FIRST_ROWS,
+    mostUs: base.us * MOST_ROWS,
+    signal,
+  };
+  await inTimeSlices(db, slices, async (from, to) => {
+    const rows = await db.query<Row>(
+      `SELECT ${us(startOf('k'))} AS "bucketUs", ${COUNTS.map((c) => `sum(${c})::bigint AS ${c}`).join(', ')},
+         ${wanted.metrics.map(sums).join(', ')}
+       FROM (SELECT ${keyOf('bucket')} AS k, * FROM ${base.view}
+         WHERE signal_id = ${integerLiteral(wanted.signalId)}
+           AND bucket >= ${timeLiteral(from)} AND bucket < ${timeLiteral(to)}) t
+       WHERE k >= ${first} AND k <= ${last}
+       GROUP BY k ORDER BY k`,
+    );
+    for (const row of rows) {
+      const before = found.get(row['bucketUs']!);
+      if (before === undefined) found.set(row['bucketUs']!, row);
+      else add(before, row);
+    }
+    return { empty: rows.length === 0 };
+  });
+  return [...found.values()].map((r) => bucketFrom(r, wanted.metrics));
+}
+
+type Row = Record<string, number | null>;
+
+/** Rows of an aggregate in one slice where landing shares the connection: at first, and at the most. */
+const FIRST_ROWS = 1_000;
+const MOST_ROWS = 20_000;
+
+/** A bucket that lies over the border of two slices comes in parts. */
+function add(to: Row, part: Row): void {
+  for (const [name, value] of Object.entries(part)) {
+    const before = to[name] ?? null;
+    if (name === 'bucketUs' || value === null) continue;
+    if (before === null) to[name] = value;
+    else if (name.endsWith('_min')) to[name] = Math.min(before, value);
+    else if (name.endsWith('_max')) to[name] = Math.max(before, value);
+    else to[name] = before + value;
+  }
 }
 
 const COUNTS = ['cycles', 'complete', 'incomplete', 'samples', 'missing', 'outliers'] as const;

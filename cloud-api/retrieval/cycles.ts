@@ -1,10 +1,11 @@
 import type { CycleMetricName, CycleMetrics } from '@loadcycle/contract/cycle';
-import type { Queryable } from '@loadcycle/database/port';
+import type { Database, Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import type { Range } from '../http/params.ts';
 import { isTime, notACursor } from './cursor.ts';
 import { column, METRIC_COLUMNS } from './cycle-sql.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
+import { inTimeSlices } from './time-slices.ts';
 
 export type CycleRow = CycleMetrics & {
   readonly startedAtUs: number;
@@ -78,38 +79,84 @@ function behind(wanted: CyclesWanted, cursor: CycleCursor, params: (number | str
 
 /** A page of a signal's cycles that began within the range. */
 export async function cyclesPage(
-  db: Queryable,
+  db: Database,
   wanted: CyclesWanted,
   limit: number,
   cursor: CycleCursor | null,
+  signal?: AbortSignal,
 ): Promise<{ rows: CycleRow[]; next: CycleCursor | null }> {
   const { fromUs, toUs } = cursor?.range ?? wanted;
   const params: (number | string)[] = [];
-  const conditions = [
-    `signal_id = ${integerLiteral(wanted.signalId)}`,
-    `started_at >= ${timeLiteral(fromUs)}`,
-    `started_at < ${timeLiteral(toUs)}`,
-  ];
+  const conditions = [`signal_id = ${integerLiteral(wanted.signalId)}`];
   if (wanted.complete !== null) conditions.push(wanted.complete ? 'complete' : 'NOT complete');
   for (const f of wanted.filters) {
     params.push(f.value);
     conditions.push(`${column(f.metric)} ${f.operator} $${params.length}::float8`);
   }
   if (cursor !== null) conditions.push(behind(wanted, cursor, params));
+  const byStart = wanted.sort === 'startedAt';
   const way = wanted.descending ? 'DESC' : 'ASC';
-  const order = `${wanted.sort === 'startedAt' ? '' : `${column(wanted.sort)} ${way} NULLS LAST, `}started_at ${way}`;
-  const rows = await db.query<CycleRow>(
-    `SELECT ${us('started_at')} AS "startedAtUs", ${us('ended_at')} AS "endedAtUs", ${us('offset_at')} AS "offsetAtUs",
-       complete, revision, ${METRIC_COLUMNS}
-     FROM cycle WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${integerLiteral(limit + 1)}`,
-    params,
-  );
+  const order = `${byStart ? '' : `${column(wanted.sort as CycleMetricName)} ${way} NULLS LAST, `}started_at ${way}`;
+  // what stands before the cursor is not gone through again
+  const beyond = byStart && cursor !== null;
+  const range = {
+    fromUs: beyond && !wanted.descending ? Math.max(fromUs, cursor.startedAtUs) : fromUs,
+    toUs: beyond && wanted.descending ? Math.min(toUs, cursor.startedAtUs) : toUs,
+  };
+  let rows: CycleRow[] = [];
+  const backwards = byStart && wanted.descending;
+  const next = (at: number): Promise<number | null> => neighbour(db, wanted.signalId, at, backwards);
+  const slices = { ...range, firstUs: FIRST_US, mostUs: MOST_US, backwards, next, signal };
+  await inTimeSlices(db, slices, async (from, to) => {
+    const found = await db.query<CycleRow>(
+      `SELECT ${us('started_at')} AS "startedAtUs", ${us('ended_at')} AS "endedAtUs", ${us('offset_at')} AS "offsetAtUs",
+         complete, revision, ${METRIC_COLUMNS}
+       FROM cycle WHERE ${conditions.join(' AND ')} AND started_at >= ${timeLiteral(from)} AND started_at < ${timeLiteral(to)}
+       ORDER BY ${order} LIMIT ${integerLiteral(limit + 1)}`,
+      params,
+    );
+    if (found.length > 0) rows = rows.concat(found);
+    if (!byStart && rows.length > found.length) rows.sort(inOrder(wanted.sort, wanted.descending));
+    if (rows.length > limit + 1) rows.length = limit + 1;
+    return { empty: found.length === 0, enough: byStart && rows.length > limit };
+  });
   if (rows.length <= limit) return { rows, next: null };
   rows.length = limit;
   const last = rows[limit - 1]!;
   const key = wanted.sort === 'startedAt' ? null : last[wanted.sort];
-  return {
-    rows,
-    next: { sort: sortName(wanted), key, startedAtUs: last.startedAtUs, range: { fromUs, toUs } },
+  const place = { sort: sortName(wanted), key, startedAtUs: last.startedAtUs, range: { fromUs, toUs } };
+  return { rows, next: place };
+}
+
+/** Slices of time where landing shares the connection: the first, and the longest. */
+const FIRST_US = 900_000_000;
+const MOST_US = 30 * 86_400_000_000;
+
+/** The first start of a cycle at a time or behind it; the last one before it, backwards. */
+async function neighbour(
+  db: Queryable,
+  signalId: number,
+  atUs: number,
+  backwards: boolean,
+): Promise<number | null> {
+  const [row] = await db.query<{ at: number }>(
+    `SELECT ${us('started_at')} AS at FROM cycle WHERE signal_id = ${integerLiteral(signalId)}
+       AND started_at ${backwards ? '<' : '>='} ${timeLiteral(atUs)}
+     ORDER BY started_at ${backwards ? 'DESC' : 'ASC'} LIMIT 1`,
+  );
+  return row?.at ?? null;
+}
+
+/** As the store sorts: by the metric, those without it last, then by the start. */
+function inOrder(sort: SortKey, descending: boolean): (a: CycleRow, b: CycleRow) => number {
+  const sign = descending ? -1 : 1;
+  const of = (r: CycleRow): number | null => (sort === 'startedAt' ? r.startedAtUs : r[sort]);
+  return (a, b) => {
+    const [x, y] = [of(a), of(b)];
+    if (x === null || y === null) {
+      if (x !== null || y !== null) return x === null ? 1 : -1;
+      return sign * (a.startedAtUs - b.startedAtUs);
+    }
+    return sign * (x < y ? -1 : x > y ? 1 : a.startedAtUs - b.startedAtUs);
   };
 }

@@ -36,7 +36,18 @@ interface Snapshot {
   readonly hours: Map<number, number>;
 }
 
+/** What comes into the log: the bridge, and the broker before it, as the log sees them. */
+export interface IntakeState {
+  /** silent: devices say that they are online, and nothing has come from any of them for half a minute */
+  readonly state: 'ok' | 'silent';
+  /** records of samples and status */
+  readonly perSecond: number;
+  /** when something came last, as far as this process has looked */
+  readonly heardAtUs: number;
+}
+
 export interface PipelineState {
+  readonly bridge: IntakeState;
   readonly topics: TopicState[];
   readonly consumers: ConsumerState[];
   readonly landedPerSecond: number;
@@ -50,6 +61,9 @@ const SAMPLE_EVERY_MS = 2_000;
 const WINDOW_MS = 10_000;
 /** A consumer with work before it that has not moved for so long is stalled. */
 const STALLED_US = 30_000_000;
+/** Agents tell their status every few seconds: when none has been heard for so long, bridge or broker is away. */
+const SILENT_MS = 30_000;
+const INTAKE: readonly string[] = [LOG_TOPICS.samples, LOG_TOPICS.status];
 /** Less lag than what comes in two seconds is no lag worth a word. */
 const BEHIND_S = 2;
 
@@ -74,9 +88,13 @@ export class PipelineMonitor {
   readonly #eventLog: EventLog;
   readonly #log: Logger;
   #history: Snapshot[] = [];
+  #heard: { end: number; atMs: number } | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(reader: Database, eventLog: EventLog, log: Logger) {
+  readonly #silentMs: number;
+
+  constructor(reader: Database, eventLog: EventLog, log: Logger, silentMs = SILENT_MS) {
+    this.#silentMs = silentMs;
     this.#reader = reader;
     this.#eventLog = eventLog;
     this.#log = log;
@@ -98,7 +116,7 @@ export class PipelineMonitor {
   }
 
   async state(): Promise<PipelineState> {
-    const [ends, offsets, hours] = await Promise.all([
+    const [ends, offsets, hours, [agents]] = await Promise.all([
       this.#eventLog.ends(Object.values(LOG_TOPICS)).catch((error: Error) => error),
       this.#reader.query<OffsetRow>(
         `SELECT consumer, topic, partition, next, ${us('moved_at')} AS "movedAtUs" FROM consumer_offset`,
@@ -107,6 +125,9 @@ export class PipelineMonitor {
         `SELECT ${us('hour')} AS "hourUs", sum(samples)::bigint AS samples, sum(landed)::bigint AS batches,
            sum(duplicates)::bigint AS duplicates, sum(dead_lettered)::bigint AS dead
          FROM account WHERE hour > now() - interval '24 hours' GROUP BY hour`,
+      ),
+      this.#reader.query<{ online: number }>(
+        `SELECT count(*) AS online FROM device WHERE status->>'state' = 'online' AND status ? 'outbox'`,
       ),
     ]);
     const known = ends instanceof Error ? [] : ends;
@@ -132,6 +153,16 @@ export class PipelineMonitor {
         perSecond: rate(sum(parts, (e) => grown((s) => s.ends, `${topic}/${e.partition}`))),
       };
     });
+    const heardAtMs = this.#listen(
+      sum(known, (e) => (INTAKE.includes(e.topic) ? e.end : 0)),
+      now.atMs,
+    );
+    const silent = known.length > 0 && agents!.online > 0 && now.atMs - heardAtMs > this.#silentMs;
+    const bridge: IntakeState = {
+      state: silent ? 'silent' : 'ok',
+      perSecond: sum(topics, (t) => (INTAKE.includes(t.topic) ? t.perSecond : 0)),
+      heardAtUs: Math.round((Date.now() - (now.atMs - heardAtMs)) * 1000),
+    };
     const perTopic = new Map(topics.map((t) => [t.topic as string, t.perSecond]));
     const consumers = [...new Set(offsets.map((o) => `${o.consumer} ${o.topic}`))].map((name) => {
       const [consumer, topic] = name.split(' ') as [string, string];
@@ -150,6 +181,7 @@ export class PipelineMonitor {
       return { consumer, topic, lag, perSecond: rate(moved), state, movedAtUs };
     });
     return {
+      bridge,
       topics,
       consumers: consumers.sort((a, b) => a.consumer.localeCompare(b.consumer)),
       landedPerSecond: rate(sum([...now.hours.keys()], (hour) => grownHour(now, before, hour))),
@@ -161,6 +193,12 @@ export class PipelineMonitor {
       },
       logError: ends instanceof Error ? ends.message : null,
     };
+  }
+
+  /** When the ends of what the bridge appends moved last, ms of the process's own clock. */
+  #listen(end: number, nowMs: number): number {
+    if (this.#heard?.end !== end) this.#heard = { end, atMs: nowMs };
+    return this.#heard.atMs;
   }
 
   /** Keeps a look, and answers the oldest one within the window. */

@@ -25,7 +25,7 @@ export interface SamplesPage {
   readonly next: SampleCursor | null;
 }
 
-/** A page of more rows is read in blocks where landing shares the connection. */
+/** A page of more rows, or of rows far apart, is read in blocks where landing shares the connection. */
 const ONE_QUERY = 5_000;
 
 /** A page of raw samples, ascending in time; rows of one time in the order of their quality and value, -0 before 0. */
@@ -38,11 +38,27 @@ export async function samplesPage(
   signal?: AbortSignal,
 ): Promise<SamplesPage> {
   const range = cursor === null ? wanted : { ...wanted, fromUs: cursor.atUs, toUs: cursor.toUs };
-  const rows =
-    db.features.singleConnection && limit > ONE_QUERY
-      ? await fromBlocks(sampleBlocks(db, range, periodUs), limit + 1, cursor, signal)
-      : await fromQuery(db, range, limit + 1, cursor);
+  const rows = await read(db, range, limit + 1, cursor, periodUs, signal);
   return { rows: rows.slice(0, limit), next: nextOf(rows, limit, cursor, range.toUs) };
+}
+
+async function read(
+  db: Database,
+  range: SamplesWanted,
+  limit: number,
+  cursor: SampleCursor | null,
+  periodUs: number | null,
+  signal: AbortSignal | undefined,
+): Promise<readonly SampleRow[]> {
+  if (!db.features.singleConnection) return fromQuery(db, range, limit, cursor);
+  if (limit <= ONE_QUERY) {
+    // no more than what should be enough is put in order
+    const shortUs = range.fromUs + Math.max(1_000_000, limit * (periodUs ?? 1000) * 1.5);
+    const toUs = Math.min(range.toUs, Math.ceil(shortUs));
+    const rows = await fromQuery(db, { ...range, toUs }, limit, cursor);
+    if (rows.length === limit || toUs === range.toUs) return rows;
+  }
+  return fromBlocks(sampleBlocks(db, range, periodUs), limit, cursor, signal);
 }
 
 function fromQuery(

@@ -1,13 +1,18 @@
 import { z } from '@hono/zod-openapi';
-import type { Database } from '@loadcycle/database/port';
+import type { Database, Queryable } from '@loadcycle/database/port';
+import { us } from '@loadcycle/database/sql';
 import { type Completeness, completeness } from '@loadcycle/processors/accounts';
+import { goneOf } from '../http/connection.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { bucketParam, type Range, rangeQuery, SignalParams } from '../http/params.ts';
 import { bucketUsOf, rangeOf } from '../http/range.ts';
 import { badParameter } from '../http/refusal.ts';
+import { DEFAULT_TIME_LIMIT_MS } from '../http/register.ts';
 import { json } from '../http/respond.ts';
 import { knownSignal } from '../retrieval/catalogue.ts';
+import { integerLiteral, timeLiteral } from '../retrieval/literal.ts';
+import { inTimeSlices } from '../retrieval/time-slices.ts';
 import { iso, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
 
 const MAX_BUCKETS = 10_000;
@@ -77,7 +82,17 @@ export function completenessRoutes({ reader }: { reader: Database }): Endpoint[]
         const signal = await knownSignal(reader, params);
         const wanted = { ...range, ...(bucketUs === undefined ? {} : { bucketUs }) };
         const empty = range.fromUs === range.toUs;
-        const result = empty ? nothing(range) : await completeness(reader, signal.id, wanted);
+        const slices = {
+          firstUs: FIRST_US,
+          mostUs: MOST_US,
+          next: (us: number) => firstBatch(reader, signal.id, us),
+          signal: goneOf(c, DEFAULT_TIME_LIMIT_MS),
+        };
+        const result = empty
+          ? nothing(range)
+          : await completeness(reader, signal.id, wanted, (r, run) =>
+              inTimeSlices(reader, { ...r, ...slices }, run),
+            );
         const times = <T extends { fromUs: number; toUs: number }>({ fromUs, toUs, ...rest }: T) => ({
           ...rest,
           from: iso(fromUs),
@@ -95,6 +110,18 @@ export function completenessRoutes({ reader }: { reader: Database }): Endpoint[]
       },
     }),
   ];
+}
+
+/** Slices of the ledger where landing shares the connection: the first, and the longest. */
+const FIRST_US = 3_600_000_000;
+const MOST_US = 30 * 86_400_000_000;
+
+async function firstBatch(db: Queryable, signalId: number, fromUs: number): Promise<number | null> {
+  const [row] = await db.query<{ at: number }>(
+    `SELECT ${us('t0')} AS at FROM batch WHERE signal_id = ${integerLiteral(signalId)} AND t0 >= ${timeLiteral(fromUs)}
+     ORDER BY t0 LIMIT 1`,
+  );
+  return row?.at ?? null;
 }
 
 /** An empty range has nothing in it, and no width to divide by. */

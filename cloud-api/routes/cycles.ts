@@ -1,11 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import { CYCLE_METRICS, type CycleMetricName, unitOf } from '@loadcycle/contract/cycle';
 import type { Database } from '@loadcycle/database/port';
+import { goneOf } from '../http/connection.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { bucketParam, cursorParam, integerParam, rangeQuery, SignalParams } from '../http/params.ts';
 import { bucketUsOf, rangeOf } from '../http/range.ts';
 import { badParameter } from '../http/refusal.ts';
+import { DEFAULT_TIME_LIMIT_MS } from '../http/register.ts';
 import { json } from '../http/respond.ts';
 import { knownSignal } from '../retrieval/catalogue.ts';
 import { metricsByBucket } from '../retrieval/cycle-metrics.ts';
@@ -172,7 +174,13 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
           descending: sort.startsWith('-'),
         };
         const cursor = query.cursor === undefined ? null : decodeCycleCursor(query.cursor, wanted);
-        const page = await cyclesPage(reader, wanted, query.limit ?? 100, cursor);
+        const page = await cyclesPage(
+          reader,
+          wanted,
+          query.limit ?? 100,
+          cursor,
+          goneOf(c, DEFAULT_TIME_LIMIT_MS),
+        );
         return json(c, {
           signal: signalHead(signal),
           units: unitsOf(METRIC_NAMES, signal.unit),
@@ -208,7 +216,7 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
         const signal = await knownSignal(reader, params);
         const metrics = query.metric ?? AGGREGATED_METRICS;
         const wanted = { ...range, signalId: signal.id, bucketUs, zone: query.tz ?? null, metrics };
-        const buckets = await metricsByBucket(reader, wanted);
+        const buckets = await metricsByBucket(reader, wanted, goneOf(c, DEFAULT_TIME_LIMIT_MS));
         return json(c, {
           signal: signalHead(signal),
           bucketS: bucketUs / 1e6,
