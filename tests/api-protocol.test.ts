@@ -161,6 +161,10 @@ describe('bodies', () => {
       expect([encoding, response.status]).toEqual([encoding, 415]);
       expect(response.headers.get('accept-encoding')).toBe('identity');
     }
+    const onTheWay = await raw(
+      `POST /v1/analysis/cycles HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${t.admin}\r\ncontent-type: application/json\r\ntransfer-encoding: gzip, chunked\r\nconnection: close\r\n\r\n0\r\n\r\n`,
+    );
+    expect(onTheWay).toMatch(/^HTTP\/1\.1 415 /);
     const type = await stop({ 'content-type': 'text/html' }, '<html>');
     expect([type.status, type.headers.get('accept')]).toEqual([415, 'application/json, text/csv']);
     const plain = { t0: 0, dt: 1000, values: [1, 2, 3] };

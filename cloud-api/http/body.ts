@@ -63,8 +63,13 @@ export async function readBody(
   request: Request,
   spec: BodySpec<unknown>,
 ): Promise<{ value: unknown; bytes: Uint8Array; type: string }> {
-  const encoding = request.headers.get('content-encoding') ?? 'identity';
-  if (encoding.trim().toLowerCase() !== 'identity') {
+  const codings = ['content-encoding', 'transfer-encoding'].flatMap((name) =>
+    (request.headers.get(name) ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((coding) => coding.trim()),
+  );
+  if (codings.some((coding) => !['', 'identity', 'chunked'].includes(coding))) {
     // never unpacked here: a small body can not become a large one
     throw new Refusal('request.unsupported-media-type', `send the body without Content-Encoding`, {
       headers: { 'accept-encoding': 'identity' },
