@@ -1798,6 +1798,21 @@ export interface components {
             state: "running" | "done" | "failed";
         };
         Pipeline: {
+            bridge: {
+                /**
+                 * Format: date-time
+                 * @description When something came last, as far as this process has looked
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                heardAt: string;
+                /** @description Records of samples and status */
+                perSecond: number;
+                /**
+                 * @description silent: devices are online, and nothing has come from any of them for half a minute
+                 * @enum {string}
+                 */
+                state: "ok" | "silent";
+            };
             consumers: {
                 consumer: string;
                 /** @description Records of the log that it has not worked off */

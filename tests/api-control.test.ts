@@ -1,7 +1,9 @@
-import type { DeviceStatus } from '@loadcycle/contract';
+import { PipelineMonitor } from '@loadcycle/cloud-api/retrieval/pipeline';
+import { type DeviceStatus, silentLogger } from '@loadcycle/contract';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  asRole,
   jsonOf,
   openBroker,
   openTestApi,
@@ -280,5 +282,22 @@ describe('GET /v1/pipeline', () => {
     const mine = await jsonOf(t.call('/v1/pipeline', { token }));
     expect(mine.devices.list.map((d: { device: string }) => d.device)).toEqual(['pump1']);
     expect(mine.store.lastDay.samples).toBe(0);
+    expect(mine.bridge).toMatchObject({ state: 'ok' });
+  });
+
+  it('says when devices are online and nothing comes from them: the bridge or the broker is away', async () => {
+    const status = JSON.stringify({ state: 'online', outbox: { batches: 3, bytes: 100 } });
+    await t.db.query(`UPDATE device SET status = $1::jsonb WHERE name = 'motor1'`, [status]);
+    const monitor = new PipelineMonitor(asRole(t.db, 'reader'), t.eventLog, silentLogger, 300);
+    const bridge = async () => (await monitor.state()).bridge;
+    expect((await bridge()).state).toBe('ok');
+    await expect.poll(async () => (await bridge()).state).toBe('silent');
+    const value = new TextEncoder().encode(status);
+    await t.eventLog.append([{ topic: 'loadcycle.status', key: 'plant1/motor1', value }]);
+    expect((await bridge()).state).toBe('ok');
+    await expect.poll(async () => (await bridge()).state).toBe('silent');
+    // where no agent says that it is online, silence is nothing to worry about
+    await t.db.query(`UPDATE device SET status = NULL WHERE name = 'motor1'`);
+    expect((await bridge()).state).toBe('ok');
   });
 });

@@ -21,7 +21,7 @@ interface Outbox {
 async function status(context: Context): Promise<void> {
   const pipeline = dataOf(await context.client.GET('/v1/pipeline'));
   context.print(pipeline, () => {
-    const { devices, log, consumers, store, parts } = pipeline;
+    const { devices, bridge, log, consumers, store, parts } = pipeline;
     const day = store.lastDay;
     const broken = Object.entries(parts).filter(([, p]) => p.state !== 'ok');
     const sections = [
@@ -30,6 +30,7 @@ async function status(context: Context): Promise<void> {
         `${grouped(day.batches)} batches, ${grouped(day.duplicates)} duplicates, ${grouped(day.deadLettered)} dead letters`,
       `devices   ${devices.online} online, ${devices.offline} offline, ${devices.sampling} sampling, ` +
         `${grouped(devices.outboxBatches)} batches wait on them, ${grouped(devices.dropped)} dropped`,
+      `bridge    ${bridge.state}, ${shown(bridge.perSecond)} records/s, heard at ${bridge.heardAt.slice(0, 19)}`,
     ];
     for (const [name, part] of broken) {
       sections.push(`trouble   ${name} is ${part.state}${part.code === undefined ? '' : ` (${part.code})`}`);

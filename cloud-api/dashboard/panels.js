@@ -45,6 +45,8 @@ const STATE_CLASS = {
   ok: 'ok',
   waiting: 'warn',
   failing: 'bad',
+  silent: 'bad',
+  stalled: 'bad',
   online: 'ok',
   offline: 'bad',
   unknown: 'warn',
@@ -52,7 +54,9 @@ const STATE_CLASS = {
 const state = (name) => element('td', name, STATE_CLASS[name] ?? 'warn');
 
 export function showPipeline(stages, devices, pipeline) {
+  const { bridge } = pipeline;
   const rows = [
+    row([element('th', 'bridge'), state(bridge.state), `heard at ${bridge.heardAt.slice(11, 19)}`]),
     row([element('th', 'event log'), state(pipeline.log.state), `${count(topicRate(pipeline))} messages/s`]),
   ];
   for (const c of pipeline.consumers) {

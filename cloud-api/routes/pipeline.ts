@@ -8,7 +8,7 @@ import { json } from '../http/respond.ts';
 import { listDevices } from '../retrieval/catalogue.ts';
 import type { PipelineMonitor } from '../retrieval/pipeline.ts';
 import { DeviceSchema, deviceAnswer } from './catalogue.ts';
-import { isoOrNull, TimeSchema } from './schemas.ts';
+import { iso, isoOrNull, TimeSchema } from './schemas.ts';
 
 const ComponentSchema = z.object({
   state: z.enum(['ok', 'waiting', 'failing']),
@@ -27,6 +27,15 @@ const PipelineSchema = z
       outboxBatches: z.int().openapi({ description: 'Batches that wait on the devices' }),
       dropped: z.int(),
       list: z.array(DeviceSchema),
+    }),
+    bridge: z.object({
+      state: z.enum(['ok', 'silent']).openapi({
+        description: 'silent: devices are online, and nothing has come from any of them for half a minute',
+      }),
+      perSecond: z.number().openapi({ description: 'Records of samples and status' }),
+      heardAt: TimeSchema.openapi({
+        description: 'When something came last, as far as this process has looked',
+      }),
     }),
     log: z.object({
       state: z.enum(['ok', 'unavailable']),
@@ -97,7 +106,11 @@ export function pipelineRoutes({ reader, monitor, health }: PipelineServices): E
         );
         const failing = state.logError !== null || Object.values(parts).some((p) => p.state === 'failing');
         return json(c, {
-          state: worst([failing ? 'failing' : 'ok', ...state.consumers.map((k) => k.state)]),
+          state: worst([
+            failing ? 'failing' : 'ok',
+            state.bridge.state === 'silent' ? 'stalled' : 'ok',
+            ...state.consumers.map((k) => k.state),
+          ]),
           devices: {
             online: count('online'),
             offline: count('offline'),
@@ -106,6 +119,11 @@ export function pipelineRoutes({ reader, monitor, health }: PipelineServices): E
             outboxBatches: outbox,
             dropped: list.reduce((n, d) => n + numberAt(d.status, 'dropped'), 0),
             list,
+          },
+          bridge: {
+            state: state.bridge.state,
+            perSecond: round(state.bridge.perSecond),
+            heardAt: iso(state.bridge.heardAtUs),
           },
           log: {
             state: state.logError === null ? 'ok' : 'unavailable',
