@@ -6,7 +6,7 @@ import { EXIT, harmless, UsageError } from '../exit-codes.ts';
 import type { CsvRow, CsvSettings } from '../import/csv-rows.ts';
 import { TIME_FORMATS } from '../import/csv-time.ts';
 import { FileBatches, importSession } from '../import/file-batches.ts';
-import { type Accounts, accountsOf, difference, waitForLanding } from '../import/landed.ts';
+import { type Accounts, accountsOf, difference, onceThere, waitForLanding } from '../import/landed.ts';
 import { brokerOf, csvSettings, deviceOf, type ImportOptions } from '../import/options.ts';
 import { interruptible } from '../interrupt.ts';
 import { Progress } from '../progress.ts';
@@ -88,6 +88,7 @@ async function imported(
   const delivery = await ImportDelivery.open(broker, device, session, patienceMs);
   const batches = new FileBatches(session, settings.columns);
   const counts = { rows: 0, bad: 0, batches: 0 };
+  const patience = { patienceMs, away: () => bar.update(1, 'the API is away: waiting for it') };
   const bad = (line: number, why: string): void => {
     if (++counts.bad <= 10) context.note(harmless(`line ${line} left out: ${why}`));
   };
@@ -98,7 +99,11 @@ async function imported(
     };
     const wanted = { ...(await rangeOf(settings, looking)), sinceUs };
     const paths = settings.columns.map(({ signal: name }) => ({ ...device, signal: name }));
-    const before = await Promise.all(client === null ? [] : paths.map((p) => accountsOf(client, p, wanted)));
+    const accounts = (): Promise<Accounts[]> =>
+      Promise.all(
+        client === null ? [] : paths.map((p) => onceThere(patience, () => accountsOf(client, p, wanted))),
+      );
+    const before = await accounts();
     for await (const row of csvRows(settings, bad)) {
       signal.throwIfAborted();
       counts.rows++;
@@ -114,11 +119,11 @@ async function imported(
     }
     await delivery.settled();
     if (client !== null) {
-      await waitForLanding(client, patienceMs, (left) =>
+      await waitForLanding(client, patience, (left) =>
         bar.update(1, `landing: ${grouped(left)} records left`),
       );
     }
-    const after = await Promise.all(client === null ? [] : paths.map((p) => accountsOf(client, p, wanted)));
+    const after = await accounts();
     return {
       file,
       device: o.device,

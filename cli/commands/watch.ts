@@ -55,16 +55,22 @@ async function watch(context: Context, o: Options, [text]: string[]): Promise<vo
   const query = new URLSearchParams({ signal: keyOf(path), rate: String(rate) });
   let left = count;
   try {
+    let told = false;
+    const words = (text: string): void => (screen === null ? context.note(text) : screen.say(text));
     const options = {
       signal: ended.signal,
       // whoever watches wants to see it come back, however long it takes
       maxFailures: Infinity,
+      // an end in order, such as that of a token, is none of a reader's business
       onLost: (error: Error | null, waitMs: number) => {
-        const words = `connection lost${error === null ? '' : ` (${error.message})`}; again in ${(waitMs / 1000).toFixed(1)} s`;
-        if (screen !== null) screen.say(words);
-        else context.note(words);
+        if (error === null) return;
+        told = true;
+        words(`connection lost (${error.message}); again in ${(waitMs / 1000).toFixed(1)} s`);
       },
-      onBack: () => (screen !== null ? screen.say('') : context.note('connected again')),
+      onBack: () => {
+        if (told) words(screen === null ? 'connected again' : '');
+        told = false;
+      },
     };
     for await (const event of liveEvents(context.client, query, options)) {
       if (screen !== null) screen.take(event);

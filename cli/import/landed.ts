@@ -1,4 +1,4 @@
-import { ApiError, dataOf, type LoadcycleClient } from '@loadcycle/client';
+import { ApiError, dataOf, type LoadcycleClient, UnreachableError } from '@loadcycle/client';
 import { formatUs, LOG_TOPICS, type SignalPath } from '@loadcycle/contract';
 
 /** What the store's accounts say of a signal, over the whole time of the file and over the time of the import. */
@@ -19,6 +19,30 @@ export interface AccountsRange {
   /** when the import began */
   readonly sinceUs: number;
 }
+
+/** Where an API that goes away in the middle of an import is waited for. */
+export interface Patience {
+  readonly patienceMs: number;
+  /** told that it is away */
+  readonly away: () => void;
+}
+
+/** Asks again while the API is away, for as long as patience lasts. */
+export async function onceThere<T>({ patienceMs, away }: Patience, ask: () => Promise<T>): Promise<T> {
+  const end = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const gone = error instanceof UnreachableError || (error instanceof ApiError && error.status >= 502);
+      if (!gone || performance.now() > end) throw error;
+      away();
+      await new Promise((resolve) => setTimeout(resolve, AWAY_POLL_MS));
+    }
+  }
+}
+
+const AWAY_POLL_MS = 1_000;
 
 /** A signal that is not there has nothing. */
 export async function accountsOf(
@@ -53,16 +77,16 @@ export const difference = (after: Accounts, before: Accounts): Accounts => ({
 const POLL_MS = 250;
 
 /**
- * Waits until landing has worked off the log up to where it ends now. Throws where that takes longer than `limitMs`
- * without a step forward.
+ * Waits until landing has worked off the log up to where it ends now. Throws where that takes longer than its patience
+ * without a step forward, or where the API stays away for as long.
  */
 export async function waitForLanding(
   client: LoadcycleClient,
-  limitMs: number,
+  patience: Patience,
   progress: (left: number) => void,
 ): Promise<void> {
   const look = async () => {
-    const { log, consumers } = dataOf(await client.GET('/v1/pipeline'));
+    const { log, consumers } = dataOf(await onceThere(patience, () => client.GET('/v1/pipeline')));
     const end = log.topics.find((t) => t.topic === LOG_TOPICS.samples)?.end ?? 0;
     const lag = consumers.find((c) => c.consumer === 'landing' && c.topic === LOG_TOPICS.samples)?.lag ?? end;
     return { end, at: end - lag };
@@ -77,7 +101,7 @@ export async function waitForLanding(
     if (at > best) {
       best = at;
       movedAt = performance.now();
-    } else if (performance.now() - movedAt > limitMs) {
+    } else if (performance.now() - movedAt > patience.patienceMs) {
       throw new Error(`landing stands still, ${goal - at} records behind; the log has the whole file`);
     }
   }
