@@ -8,6 +8,7 @@
 export * from './api-error.ts';
 export * from './client.ts';
 export * from './live.ts';
+export { type OnWait, pause } from './patience.ts';
 export type { components, operations, paths } from './schema.generated.ts';
 export { type Credentials, TokenSource } from './token.ts';
 export * from './unreachable.ts';

@@ -84,12 +84,33 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
+it.each(['csv', 'ndjson'])('a %s export goes on by itself where the connection is lost', async (format) => {
+  const line = (i: number): string =>
+    format === 'csv' ? row(i) : `${JSON.stringify({ t: row(i).split(',')[0], value: i, quality: 'good' })}\n`;
+  const head = format === 'csv' ? HEAD : '';
+  const asked: string[] = [];
+  await serve((path, response) => {
+    asked.push(path.searchParams.get('from')!.slice(11, 19));
+    const whole = head + line(0) + line(1) + line(1) + line(2);
+    if (asked.length === 1)
+      response.write(head + line(0) + line(1) + line(2).slice(0, 9), () => response.destroy());
+    else if (asked.length === 2) response.destroy();
+    else response.end(head + whole.slice(whole.indexOf(line(1))));
+  });
+  const { code, out, err } = await cli('export', SIGNAL, ...RANGE, '--out', 'x', '--format', format);
+  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringMatching(/^4 rows/) });
+  expect(err).toMatch(/lost .*goes on in 1 s\n.*lost .*goes on in 2 s\n/);
+  expect(asked).toEqual(['10:00:00', '10:00:01', '10:00:01']);
+  expect(readFileSync(file('x'), 'utf8')).toBe(head + line(0) + line(1) + line(1) + line(2));
+});
+
 it('an export whose API breaks off keeps what came, and says so', async () => {
   await serve((_, response) => {
     response.setHeader('content-type', 'text/csv');
     response.write(HEAD + row(0), () => response.destroy());
   });
-  const { code, err } = await cli('export', SIGNAL, ...RANGE, '--out', 'x.csv', '--json');
+  const once = ['--retries', '0', '--json'];
+  const { code, err } = await cli('export', SIGNAL, ...RANGE, '--out', 'x.csv', ...once);
   expect(code).toBe(3);
   expect(JSON.parse(err)).toMatchObject({ error: { code: 'unreachable', exitCode: 3 } });
   expect(err).toContain('--resume goes on');
@@ -104,6 +125,16 @@ it('no hole: a file that ends before --from is not gone on with', async () => {
   expect(code).toBe(2);
   expect(err).toContain('there would be a hole');
   expect(readFileSync(file('x.csv'), 'utf8')).toContain(row(0));
+});
+
+it('an API that is away costs no row of a file, neither with --force nor with --resume', async () => {
+  writeFileSync(file('x.csv'), HEAD + row(0) + row(1));
+  url = 'http://127.0.0.1:1';
+  for (const flag of ['--force', '--resume']) {
+    const args = ['export', SIGNAL, ...RANGE, '--out', 'x.csv', '--retries', '0', flag];
+    expect(await cli(...args)).toMatchObject({ code: 3 });
+    expect(readFileSync(file('x.csv'), 'utf8')).toBe(HEAD + row(0) + row(1));
+  }
 });
 
 it('a stdout that is full is one line and exit code 1, not a stack', async () => {

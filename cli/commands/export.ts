@@ -1,18 +1,18 @@
 import { createReadStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { UnreachableError } from '@loadcycle/client';
+import { pause, UnreachableError } from '@loadcycle/client';
 import { formatUs, type SignalPath } from '@loadcycle/contract';
 import { type Command, Option } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
-import { fileTarget, stdoutTarget, type Target } from '../export/target.ts';
+import { fileTarget, NOTHING, stdoutTarget, type Target } from '../export/target.ts';
 import { TextProgress, textResumePoint } from '../export/text-file.ts';
 import { interruptible } from '../interrupt.ts';
 import { Progress } from '../progress.ts';
 import { withRange } from '../range.ts';
 import { keyOf, SIGNAL, signalOf, urlOf } from '../signal-argument.ts';
 import { bytesShown, grouped } from '../table.ts';
-import { momentUs } from '../times.ts';
+import { momentUs, numberOf } from '../times.ts';
 
 /** What is asked for; Parquet is made here, from Arrow. */
 const TYPES = {
@@ -39,6 +39,7 @@ interface Options {
   readonly quality?: string[];
   readonly resume?: boolean;
   readonly force?: boolean;
+  readonly retries: string;
 }
 
 export function addExport(program: Command): void {
@@ -60,6 +61,7 @@ export function addExport(program: Command): void {
     .addOption(new Option('--quality <class...>', 'only these').choices(['good', 'uncertain', 'bad']))
     .option('--resume', 'go on after what the file holds')
     .option('--force', 'write over the file')
+    .option('--retries <n>', 'how often in a row it goes on by itself where the connection is lost', '5')
     .action(action(run));
   examples(
     command,
@@ -103,7 +105,7 @@ async function run(context: Context, o: Options, [text]: string[]): Promise<void
   const done = await interruptible(words, async (signal) => {
     const work = { context, path, format, options: o, askedUs, toUs, bar, signal };
     try {
-      return await (format !== 'parquet' ? streamed(work) : o.out === '-' ? piped(work) : made(work));
+      return await (format !== 'parquet' ? fetched(work) : o.out === '-' ? piped(work) : made(work));
     } catch (error) {
       // the stream was cut: what came is in the file
       if (error instanceof TypeError) {
@@ -137,8 +139,35 @@ async function ask({ context, path, format, options, toUs, signal }: Work, fromU
   return response.body!;
 }
 
-/** As it comes from the API, to a file or to stdout. */
-async function streamed(work: Work, file = work.options.out): Promise<Done> {
+/** As it comes from the API, to a file or to stdout. A file goes on by itself where the connection is lost. */
+async function fetched(work: Work, file = work.options.out): Promise<Done> {
+  const retries = numberOf('--retries', work.options.retries, 0, 1e6, true);
+  const sum = { rows: 0, bytes: 0 };
+  let first: Done | null = null;
+  for (let failures = 0; ; ) {
+    const { options } = work;
+    const now = first === null ? work : { ...work, options: { ...options, resume: true, force: false } };
+    const got = await streamed(now, file);
+    first ??= got;
+    sum.rows += got.rows;
+    sum.bytes += got.bytes;
+    if (got.broken === null) return { ...first, ...sum };
+    // where nothing has come yet, the address may be wrong
+    if (sum.bytes === 0 && !first.resumed) throw got.broken;
+    failures = got.bytes > 0 ? 1 : failures + 1;
+    if (failures > retries || !statSync(file, { throwIfNoEntry: false })?.isFile()) {
+      const { url } = work.context.client;
+      throw new UnreachableError(url, got.broken, `the export broke off${goesOn(options)}`);
+    }
+    const waitMs = Math.min(1000 * 2 ** (failures - 1), 30_000);
+    work.context.note(`the connection is lost (${got.broken.message}): goes on in ${waitMs / 1000} s`);
+    await pause(waitMs, work.signal);
+    work.signal.throwIfAborted();
+  }
+}
+
+/** One answer of the API; `broken`: what cut it short. */
+async function streamed(work: Work, file: string): Promise<Done & { readonly broken: Error | null }> {
   const { format, options, askedUs, toUs, bar } = work;
   // Arrow is only loaded where it is needed
   const arrow = format === 'arrow' || format === 'parquet' ? await import('../export/arrow-file.ts') : null;
@@ -163,14 +192,25 @@ async function streamed(work: Work, file = work.options.out): Promise<Done> {
         ? new TextProgress(format as 'csv' | 'ndjson', resumed)
         : new arrow.ArrowProgress(resumed);
     let bytes = 0;
-    for await (const piece of await ask(work, fromUs)) {
-      const out = sink.take(piece);
-      await target.write(out);
-      bytes += out.length;
-      const share = sink.lastUs === null ? 0 : (sink.lastUs - fromUs) / Math.max(1, toUs - fromUs);
-      bar.update(share, `${grouped(Math.max(0, sink.rows))} rows  ${bytesShown(bytes)}`);
+    let rowsOff = 0;
+    let broken: Error | null = null;
+    try {
+      const pieces = await ask(work, fromUs);
+      target.begin();
+      rowsOff = target.point.rowsOff;
+      for await (const piece of pieces) {
+        const out = sink.take(piece);
+        await target.write(out);
+        bytes += out.length;
+        const share = ((sink.lastUs ?? fromUs) - askedUs) / Math.max(1, toUs - askedUs);
+        bar.update(share, `${grouped(Math.max(0, sink.rows))} rows  ${bytesShown(bytes)}`);
+      }
+    } catch (error) {
+      // the stream was cut (what came is in the file), or nothing answers
+      if (!(error instanceof TypeError || error instanceof UnreachableError)) throw error;
+      broken = error;
     }
-    return { rows: Math.max(0, sink.rows), bytes, fromUs, resumed };
+    return { rows: Math.max(0, sink.rows) - rowsOff, bytes, fromUs, resumed, broken };
   } finally {
     target.close();
   }
@@ -186,9 +226,9 @@ async function made(work: Work): Promise<Done> {
     const why = resume ? 'is whole already' : 'is there already';
     throw new UsageError(`${out} ${why}`, '--force writes it anew');
   }
-  const came = await streamed(work, part);
+  const came = await fetched(work, part);
   const { batchesOf } = await import('../export/arrow-file.ts');
-  const target = fileTarget(`${out}.new`, { force: true }, () => ({ keepBytes: 0, fromUs: null }));
+  const target = fileTarget(`${out}.new`, { force: true }, () => NOTHING);
   try {
     const done = await writeParquet(work, batchesOf(createReadStream(part)), target, 'made into Parquet');
     renameSync(`${out}.new`, out);
@@ -225,6 +265,7 @@ async function writeParquet(
     }
   };
   const about = { signal: keyOf(path), from: formatUs(askedUs), to: formatUs(toUs) };
+  target.begin();
   for await (const piece of parquetOf(counted(), about)) {
     await target.write(piece);
     bytes += piece.length;

@@ -86,8 +86,8 @@ export function arrowResumePoint(file: string): ResumePoint {
         lastUs = message.lastUs ?? lastUs;
       }
     }
-    if (lastUs === null) return { keepBytes: 0, fromUs: null };
-    return { keepBytes: Math.max(keepBytes, headBytes), fromUs: lastUs + 1 };
+    if (lastUs === null) return { keepBytes: 0, fromUs: null, rowsOff: 0 };
+    return { keepBytes: Math.max(keepBytes, headBytes), fromUs: lastUs + 1, rowsOff: 0 };
   } finally {
     closeSync(fd);
   }

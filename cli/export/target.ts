@@ -6,6 +6,8 @@ import type { ResumePoint } from './text-file.ts';
 export interface Target {
   /** how far an earlier export of the same had come */
   readonly point: ResumePoint;
+  /** Takes out what is not kept: once there is an answer to put in its place, so that no failure costs a row. */
+  begin(): void;
   write(bytes: Uint8Array): Promise<void>;
   close(): void;
 }
@@ -15,10 +17,11 @@ export interface TargetOptions {
   readonly force?: boolean | undefined;
 }
 
-const NOTHING: ResumePoint = { keepBytes: 0, fromUs: null };
+export const NOTHING: ResumePoint = { keepBytes: 0, fromUs: null, rowsOff: 0 };
 
 export const stdoutTarget: Target = {
   point: NOTHING,
+  begin: () => {},
   write: (bytes) =>
     new Promise((resolve) => {
       process.stdout.write(bytes, () => resolve());
@@ -44,10 +47,12 @@ export function fileTarget(
   const point = held && resume ? resumePoint(file) : NOTHING;
   const fd = open(file, there);
   const regular = fstatSync(fd).isFile();
-  if (regular) ftruncateSync(fd, point.keepBytes);
   let at = point.keepBytes;
   return {
     point,
+    begin: () => {
+      if (regular) ftruncateSync(fd, point.keepBytes);
+    },
     write: async (bytes) => {
       for (let done = 0; done < bytes.length; )
         done += writeSync(fd, bytes, done, bytes.length - done, regular ? at + done : null);

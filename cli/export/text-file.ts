@@ -7,6 +7,8 @@ export interface ResumePoint {
   readonly keepBytes: number;
   /** where to go on, µs since the epoch; null: nothing is in it */
   readonly fromUs: number | null;
+  /** whole rows among what is cut off */
+  readonly rowsOff: number;
 }
 
 const FIRST_SPAN = 65_536;
@@ -36,16 +38,19 @@ export function textResumePoint(file: string, format: 'csv' | 'ndjson'): ResumeP
 function lastTime(bytes: Buffer, whole: boolean, time: (line: string) => number | null): ResumePoint | null {
   let end = bytes.lastIndexOf(NEWLINE);
   let lastUs: number | null = null;
+  let rowsOff = 0;
   while (end >= 0) {
     const before = end === 0 ? -1 : bytes.lastIndexOf(NEWLINE, end - 1);
     if (before < 0 && !whole) return null;
     const us = time(bytes.toString('utf8', before + 1, end));
     // another time, or the head of the columns
-    if (us === null || (lastUs !== null && us !== lastUs)) return { keepBytes: end + 1, fromUs: lastUs };
+    if (us === null || (lastUs !== null && us !== lastUs))
+      return { keepBytes: end + 1, fromUs: lastUs, rowsOff };
     lastUs = us;
+    rowsOff++;
     end = before;
   }
-  return whole ? { keepBytes: 0, fromUs: lastUs } : null;
+  return whole ? { keepBytes: 0, fromUs: lastUs, rowsOff } : null;
 }
 
 const CSV_HEAD = 't,value,quality,reason';
