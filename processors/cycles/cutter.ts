@@ -4,9 +4,9 @@ import { crossing, EDGE_NUMBERS, Edges } from './edges.ts';
 import { KnownLevels } from './known-levels.ts';
 import type { Look } from './look.ts';
 import { UnderWay } from './under-way.ts';
-import { STRIDE, scratch, WINDOW, Window } from './window.ts';
+import { scratch, Window } from './window.ts';
 
-const { x: X, t: T } = scratch;
+const { X, T, WINDOW, STRIDE } = scratch;
 
 /** Once levels are known, one look in so many samples is enough. */
 const LOOK_EVERY = 12_288;
@@ -32,7 +32,7 @@ export class Cutter {
     // One buffer for what every segmenter keeps: each buffer of its own costs some 200 bytes.
     const kept = new Float64Array(WINDOW + EDGE_NUMBERS);
     this.window = new Window(kept);
-    this.edges = new Edges(kept.subarray(WINDOW));
+    this.edges = new Edges(kept, WINDOW);
     this.levels = new KnownLevels(settings);
     this.underWay = new UnderWay(settings, sign);
   }
@@ -199,7 +199,10 @@ export class Cutter {
 
   /** After the tracker has moved. */
   private tune(): void {
-    this.detector.tune(this.levels.tracker);
-    this.levels.tune();
+    const { tracker } = this.levels;
+    const { step } = tracker;
+    const sigma = Math.sqrt(tracker.variance);
+    this.detector.tune(tracker, step, sigma);
+    this.levels.tune(step, sigma);
   }
 }

@@ -1,7 +1,7 @@
 import type { Tracker } from './tracker.ts';
-import { scratch, WINDOW, type Window } from './window.ts';
+import { scratch, type Window } from './window.ts';
 
-const { x: X, t: T } = scratch;
+const { X, T, WINDOW } = scratch;
 
 /** Samples after an edge that go into its fit. */
 const WAIT = 56;
@@ -69,11 +69,10 @@ export class Detector {
     this.pending = [];
   }
 
-  /** After the levels have moved. */
-  tune(levels: Tracker): void {
-    const { step, snr, variance } = levels;
-    const reach = 0.5 + Math.min(0.5, Math.max(0.1, Math.sqrt(variance) / step));
-    const gain = Math.min(snr, (2 * BOUND) / 4 / reach);
+  /** After the levels have moved: the step between them, the standard deviation about them. */
+  tune(levels: Tracker, step: number, sigma: number): void {
+    const reach = 0.5 + Math.min(0.5, Math.max(0.1, sigma / step));
+    const gain = Math.min(levels.snr, (2 * BOUND) / 4 / reach);
     this.mid = (levels.base + levels.load) / 2;
     this.gain = gain / step;
     this.clip = gain * reach;

@@ -3,9 +3,9 @@ import { load as loadEdge, placed } from './edge-fit.ts';
 import type { KnownLevels } from './known-levels.ts';
 import { levelBeside } from './plateaus.ts';
 import { GRID_SIZE, Widths } from './widths.ts';
-import { BLOCK, scratch, WINDOW, type Window } from './window.ts';
+import { scratch, type Window } from './window.ts';
 
-const { x: X, t: T } = scratch;
+const { X, T, WINDOW } = scratch;
 
 /** How far the fit reaches before and after the last sample of the old state. */
 const BEFORE = 128;
@@ -14,8 +14,8 @@ const AFTER = 128;
 /** Numbers that the widths of both kinds of edges keep. */
 export const EDGE_NUMBERS = 2 * GRID_SIZE;
 
-const fitU = new Float64Array(WINDOW + BLOCK + 2);
-const fitY = new Float64Array(WINDOW + BLOCK + 2);
+const fitU = new Float64Array(X.length);
+const fitY = new Float64Array(X.length);
 
 /** Where `place` leaves its result: absolute index, width in samples, time, and the levels below and above. */
 export const crossing = { center: 0, width: 0, timeUs: 0, low: 0, high: 0 };
@@ -28,10 +28,10 @@ export class Edges {
   last = -1;
   lastWidth = 0;
 
-  /** `room`: `EDGE_NUMBERS` numbers, all 0. */
-  constructor(room: Float64Array<ArrayBuffer>) {
-    this.rise = new Widths(room.subarray(0, GRID_SIZE));
-    this.fall = new Widths(room.subarray(GRID_SIZE));
+  /** `room`: a buffer with `EDGE_NUMBERS` numbers from `first` on, all 0. */
+  constructor(room: Float64Array, first: number) {
+    this.rise = new Widths(room, first);
+    this.fall = new Widths(room, first + GRID_SIZE);
   }
 
   /**

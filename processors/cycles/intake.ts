@@ -1,5 +1,7 @@
 import type { Cutter } from './cutter.ts';
-import { BLOCK, STRIDE } from './window.ts';
+import { scratch } from './window.ts';
+
+const { BLOCK, STRIDE } = scratch;
 
 /** A step in time of so many sampling periods is a hole in an irregular signal. */
 const HOLE = 8;

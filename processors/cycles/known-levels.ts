@@ -55,10 +55,10 @@ export class KnownLevels {
     this.learner.restart();
   }
 
-  /** The gates, after the tracker has moved. */
-  tune(): void {
+  /** The gates, after the tracker has moved: the step between its levels, the standard deviation about them. */
+  tune(step: number, sigma: number): void {
     const { tracker } = this;
-    const gate = Math.max(this.settings.outlierGate * tracker.step, 6 * Math.sqrt(tracker.variance));
+    const gate = Math.max(this.settings.outlierGate * step, 6 * sigma);
     this.low = tracker.base - gate;
     this.high = Math.max(tracker.load, this.highest) + gate;
   }

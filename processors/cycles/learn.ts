@@ -2,7 +2,7 @@ import { analyse, LOOK, type Look, varies } from './look.ts';
 import type { NumberReader, NumberWriter } from './numbers.ts';
 import { scratch } from './window.ts';
 
-const X = scratch.x;
+const { X } = scratch;
 
 /**
  * Learns the state levels of a signal from looks at it, and goes on looking.

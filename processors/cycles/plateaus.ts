@@ -2,7 +2,7 @@ import { alone } from './plateau-sums.ts';
 import type { Tracker } from './tracker.ts';
 import { scratch } from './window.ts';
 
-const X = scratch.x;
+const { X } = scratch;
 
 /** What the scratch space shows of a level between two positions; samples far from the level are set aside. */
 

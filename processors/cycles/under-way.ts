@@ -5,7 +5,7 @@ import type { KnownLevels } from './known-levels.ts';
 import { CycleSums, holdOf, regionOf } from './sums.ts';
 import { scratch, type Window } from './window.ts';
 
-const { x: X, t: T } = scratch;
+const { X, T } = scratch;
 
 /**
  * The cycle under way: which of the newest samples are summed up already, and to which part of it the next ones

@@ -36,7 +36,9 @@ const one = new Float64Array(GRID.length);
 
 export class Widths {
   width = 1;
-  private readonly grid: Float64Array;
+  /** Sums on the grid of widths: `GRID_SIZE` numbers of `sums` from `first` on. */
+  private readonly sums: Float64Array;
+  private readonly first: number;
   private seen = 0;
   private zoom = 0;
   /** Middle of the near grid, and edges weighed on it. */
@@ -47,9 +49,10 @@ export class Widths {
   /** The width of the edge placed last. */
   own = 1;
 
-  /** `grid`: room for `GRID_SIZE` sums, all 0. */
-  constructor(grid = new Float64Array(GRID_SIZE)) {
-    this.grid = grid;
+  /** `sums`: room for `GRID_SIZE` numbers from `first` on, all 0. */
+  constructor(sums: Float64Array = new Float64Array(GRID_SIZE), first = 0) {
+    this.sums = sums;
+    this.first = first;
   }
 
   /** Places the loaded edge of so many samples (see `edge-fit`): centre near `near`, give or take `reach` beyond half of the ramp. */
@@ -66,7 +69,7 @@ export class Widths {
         at(this.own);
         if (++this.odd < FIRST) return;
         this.seen = 0;
-        this.grid.fill(0);
+        this.clear();
         this.odd = 0;
       } else {
         this.odd = 0;
@@ -91,13 +94,14 @@ export class Widths {
       one[k] = placed.logLikelihood;
       if (placed.logLikelihood > best) best = placed.logLikelihood;
     }
+    const { sums, first } = this;
     let top = 0;
     for (let k = 0; k < GRID.length; k++) {
-      this.grid[k] = (this.grid[k] as number) + Math.max(-200, (one[k] as number) - best);
-      if ((this.grid[k] as number) > (this.grid[top] as number)) top = k;
+      sums[first + k] = (sums[first + k] as number) + Math.max(-200, (one[k] as number) - best);
+      if ((sums[first + k] as number) > (sums[first + top] as number)) top = k;
     }
     this.seen += 1;
-    this.width = vertexOf(this.grid, top);
+    this.width = vertexOf(sums, first, top);
     this.own = this.width;
     if (this.seen === FIRST) this.draw(0);
   }
@@ -106,7 +110,11 @@ export class Widths {
     this.zoom = Math.max(0, Math.min(ZOOM.length - 1, zoom));
     this.middle = this.width;
     this.weighed = 0;
-    this.grid.fill(0);
+    this.clear();
+  }
+
+  private clear(): void {
+    this.sums.fill(0, this.first, this.first + GRID.length);
   }
 
   private at(k: number): number {
@@ -121,27 +129,27 @@ export class Widths {
       one[k] = placed.logLikelihood;
       if (placed.logLikelihood > best) best = placed.logLikelihood;
     }
-    const { grid } = this;
+    const { sums, first } = this;
     let top = 0;
     for (let k = 0; k < NEAR; k++) {
-      grid[k] = 0.999 * (grid[k] as number) + Math.max(-50, (one[k] as number) - best);
-      if ((grid[k] as number) > (grid[top] as number)) top = k;
+      sums[first + k] = 0.999 * (sums[first + k] as number) + Math.max(-50, (one[k] as number) - best);
+      if ((sums[first + k] as number) > (sums[first + top] as number)) top = k;
     }
     this.weighed += 1;
-    const here = grid[top] as number;
+    const here = sums[first + top] as number;
     if (top === 0 || top === NEAR - 1) {
       // A slope within the noise (two nats) is no reason to move.
-      if (this.weighed < FIRST || here - (grid[NEAR >> 1] as number) < 2) return;
+      if (this.weighed < FIRST || here - (sums[first + (NEAR >> 1)] as number) < 2) return;
       this.width = this.at(top);
       this.draw(this.zoom - 1);
       return;
     }
-    const [a, c] = [grid[top - 1] as number, grid[top + 1] as number];
+    const [a, c] = [sums[first + top - 1] as number, sums[first + top + 1] as number];
     const bend = a + c - 2 * here;
     const off = bend < 0 ? Math.max(-0.5, Math.min(0.5, (a - c) / (2 * bend))) : 0;
     this.width = Math.max(LEAST, Math.min(MOST, this.at(top) * (ZOOM[this.zoom] as number) ** off));
     let likely = 0;
-    for (let k = 0; k < NEAR; k++) if ((grid[k] as number) > here - TOLD_APART) likely++;
+    for (let k = 0; k < NEAR; k++) if ((sums[first + k] as number) > here - TOLD_APART) likely++;
     if (likely <= 3 && this.zoom < ZOOM.length - 1) this.draw(this.zoom + 1);
   }
 
@@ -173,7 +181,7 @@ export class Widths {
 
   save(w: NumberWriter): void {
     w.put(this.width, this.seen, this.zoom, this.middle, this.weighed, this.skipped, this.odd);
-    w.doubles(this.grid, 0, GRID.length);
+    w.doubles(this.sums, this.first, this.first + GRID.length);
   }
 
   restore(r: NumberReader): void {
@@ -184,7 +192,7 @@ export class Widths {
     this.weighed = r.get();
     this.skipped = r.get();
     this.odd = r.get();
-    r.doubles(this.grid, 0, GRID.length);
+    r.doubles(this.sums, this.first, this.first + GRID.length);
   }
 }
 
@@ -196,14 +204,15 @@ function bestOf(at: (w: number) => void): number {
     one[k] = placed.logLikelihood;
     if ((one[k] as number) > (one[top] as number)) top = k;
   }
-  return vertexOf(one, top);
+  return vertexOf(one, 0, top);
 }
 
-/** The top of the parabola through a grid point and its neighbours, over the logarithm of the width. */
-function vertexOf(values: Float64Array, top: number): number {
+/** The top of the parabola through a grid point and its neighbours (values from `first` on), over the logarithm of the width. */
+function vertexOf(values: Float64Array, first: number, top: number): number {
   const w = GRID[top] as number;
   if (top === 0 || top === GRID.length - 1) return w;
-  const [a, b, c] = [values[top - 1] as number, values[top] as number, values[top + 1] as number];
+  const at = first + top;
+  const [a, b, c] = [values[at - 1] as number, values[at] as number, values[at + 1] as number];
   const l = Math.log((GRID[top - 1] as number) / w);
   const r = Math.log((GRID[top + 1] as number) / w);
   const p = ((c - b) / r - (a - b) / l) / (r - l);

@@ -3,20 +3,19 @@ import { FIT_SAMPLES } from './edge-fit.ts';
 /** Samples kept behind the newest one: what an edge is placed with. */
 export const WINDOW = FIT_SAMPLES;
 /** New samples that are laid out at once, at most. */
-export const BLOCK = 4096;
+const BLOCK = 4096;
 /** What is done now and then is done at absolute indices that are multiples of this. */
-export const STRIDE = 64;
+const STRIDE = 64;
+
+const X = new Float64Array(WINDOW + BLOCK + 2);
+const T = new Float64Array(WINDOW + BLOCK + 2);
 
 /**
- * Scratch space that all segmenters share: the window, then the new samples; `x` their values, `t` their times in µs. A
- * position in it is an absolute index less the window's `origin`. Nothing in it outlives a call. Who loops over it
- * makes it a constant of its own module: an imported name is looked up at each access, a constant is compiled in.
+ * Scratch space that all segmenters share: the window, then the new samples; X their values, T their times in µs. A
+ * position in it is an absolute index less the window's `origin`. Nothing in it outlives a call. Who works on it makes
+ * these constants of its own module: an imported name is looked up at each access, a constant is compiled in.
  */
-export const scratch = {
-  x: new Float64Array(WINDOW + BLOCK + 2),
-  t: new Float64Array(WINDOW + BLOCK + 2),
-};
-const { x: X, t: T } = scratch;
+export const scratch = { X, T, WINDOW, BLOCK, STRIDE } as const;
 
 /** The newest samples of one signal and where in time and count it has come to. */
 export class Window {
