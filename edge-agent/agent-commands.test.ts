@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type AgentChange, type CommandResult, commandsTopic, resultsTopic } from '@loadcycle/contract';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -116,6 +118,38 @@ test('a command that came too late, one that makes no sense and one for no signa
   expect(agent!.stats().sampling).toBe(true);
   await control.publishAsync(commandsTopic(path), 'no JSON', { qos: 1 });
   expect(await command('stop')).toMatchObject({ outcome: 'done' });
+});
+
+test('a change whose cycles would fill the memory is refused, and the agent samples on', async () => {
+  const a = await start();
+  for (const change of [
+    { rateHz: 1e-9 },
+    { signal: 'voltage', simulate: { periodS: { min: 1e-9, max: 1 } } },
+    { simulate: { edge: { shape: 'ramp', riseS: 1e9, fallS: 0 } } },
+    { simulate: { faults: [{ kind: 'slowStart', fromS: 0, toS: 1, size: 1e12 }] } },
+  ]) {
+    expect(await configure(change)).toMatchObject({ outcome: 'failed', code: 'request.invalid' });
+  }
+  const before = bridge.batches('voltage').length;
+  await until(() => bridge.batches('voltage').length > before);
+  expect(a.stats().sampling).toBe(true);
+  // one sample in some hours is no trouble
+  expect(await configure({ signal: 'current', rateHz: 0.0001 })).toMatchObject({ outcome: 'done' });
+});
+
+test('what an older version remembered and this one refuses does not keep the agent from starting', async () => {
+  await start();
+  expect(await configure({ signal: 'current', rateHz: 20 })).toMatchObject({ outcome: 'done' });
+  await agent!.close();
+  const db = new DatabaseSync(join(folder, 'outbox.db'));
+  const row = db.prepare("SELECT value FROM state WHERE key = 'sampling'").get()!;
+  const memory = JSON.parse(row['value'] as string);
+  memory.changes.unshift({ signal: 'voltage', rateHz: 1e-9 });
+  db.prepare("UPDATE state SET value = ? WHERE key = 'sampling'").run(JSON.stringify(memory));
+  db.close();
+  await start();
+  await until(() => bridge.batches('voltage').at(-1)?.dtUs === 1000);
+  await until(() => bridge.batches('current').at(-1)?.dtUs === 50_000);
 });
 
 test('configure changes rate, batch size and waveform of one signal, or of all, and lasts over a restart', async () => {

@@ -55,7 +55,7 @@ export class Sampling {
       throw new LoadcycleError('settings.invalid', `two sources give signal "${twice}"`);
     const base = createHash('sha256').update(JSON.stringify(options.settings)).digest('hex');
     this.#memory = { base, on: true, changes: [], ...this.#remembered(base) };
-    for (const change of this.#memory.changes) for (const apply of this.#plan(change)) apply();
+    for (const change of this.#memory.changes) this.#recall(change);
     for (const signal of this.signals) options.writer.declare(signal);
   }
 
@@ -111,6 +111,15 @@ export class Sampling {
     for (const signal of this.signals) this.#o.writer.declare(signal);
     if (this.#memory.on) this.#run();
     this.#o.onChange();
+  }
+
+  /** A change that an older version took and this one refuses must not keep the agent from starting. */
+  #recall(change: AgentChange): void {
+    try {
+      for (const apply of this.#plan(change)) apply();
+    } catch (error) {
+      this.#o.log.warn({ code: 'request.invalid', err: error }, 'what a command had changed no longer holds');
+    }
   }
 
   #plan(change: AgentChange): (() => void)[] {

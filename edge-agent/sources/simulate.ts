@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AgentChange, LoadcycleError } from '@loadcycle/contract';
 import type { SimulateSettings } from '@loadcycle/contract/agent-settings';
+import type { WaveformSettings } from '@loadcycle/contract/waveform-settings';
 import type { Source, SourceContext, SourceSignal } from './source.ts';
 import { Waveform } from './waveform.ts';
 
@@ -144,10 +145,26 @@ function periodUs(rateHz: number): number {
   return Math.max(1, Math.round(1e6 / rateHz));
 }
 
+/** Cycles that may be planned ahead of one sample. */
+const MOST_PLANNED = 100_000;
+
+/**
+ * The waveform plans its cycles up to the next sample and an edge further: what makes that more than memory bears is
+ * refused, since a command that ends its agent would end it again at each start.
+ */
+function demandPlannable({ sampleRateHz, edge, faults, periodS }: WaveformSettings): void {
+  const slowS = faults.reduce((most, f) => (f.kind === 'slowStart' ? Math.max(most, f.size) : most), 0);
+  const aheadS = 1 / sampleRateHz + 2 + edge.riseS + edge.fallS + slowS;
+  if (aheadS / periodS.min <= MOST_PLANNED) return;
+  throw new Error(`more than ${MOST_PLANNED} cycles between two samples, or within an edge`);
+}
+
 function makeWaveform(settings: SimulateSettings): Waveform {
   try {
     const sampleRateHz = 1e6 / periodUs(settings.rateHz);
-    return new Waveform({ ...settings.waveform, sampleRateHz }, settings.seed);
+    const waveform = new Waveform({ ...settings.waveform, sampleRateHz }, settings.seed);
+    demandPlannable(waveform.settings);
+    return waveform;
   } catch (cause) {
     const issues = (cause as { issues?: { path: PropertyKey[]; message: string }[] }).issues;
     const why =
