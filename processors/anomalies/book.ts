@@ -6,7 +6,8 @@ import type { Queryable } from '@loadcycle/database/port';
 import { latestCycles, latestCyclesOf, readCycles } from '../cycles-worker/cycle-rows.ts';
 import type { KnownSignal } from '../work/catalogue.ts';
 import type { OutgoingRecord } from '../work/outgoing.ts';
-import { Detector, type Episode, lookback, WINDOW } from './detector.ts';
+import { Detector, lookback, WINDOW } from './detector.ts';
+import type { Episode } from './episodes.ts';
 import {
   type FoundEpisode,
   nameOf,

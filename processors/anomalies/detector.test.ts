@@ -2,7 +2,8 @@ import { anomalySettings } from '@loadcycle/contract/anomaly-settings';
 import { CYCLE_METRICS, type Cycle } from '@loadcycle/contract/cycle';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Detector, type Episode, WINDOW } from './detector.ts';
+import { Detector, WINDOW } from './detector.ts';
+import type { Episode } from './episodes.ts';
 
 const T0 = 1_790_000_000_000_000;
 

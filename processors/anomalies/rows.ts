@@ -1,6 +1,7 @@
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
-import type { DetectorState, Episode } from './detector.ts';
+import type { DetectorState } from './detector.ts';
+import type { Episode } from './episodes.ts';
 
 export interface FoundEpisode {
   readonly signalId: number;

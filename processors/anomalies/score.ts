@@ -1,7 +1,8 @@
 import { anomalySettings } from '@loadcycle/contract/anomaly-settings';
 import { cycleSettings } from '@loadcycle/contract/cycle-settings';
 import { Segmenter } from '../cycles/segmenter.ts';
-import { Detector, type Episode } from './detector.ts';
+import { Detector } from './detector.ts';
+import type { Episode } from './episodes.ts';
 
 /**
  * How well the detector finds simulated faults, from raw samples through the segmenter: 500 Hz, base 230, load 270,
