@@ -53,7 +53,7 @@ export function addControl(program: Command): void {
   examples(
     configure,
     'configure plant1/motor1 --signal motor-voltage --rate 2000',
-    `configure --site plant1 --simulate '{"loadPeriodS":3}'`,
+    `configure --site plant1 --simulate '{"step":20}'`,
   );
 }
 
