@@ -4,7 +4,7 @@ import { columnOf } from '@loadcycle/contract/cycle';
 import { completeness } from '@loadcycle/processors/accounts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jsonOf, openTestApi, seed, type TestApi } from './api-support.ts';
+import { asRole, jsonOf, openTestApi, seed, type TestApi, until } from './api-support.ts';
 
 // Long reads go in slices where landing shares the connection: together they are what one read would have been.
 
@@ -24,6 +24,88 @@ const SIGNAL = '/v1/sites/plant2/devices/pump1/signals/current';
 const HOUR = 3_600_000_000;
 const T0 = Date.UTC(2026, 5, 1) * 1000;
 const range = (from: number, to: number): string => `from=${formatUs(from)}&to=${formatUs(to)}`;
+
+describe('a reader that goes away', () => {
+  it('is read for no longer: of points, grids, cycles, their aggregates, and completeness', async (ctx) => {
+    let asked = 0;
+    let hold: Promise<void> | null = null;
+    const u = await openTestApi({
+      roles: (db, role) => {
+        const own = asRole(db, role);
+        if (role !== 'reader') return own;
+        return new Proxy(own, {
+          get: (target, name) => {
+            const member = Reflect.get(target, name) as unknown;
+            if (typeof member !== 'function') return member;
+            return async (...args: unknown[]) => {
+              const long = /FROM (sample|cycle|cycle_1m|batch|\(SELECT)\b/.test(String(args[0]));
+              if (long) {
+                asked++;
+                await hold;
+              }
+              return (member as (...a: unknown[]) => unknown).apply(target, args);
+            };
+          },
+        });
+      },
+    });
+    try {
+      if (!u.db.features.singleConnection)
+        return ctx.skip('the store has more connections: one read is one query');
+      await seed(u.db);
+      const first = T0;
+      const last = T0 + 300 * 24 * HOUR;
+      // something in each slice, so that there is always a next slice
+      await u.db.query(
+        `INSERT INTO sample SELECT s, 1, 1, 0 FROM generate_series($1::timestamptz, $1::timestamptz + interval '1 hour', interval '1 second') s`,
+        [formatUs(first)],
+      );
+      await u.db.query(
+        `INSERT INTO cycle (started_at, signal_id, ended_at, complete) SELECT s, 1, s + interval '1 s', true
+         FROM generate_series($1::timestamptz, $1::timestamptz + interval '300 days', interval '1 hour') s`,
+        [formatUs(first)],
+      );
+      await u.db.query(
+        `INSERT INTO batch (t0, t_end, signal_id, session, seq, count, good, uncertain, bad, received_at, period)
+         SELECT s, s, 1, gen_random_uuid(), 0, 1, 1, 0, 0, s, 1000
+         FROM generate_series($1::timestamptz, $1::timestamptz + interval '300 days', interval '1 hour') s`,
+        [formatUs(first)],
+      );
+      const own = '/v1/sites/plant1/devices/motor1/signals/motor-voltage';
+      const span = range(first, last);
+      for (const path of [
+        `${own}/samples?${range(first, first + HOUR)}&points=100&quality=good`,
+        `/v1/samples?signal=plant1/motor1/motor-voltage&${range(first, first + HOUR)}&bucket=1500ms`,
+        `${own}/cycles?${span}&sort=riseTimeS`,
+        `${own}/cycles/metrics?${span}&bucket=1h&tz=Asia/Kathmandu`,
+        `${own}/completeness?${span}`,
+      ]) {
+        let go = (): void => {};
+        hold = new Promise((resolve) => {
+          go = resolve;
+        });
+        asked = 0;
+        const stop = new AbortController();
+        const gone = u.call(path, { signal: stop.signal }).catch(() => 'gone');
+        await until(() => asked > 0);
+        stop.abort();
+        expect(await gone).toBe('gone');
+        // the server has heard of it once it has answered another request
+        await u.call('/healthz');
+        hold = null;
+        go();
+        const line = (): boolean =>
+          u.logLines.some((l) => l.includes('nobody waits') && l.includes('request failed'));
+        await until(line);
+        expect([path, asked]).toEqual([path, expect.toSatisfy((n: number) => n <= 3)]);
+        u.logLines.length = 0;
+      }
+    } finally {
+      hold = null;
+      await u.close();
+    }
+  });
+});
 
 describe('completeness', () => {
   const missing = fc.uniqueArray(fc.nat(399), { maxLength: 60 });
