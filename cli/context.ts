@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline/promises';
 import type { LoadcycleClient } from '@loadcycle/client';
 import type { Command } from 'commander';
 import { type ConnectionSettings, connect } from './connection.ts';
 import { UsageError } from './exit-codes.ts';
+import { ask } from './shell/ask.ts';
 
 export interface GlobalOptions extends ConnectionSettings {
   readonly json?: boolean;
@@ -41,12 +41,7 @@ export class Context {
   async confirm(question: string, yes: boolean | undefined): Promise<boolean> {
     if (yes === true) return true;
     if (!process.stdin.isTTY) throw new UsageError('nobody is here to be asked', 'say --yes');
-    const ask = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-      return /^y(es)?$/i.test((await ask.question(`${question} [y/N] `)).trim());
-    } finally {
-      ask.close();
-    }
+    return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
   }
 }
 

@@ -160,6 +160,7 @@ async function fetched(work: Work, file = work.options.out): Promise<Done> {
       throw new UnreachableError(url, got.broken, `the export broke off${goesOn(options)}`);
     }
     const waitMs = Math.min(1000 * 2 ** (failures - 1), 30_000);
+    work.bar.end();
     work.context.note(`the connection is lost (${got.broken.message}): goes on in ${waitMs / 1000} s`);
     await pause(waitMs, work.signal);
     work.signal.throwIfAborted();

@@ -90,7 +90,9 @@ async function imported(
   const counts = { rows: 0, bad: 0, batches: 0 };
   const patience = { patienceMs, away: () => bar.update(1, 'the API is away: waiting for it') };
   const bad = (line: number, why: string): void => {
-    if (++counts.bad <= 10) context.note(harmless(`line ${line} left out: ${why}`));
+    if (++counts.bad > 10) return;
+    bar.end();
+    context.note(harmless(`line ${line} left out: ${why}`));
   };
   try {
     const looking = (row: CsvRow, rows: number): void => {

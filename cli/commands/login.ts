@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { text as readAll } from 'node:stream/consumers';
 import { ApiError, TokenSource } from '@loadcycle/client';
 import type { Command } from 'commander';
@@ -7,6 +6,7 @@ import { checkedUrl, connectionFromEnvironment } from '../connection.ts';
 import { action, type Context, examples } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
 import { forgetLogins, loginFile, saveLogin } from '../saved-logins.ts';
+import { ask } from '../shell/ask.ts';
 import { askSecret } from '../shell/ask-secret.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -31,8 +31,8 @@ export function addLogin(program: Command): void {
 
 async function login(context: Context, options: { secretFile?: string }): Promise<void> {
   const given = { ...connectionFromEnvironment(), ...context.options };
-  const url = checkedUrl(given.url ?? (await ask('Address of the API', DEFAULT_URL)));
-  const clientId = given.clientId ?? (await ask('Client id', ''));
+  const url = checkedUrl(given.url ?? (await asked('Address of the API', DEFAULT_URL)));
+  const clientId = given.clientId ?? (await asked('Client id', ''));
   if (clientId === '') throw new UsageError('--client-id: say who you are');
   const clientSecret = given.clientSecret ?? (await secret(options.secretFile));
   if (clientSecret === '') throw new UsageError('the secret is empty');
@@ -64,15 +64,9 @@ async function secret(file: string | undefined): Promise<string> {
   }
 }
 
-async function ask(question: string, fallback: string): Promise<string> {
+async function asked(question: string, fallback: string): Promise<string> {
   if (!process.stdin.isTTY) return fallback;
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const shown = fallback === '' ? '' : ` [${fallback}]`;
-    return (await lines.question(`${question}${shown}: `)).trim() || fallback;
-  } finally {
-    lines.close();
-  }
+  return (await ask(`${question}${fallback === '' ? '' : ` [${fallback}]`}: `)) || fallback;
 }
 
 export function addLogout(program: Command): void {
