@@ -140,6 +140,27 @@ describe('points=', () => {
     }
   });
 
+  it('of the rows themselves hold late rows that no rollup knows of yet, in hours that were empty and in others', async () => {
+    const path = '/v1/sites/plant1/devices/motor1/signals/current';
+    const put = (from: string, value: number): Promise<unknown> =>
+      t.db.query(
+        `INSERT INTO sample SELECT s, (SELECT signal_id FROM signal_path WHERE device = 'motor1' AND signal = 'current'), $2, 0
+         FROM generate_series($1::timestamptz, $1::timestamptz + interval '10 minutes', interval '100 milliseconds') s`,
+        [from, value],
+      );
+    await put('2026-11-20T01:10:00Z', 1);
+    await put('2026-11-20T20:10:00Z', 2);
+    for (const level of AGGREGATES.sample) {
+      await refresh(t.db, 'sample', level, { fromUs: MIDNIGHT, toUs: MIDNIGHT + 22 * HOUR });
+    }
+    await put('2026-11-20T09:30:00Z', 3);
+    await put('2026-11-20T20:30:00Z', 4);
+    const query = 'from=2026-11-20T00:00:00Z&to=2026-11-20T21:00:00Z&points=400&method=m4';
+    const answer = await jsonOf(t.call(`${path}/samples?${query}`));
+    const values = answer.samples.map((s: { value: number }) => s.value);
+    expect([...new Set(values)].sort()).toEqual([1, 2, 3, 4]);
+  });
+
   it('of m4 are refused for how many rows there are, not for how long the range is', async () => {
     const query = `from=2026-01-01T00:00:00Z&to=2026-11-22T00:00:00Z&points=40&method=m4`;
     const answer = await t.call(`${DEVICE}/motor-voltage/samples?${query}`);

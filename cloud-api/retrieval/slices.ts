@@ -24,8 +24,8 @@ type Run<T> = (tile: Tile) => Promise<T[]>;
 /**
  * Runs a query over tiles. Where landing shares the connection they are cut into slices, short at first and grown as
  * long as they stay well below what landing may wait; elsewhere each is one query, all at once. How many rows a
- * stretch holds is known by the hour where the rollups are materialised, so that neither an empty year nor a change
- * of the sampling rate makes a slice long.
+ * stretch holds is known by the hour where the rollups are materialised, so that a change of the sampling rate makes no
+ * slice long; what is empty is jumped over.
  */
 export async function inSlices<T>(
   db: Database,
@@ -78,63 +78,41 @@ async function rawSlices<T>(
   let at = tile.fromUs;
   // what is counted by the hour, where it is worth the question
   const countedTo = Math.floor(Math.min(toUs, edgeUs) / HOUR_US) * HOUR_US;
-  if (countedTo - at > shortUs) {
-    const hours = await rowsByHour(db, reading.signalIds, at, countedTo);
-    for (const part of partsOf(hours, { rollup: null, fromUs: at, toUs: countedTo }, () => budget.rows)) {
-      await run(part);
-    }
-    at = countedTo;
-  }
+  const counted = countedTo - at > shortUs;
+  const hours = counted ? await rowsByHour(db, reading.signalIds, at, countedTo) : new Map<number, number>();
   let widthUs = shortUs;
   while (at < toUs) {
-    const end = Math.min(toUs, Math.ceil(at + widthUs));
     const before = budget.rows;
+    const known = knownEnd(hours, at, budget.rows);
+    const end = Math.min(toUs, known ?? Math.ceil(at + widthUs));
     const rows = await run({ rollup: null, fromUs: at, toUs: end });
-    widthUs = Math.max(1_000, widthUs * (budget.rows / before));
     at = end;
-    if (rows.length === 0 && at < toUs) {
-      const next = await firstFrom(db, reading.signalIds, at, toUs);
-      if (next === null) return;
-      at = next;
-      widthUs = Math.min(widthUs, shortUs);
-    }
+    if (known !== null) continue;
+    widthUs = Math.max(1_000, widthUs * (budget.rows / before));
+    if (rows.length > 0 || at >= toUs) continue;
+    // hours that are not counted may hold late rows all the same, so it is the rows that are asked
+    const next = await firstFrom(db, reading.signalIds, at, toUs);
+    if (next === null) return;
+    at = next;
+    widthUs = Math.min(widthUs, shortUs);
   }
 }
 
-/** Slices of about so many rows, by what the hours hold; hours without any are left out. */
-export function* partsOf(
-  hours: ReadonlyMap<number, number>,
-  tile: Tile,
-  rows: () => number,
-): Generator<Tile> {
-  let from: number | null = null;
-  let to = 0;
-  let held = 0;
-  for (const [hour, count] of [...hours].sort((a, b) => a[0] - b[0])) {
-    const begin = Math.max(hour, tile.fromUs);
-    const end = Math.min(hour + HOUR_US, tile.toUs);
-    if (count === 0 || begin >= end) continue;
-    if (from !== null && held + count > rows()) {
-      yield { rollup: null, fromUs: from, toUs: to };
-      from = null;
-    }
-    if (from === null) {
-      from = begin;
-      held = 0;
-    }
-    let left = count;
-    while (left > rows()) {
-      const share = rows();
-      const cut = Math.ceil(from + ((end - from) * share) / left);
-      if (cut >= end) break;
-      yield { rollup: null, fromUs: from, toUs: cut };
-      left -= share;
-      from = cut;
-    }
-    to = end;
-    held += left;
+/** Up to where about so many rows lie, over hours that are counted; null where the hour of `at` is not. */
+export function knownEnd(hours: ReadonlyMap<number, number>, at: number, rows: number): number | null {
+  let hour = Math.floor(at / HOUR_US) * HOUR_US;
+  let left = rows;
+  let from = at;
+  for (;;) {
+    const count = hours.get(hour) ?? 0;
+    if (count === 0) return from === at ? null : from;
+    const end = hour + HOUR_US;
+    const held = (count * (end - from)) / HOUR_US;
+    if (held > left) return Math.max(at + 1, Math.ceil(from + (left / count) * HOUR_US));
+    left -= held;
+    from = end;
+    hour = end;
   }
-  if (from !== null) yield { rollup: null, fromUs: from, toUs: to };
 }
 
 const among = (ids: readonly number[]): string => `signal_id IN (${ids.map(integerLiteral).join(', ')})`;
