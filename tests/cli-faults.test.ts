@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
@@ -195,4 +195,31 @@ it('what an API says does nothing to the terminal', async () => {
   const { code, err } = await cli('status');
   expect(code).toBe(1);
   expect(err).toBe('loadcycle: a\ufffd[2Jb\ufffd\n');
+});
+
+it('Ctrl-C at a question ends with 130, and nothing is changed', async (ctx) => {
+  try {
+    execFileSync('script', ['--version'], { stdio: 'ignore' });
+  } catch {
+    ctx.skip('script (util-linux) is not installed');
+  }
+  const asked: string[] = [];
+  await serve((path, response) => {
+    asked.push(path.search);
+    response.end(JSON.stringify({ applied: false, created: ['a/b/c'], changed: [], unchanged: [] }));
+  });
+  writeFileSync(file('signals.yaml'), 'sites: {}\n');
+  const command = [NODE, join(ROOT, 'cli/main.ts'), 'apply', 'signals.yaml', '--url', url, '--token', 'x'];
+  const child = spawn('script', ['-q', '-e', '-c', command.join(' '), '/dev/null'], {
+    cwd: folder,
+    env: { ...process.env, ...env() },
+  });
+  let out = '';
+  child.stdout.on('data', (d) => (out += d));
+  const gone = once(child, 'close');
+  await waitFor('the question', () => out.includes('[y/N]'));
+  child.stdin.write('\x03');
+  expect((await gone)[0]).toBe(130);
+  expect(out).toContain('loadcycle: stopped');
+  expect(asked).toEqual(['?dryRun=true']);
 });
