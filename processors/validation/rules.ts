@@ -16,13 +16,20 @@ export function rulesOf(
   definition: Pick<SignalDefinition, 'validMin' | 'validMax' | 'maxRatePerS' | 'stuckAfterUs'>,
 ): Rules {
   return {
-    // infinities are out of range even where no limit is set
-    min: definition.validMin ?? -Number.MAX_VALUE,
-    max: definition.validMax ?? Number.MAX_VALUE,
+    min: Math.max(definition.validMin ?? -FURTHEST, -FURTHEST),
+    max: Math.min(definition.validMax ?? FURTHEST, FURTHEST),
     maxRatePerS: definition.maxRatePerS ?? Number.POSITIVE_INFINITY,
     stuckAfterUs: definition.stuckAfterUs ?? Number.POSITIVE_INFINITY,
   };
 }
+
+/**
+ * No quantity of a machine is further from zero than this, or nearer to it without being zero. The rollups sum values
+ * and their squares, and one whose square a double does not hold would keep every rollup from being refreshed; so it
+ * is out of range whatever the limits say, and a bad sample is in no rollup.
+ */
+const FURTHEST = 1e100;
+const NEAREST = 1e-100;
 
 /** The last sample that was not bad, and since when its value has stood. `value` is NaN where there is none. */
 export interface ValueTail {
@@ -56,7 +63,7 @@ export function applyRules(
   let bad = 0;
   for (let i = 0; i < n; i++) {
     const v = values[i]!;
-    if (!(v >= min && v <= max)) {
+    if (!(v >= min && v <= max) || (v < NEAREST && v > -NEAREST && v !== 0)) {
       // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN
       quality[i] = v !== v ? QUALITY.badMissing : QUALITY.badOutOfRange;
       bad++;

@@ -31,7 +31,11 @@ const quality = (b: Batch, d: SignalDefinition, before: BatchTail | null = null,
 test('range and missing; limits themselves are in', () => {
   const d = define({ validMin: -1, validMax: 5 });
   expect(quality(batch([-1, 5, -1.1, 5.1, NaN_, 0]), d)).toStrictEqual([good, good, R, R, M, good]);
-  expect(quality(batch([Number.POSITIVE_INFINITY, 1e308, -0]), define())).toStrictEqual([R, good, good]);
+  // what no rollup could sum is out of range without limits, and with ones that would let it in
+  const odd = batch([Number.POSITIVE_INFINITY, 1e308, -0, 5e-324, -1e-170, -1e99, 1e-99]);
+  for (const limits of [{}, { validMin: -Number.MAX_VALUE, validMax: Number.MAX_VALUE }]) {
+    expect(quality(odd, define(limits))).toStrictEqual([R, R, good, R, R, good, good]);
+  }
   expect(validateBatch(batch([9, NaN_, 0, 0]), d, T0)).toMatchObject({ good: 2, uncertain: 0, bad: 2 });
 });
 
