@@ -31,8 +31,11 @@ export class Progress {
     const full = known === null ? 0 : Math.round(known * WIDTH);
     const bar = `${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}`;
     const percent = known === null ? '' : `${String(Math.floor(known * 100)).padStart(3)} %`;
-    const line = `${this.#label} ${bar} ${percent}  ${text}`;
-    process.stderr.write(`\r${line.slice(0, (process.stderr.columns || 100) - 1)}\x1b[K`);
+    const columns = (process.stderr.columns || 100) - 1;
+    const whole = `${this.#label} ${bar} ${percent}  ${text}`;
+    // where there is no room for all of it, what moves comes before the name
+    const line = whole.length <= columns ? whole : `${percent}  ${text}  ${this.#label}`;
+    process.stderr.write(`\r${line.slice(0, columns)}\x1b[K`);
   }
 
   /** Takes the bar away. */
