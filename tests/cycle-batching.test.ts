@@ -49,3 +49,18 @@ it('cuts any signal the same to the last bit, whatever the batches and wherever 
   );
   expect(cut).toBeGreaterThan(200);
 });
+
+it('a return that noise places beyond the next onset was not seen: the cycle is incomplete', () => {
+  const waveform = new Waveform(signal(60, 10, { partLoad: 0.5, periodS: { min: 0.8, max: 3 } }), 315);
+  const values = waveform.next(20_000).values.map((v) => 500 - v);
+  const levels = { base: 270, load: 230 };
+  const input = { inverted: true, levels, followLevels: true, maxPeriodS: 1.5, minStep: 35 };
+  const segmenter = new Segmenter(cycleSettings(input));
+  const cycles = segmenter.push({ t0Us: 0, dtUs: 1000, offsetsUs: null, values });
+  expect(cycles.length).toBeGreaterThan(10);
+  for (const { startedAtUs, offsetAtUs, endedAtUs, complete } of cycles) {
+    expect(endedAtUs).toBeGreaterThan(startedAtUs);
+    if (offsetAtUs === null) expect(complete).toBe(false);
+    else expect(offsetAtUs > startedAtUs && offsetAtUs < endedAtUs).toBe(true);
+  }
+});

@@ -98,6 +98,8 @@ export class UnderWay {
   /** The cycle ends: with an onset that was seen, or it breaks off. */
   finish(endUs: number, seen: boolean, dtUs: number): void {
     const { sums, settings, sign } = this;
+    // an edge that noise keeps wide may be placed beyond the onset that ends the cycle: then no return was seen
+    if (sums.offsetUs >= endUs || sums.offsetUs <= sums.startUs) sums.offsetUs = -1;
     const tooLong = settings.maxPeriodS > 0 && (endUs - sums.startUs) / 1e6 > settings.maxPeriodS;
     const cycle = sums.finish(endUs, seen && !tooLong, sign, settings.missingTolerance, dtUs);
     if (cycle.endedAtUs > cycle.startedAtUs) this.out.push(cycle);
