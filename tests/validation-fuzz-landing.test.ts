@@ -275,7 +275,8 @@ test('thousands of messages: each is landed, marked, a duplicate or a dead lette
      WHERE (s.value IS NULL) <> (s.quality = 129)
         OR s.value IN ('NaN', 'Infinity', '-Infinity')
         OR ((s.value < coalesce((g.definition->>'validMin')::float8, '-Infinity')
-          OR s.value > coalesce((g.definition->>'validMax')::float8, 'Infinity')) <> (s.quality = 130))
+          OR s.value > coalesce((g.definition->>'validMax')::float8, 'Infinity')
+          OR abs(s.value) > 1e100 OR (s.value <> 0 AND abs(s.value) < 1e-100)) <> (s.quality = 130))
         OR s.quality NOT IN (0, 65, 66, 67, 129, 130)
         OR NOT EXISTS (SELECT FROM batch b WHERE b.signal_id = s.signal_id AND s.ts BETWEEN b.t0 AND b.t_end
                        AND ${us('s.ts')} >= ${DECODE_DEFAULTS.horizonUs}
