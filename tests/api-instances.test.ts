@@ -88,8 +88,7 @@ it('signing keys rotate under traffic at both without one refusal', async () => 
   };
   for (const url of [t.url, other.url]) {
     expect(await rotate(url)).toBe('published');
-    // both have heard of the new key before it may sign: two minutes pass, in the store
-    await Promise.all([t.url, other.url].map((u) => fetch(`${u}/.well-known/jwks.json`)));
+    // two minutes pass, in the store; not in the copies, which have not heard of the key when it begins to sign
     await t.db.query(`UPDATE signing_key SET created_at = created_at - interval '5 minutes'`);
     expect(await rotate(url)).toBe('switched');
     await until(async () => kids.has(decodeProtectedHeader(await getToken(url, 'admin', secret)).kid!));
@@ -164,7 +163,7 @@ it('what ends too late for its request is kept for the next one with its key, an
       id: 'slow',
       summary: 'x',
       responses: {},
-      timeLimitMs: 50,
+      timeLimitMs: 300,
       handle: async ({ c }) => {
         runs++;
         await gate.promise;
@@ -178,11 +177,14 @@ it('what ends too late for its request is kept for the next one with its key, an
   const ask = (): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}/v1/slow`, { method: 'POST', headers: { 'idempotency-key': 'late' } });
   expect((await ask()).status).toBe(503);
-  expect((await ask()).status).toBe(409);
+  await until(() => runs === 1);
+  // the limit stands around the look for the key as well: 409, or 503 where that took too long
+  const waiting = [409, 503];
+  expect(waiting).toContain((await ask()).status);
   gate.resolve();
   const again = await until(async () => {
     const response = await ask();
-    return response.status === 409 ? null : response;
+    return waiting.includes(response.status) ? null : response;
   });
   expect([again.status, await again.json(), runs]).toEqual([201, { runs: 1 }, 1]);
   server.closeAllConnections();

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { LoadcycleError } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import {
@@ -41,6 +42,7 @@ export class SigningKeys {
   readonly #secret: string | null;
   #rows: KeyRow[] = [];
   #readAt = 0;
+  #coming: Promise<KeyRow[]> | null = null;
   #signing: SigningKey | null = null;
 
   constructor(db: Database, alg: SigningAlgorithm, secret: string | null) {
@@ -112,13 +114,30 @@ export class SigningKeys {
     return this.#signing;
   }
 
-  /** The public key set. `kid` not among what is known: read again, at most once a second. */
+  /**
+   * The public key set. `kid` not among what is known: read again, once a second at most, and waited for, so that a
+   * key that has just begun to sign costs no token a refusal.
+   */
   async publicKeys(kid?: string): Promise<JWK[]> {
+    const asked = Date.now();
     let rows = await this.#fresh();
-    if (kid !== undefined && !rows.some((r) => r.kid === kid) && Date.now() - this.#readAt > 1000) {
-      rows = await this.#read();
+    while (kid !== undefined && !rows.some((r) => r.kid === kid) && this.#readAt < asked) {
+      rows = await this.#news();
     }
     return rows.map((r) => ({ ...r.public_jwk, kid: r.kid, alg: r.alg, use: 'sig' }));
+  }
+
+  #news(): Promise<KeyRow[]> {
+    this.#coming ??= this.#readLater().finally(() => {
+      this.#coming = null;
+    });
+    return this.#coming;
+  }
+
+  async #readLater(): Promise<KeyRow[]> {
+    const pauseMs = this.#readAt + 1000 - Date.now();
+    if (pauseMs > 0) await setTimeout(pauseMs);
+    return this.#read();
   }
 
   async #fresh(): Promise<KeyRow[]> {
@@ -126,10 +145,11 @@ export class SigningKeys {
   }
 
   async #read(): Promise<KeyRow[]> {
+    const startedAt = Date.now();
     this.#rows = await this.#db.query<KeyRow>(
       'SELECT kid, alg, public_jwk, private_jwk, state FROM signing_key ORDER BY created_at',
     );
-    this.#readAt = Date.now();
+    this.#readAt = startedAt;
     return this.#rows;
   }
 
