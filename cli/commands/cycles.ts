@@ -66,7 +66,7 @@ async function cycles(context: Context, o: Options, [text]: string[]): Promise<v
   if (o.bucket !== undefined) return buckets(context, o, path);
   const query = {
     ...rangeOf(o),
-    limit: numberOf('--limit', o.limit!, 1, 10_000, true),
+    limit: numberOf('--limit', o.limit!, 1, 5_000, true),
     ...(o.complete || o.incomplete ? { complete: o.complete ? ('true' as const) : ('false' as const) } : {}),
     ...(o.where === undefined ? {} : { where: o.where }),
     ...(o.sort === undefined ? {} : { sort: o.sort as never }),

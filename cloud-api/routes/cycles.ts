@@ -130,7 +130,7 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
       params: SignalParams,
       query: z.strictObject({
         ...rangeQuery,
-        limit: integerParam('Cycles in one answer at most; 100 where it is absent', 1, 10_000).optional(),
+        limit: integerParam('Cycles in one answer at most; 100 where it is absent', 1, 5_000).optional(),
         cursor: cursorParam.optional(),
         complete: z
           .enum(['true', 'false'])
