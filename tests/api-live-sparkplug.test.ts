@@ -262,8 +262,15 @@ test('asks for a node only where somebody wants something of it, and reads nothi
   }
   await until(() => pressures(s).includes(104));
   expect(asked.count - before).toBe(1);
-  // a death is read for the status alone
+  // a death is read for the status alone; landing may be quicker than the one who asks
+  let go = (): void => {};
+  asked.hold = new Promise((resolve) => {
+    go = resolve;
+  });
   await quiet.die();
+  await landed();
+  asked.hold = null;
+  go();
   await until(() => status.of('status').length >= 2);
   expect(asked.count - before).toBe(2);
   expect(status.of('status').map((d) => d['device'])).toEqual([quiet.name, `${quiet.name}--press`]);

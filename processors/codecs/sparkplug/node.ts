@@ -43,12 +43,13 @@ export function nodeDeath(before: SparkplugState, { topic, payload, message }: R
   if (before.session === null || bdSeqOf(payload) !== before.bdSeq) return nothing(before);
   const offline = (device: string | null) =>
     statusEffect({ ...topic, device }, 'offline', message.receivedAtUs);
-  return nothing({ ...before, session: null, devices: {}, metrics: {}, aliases: {} }, [
+  const died = Object.keys(before.devices);
+  return nothing({ ...before, session: null, devices: {}, died, metrics: {}, aliases: {} }, [
     offline(null),
-    ...Object.keys(before.devices).map(offline),
+    ...died.map(offline),
   ]);
 }
 
-function bdSeqOf(payload: SparkplugPayload): number | null {
+export function bdSeqOf(payload: SparkplugPayload): number | null {
   return payload.metrics.find((m) => m.name === 'bdSeq')?.raw ?? null;
 }

@@ -140,3 +140,24 @@ test('of births among the messages, what follows the last one is read', () => {
   const rewound = read(rewindSparkplug(known.states.at(-1)!, late.slice(4)), late.slice(4));
   expect(rewound.results.at(-1)!.repeated).toBe(true);
 });
+
+test('a death is told by what is known after it: of the node with its devices, of a device', () => {
+  for (const end of ['ndeath', 'ddeath']) {
+    for (const window of [1, 2, 3]) {
+      const node = new Node();
+      for (const kind of ['nbirth', 'dbirth', 'ddata', 'ndata', 'ddata', end]) node.step(kind, 1);
+      const { states, results } = read(null, node.sent);
+      const told = results.at(-1)!.effects;
+      expect(told.map((e) => e.kind)).toEqual(end === 'ndeath' ? ['status', 'status'] : ['status']);
+      const last = node.sent.slice(-window);
+      const again = read(rewindSparkplug(states.at(-1)!, last), last);
+      expect(again.results.at(-1)!.effects).toEqual(told);
+    }
+  }
+  // one of an earlier connection took nobody
+  const node = new Node();
+  for (const kind of ['nbirth', 'dbirth', 'ndeath', 'nbirth', 'dbirth']) node.step(kind, 1);
+  const late = [...node.sent, node.sent[2]!];
+  const after = read(null, late).states.at(-1)!;
+  expect(read(rewindSparkplug(after, late.slice(-1)), late.slice(-1)).results[0]!.effects).toEqual([]);
+});

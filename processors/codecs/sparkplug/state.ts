@@ -18,6 +18,8 @@ export interface SparkplugState {
   readonly bornAtUs: number;
   /** devices with a valid birth, and when that was received, µs since the epoch */
   readonly devices: Readonly<Record<string, number>>;
+  /** devices that went with the node when it died; absent while it lives */
+  readonly died?: readonly string[];
   /** by {@link metricKey}: what the births said */
   readonly metrics: Readonly<Record<string, BornMetric>>;
   /** alias → metric key */
