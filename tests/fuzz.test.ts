@@ -75,7 +75,9 @@ function checkBatch({ path, batch }: DecodedBatch, receivedAtUs = NOW_US): void 
   values.forEach((x, i) => {
     const q = v.quality[i]!;
     counts[qualityClass(q)]++;
-    const wanted = Number.isNaN(x) ? QUALITY.badMissing : x < -50 || x > 5000 ? QUALITY.badOutOfRange : null;
+    // nearer to zero than 1e-100 without being zero: no rollup could sum its square
+    const outside = x < -50 || x > 5000 || (x !== 0 && Math.abs(x) < 1e-100);
+    const wanted = Number.isNaN(x) ? QUALITY.badMissing : outside ? QUALITY.badOutOfRange : null;
     must(wanted === null ? q < 128 : q === wanted, 'quality');
   });
   must(counts.good === v.good && counts.uncertain === v.uncertain && counts.bad === v.bad, 'counted right');
