@@ -54,7 +54,7 @@ const mounts = (s: Service): { from: string; to: string; mode: string }[] =>
   });
 
 /** What Node and the C library read, not the program. */
-const ENGINE = ['NODE_OPTIONS', 'MALLOC_MMAP_THRESHOLD_'];
+const ENGINE = ['NODE_OPTIONS', 'MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_'];
 
 /** A tag that says which version: no digest can be asked for without a registry. */
 const PINNED = /^[\w./-]+:v?\d+\.\d+(\.\d+)?[\w.-]*$/;

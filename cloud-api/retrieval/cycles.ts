@@ -1,16 +1,18 @@
+import { parseTimeUs } from '@loadcycle/contract';
 import type { CycleMetricName, CycleMetrics } from '@loadcycle/contract/cycle';
 import type { Database, Queryable } from '@loadcycle/database/port';
-import { us } from '@loadcycle/database/sql';
+import { rfc3339, us } from '@loadcycle/database/sql';
 import type { Range } from '../http/params.ts';
 import { isTime, notACursor } from './cursor.ts';
 import { column, METRIC_COLUMNS } from './cycle-sql.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
 import { inTimeSlices } from './time-slices.ts';
 
+/** As the API answers it: a thousand cycles of some forty fields are not copied once more. Times are RFC 3339, UTC. */
 export type CycleRow = CycleMetrics & {
-  readonly startedAtUs: number;
-  readonly endedAtUs: number;
-  readonly offsetAtUs: number | null;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly offsetAt: string | null;
   readonly complete: boolean;
   readonly revision: number;
 };
@@ -109,7 +111,7 @@ export async function cyclesPage(
   const slices = { ...range, firstUs: FIRST_US, mostUs: MOST_US, backwards, next, signal };
   await inTimeSlices(db, slices, async (from, to) => {
     const found = await db.query<CycleRow>(
-      `SELECT ${us('started_at')} AS "startedAtUs", ${us('ended_at')} AS "endedAtUs", ${us('offset_at')} AS "offsetAtUs",
+      `SELECT ${rfc3339('started_at')} AS "startedAt", ${rfc3339('ended_at')} AS "endedAt", ${rfc3339('offset_at')} AS "offsetAt",
          complete, revision, ${METRIC_COLUMNS}
        FROM cycle WHERE ${conditions.join(' AND ')} AND started_at >= ${timeLiteral(from)} AND started_at < ${timeLiteral(to)}
        ORDER BY ${order} LIMIT ${integerLiteral(limit + 1)}`,
@@ -124,7 +126,12 @@ export async function cyclesPage(
   rows.length = limit;
   const last = rows[limit - 1]!;
   const key = wanted.sort === 'startedAt' ? null : last[wanted.sort];
-  const place = { sort: sortName(wanted), key, startedAtUs: last.startedAtUs, range: { fromUs, toUs } };
+  const place = {
+    sort: sortName(wanted),
+    key,
+    startedAtUs: parseTimeUs(last.startedAt),
+    range: { fromUs, toUs },
+  };
   return { rows, next: place };
 }
 
@@ -147,16 +154,18 @@ async function neighbour(
   return row?.at ?? null;
 }
 
-/** As the store sorts: by the metric, those without it last, then by the start. */
+/** As the store sorts: by the metric, those without it last, then by the start (texts of one width sort as times). */
 function inOrder(sort: SortKey, descending: boolean): (a: CycleRow, b: CycleRow) => number {
   const sign = descending ? -1 : 1;
-  const of = (r: CycleRow): number | null => (sort === 'startedAt' ? r.startedAtUs : r[sort]);
+  const byStart = (a: CycleRow, b: CycleRow): number =>
+    a.startedAt < b.startedAt ? -sign : a.startedAt > b.startedAt ? sign : 0;
+  if (sort === 'startedAt') return byStart;
   return (a, b) => {
-    const [x, y] = [of(a), of(b)];
+    const [x, y] = [a[sort], b[sort]];
     if (x === null || y === null) {
       if (x !== null || y !== null) return x === null ? 1 : -1;
-      return sign * (a.startedAtUs - b.startedAtUs);
+      return byStart(a, b);
     }
-    return sign * (x < y ? -1 : x > y ? 1 : a.startedAtUs - b.startedAtUs);
+    return x < y ? -sign : x > y ? sign : byStart(a, b);
   };
 }

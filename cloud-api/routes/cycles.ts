@@ -13,14 +13,13 @@ import { knownSignal } from '../retrieval/catalogue.ts';
 import { metricsByBucket } from '../retrieval/cycle-metrics.ts';
 import { AGGREGATED_METRICS, METRIC_NAMES } from '../retrieval/cycle-sql.ts';
 import {
-  type CycleRow,
   cyclesPage,
   decodeCycleCursor,
   encodeCycleCursor,
   type MetricFilter,
   type SortKey,
 } from '../retrieval/cycles.ts';
-import { iso, isoOrNull, NextSchema, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
+import { iso, NextSchema, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
 
 const metricFields = Object.fromEntries(
   CYCLE_METRICS.map((m) => [
@@ -53,18 +52,6 @@ const CycleSchema = z
     ...metricFields,
   })
   .openapi('Cycle');
-
-function cycleAnswer(row: CycleRow): z.infer<typeof CycleSchema> {
-  const { startedAtUs, endedAtUs, offsetAtUs, complete, revision, ...metrics } = row;
-  return {
-    startedAt: iso(startedAtUs),
-    endedAt: iso(endedAtUs),
-    offsetAt: isoOrNull(offsetAtUs),
-    complete,
-    revision,
-    ...metrics,
-  };
-}
 
 const UnitsSchema = z
   .record(z.string(), z.string())
@@ -184,7 +171,7 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
         return json(c, {
           signal: signalHead(signal),
           units: unitsOf(METRIC_NAMES, signal.unit),
-          cycles: page.rows.map(cycleAnswer),
+          cycles: page.rows,
           next: page.next === null ? null : encodeCycleCursor(page.next),
         });
       },
