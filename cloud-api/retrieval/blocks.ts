@@ -17,7 +17,7 @@ export interface SampleBlock {
 
 /** Rows in one slice where there is one connection only (fewer than its cursor gives at once), and where there are more. */
 const SHARED_ROWS = { first: 10_000, least: 2_000, most: 19_999 };
-const OWN_ROWS = { first: 50_000, least: 50_000, most: 50_000 };
+const OWN_ROWS = { first: 20_000, least: 20_000, most: 20_000 };
 /** A slice that takes longer than this is made smaller: landing waits for it where the connection is shared. */
 const PATIENCE_MS = 80;
 
