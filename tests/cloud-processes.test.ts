@@ -179,6 +179,11 @@ async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...init.headers };
   const answer = await fetch(`${api}${path}`, { ...init, headers });
   const text = await answer.text();
+  // who asks until something is there may ask too often for the limit of a deployment: the API says when to come again
+  if (answer.status === 429) {
+    await new Promise((resolve) => setTimeout(resolve, Number(answer.headers.get('retry-after')) * 1000));
+    return ask(path, init);
+  }
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
   return JSON.parse(text) as T;
 }
