@@ -5,7 +5,15 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { jsonOf, openBroker, openTestApi, seed, type TestApi, type TestBroker } from './api-support.ts';
+import {
+  jsonOf,
+  openBroker,
+  openTestApi,
+  seed,
+  seedTrouble,
+  type TestApi,
+  type TestBroker,
+} from './api-support.ts';
 
 /** The document against outside tools, and the server against the document. */
 interface Media {
@@ -36,14 +44,7 @@ beforeAll(async () => {
   broker = await openBroker();
   t = await openTestApi({ mqtt: { url: broker.url } });
   await seed(t.db);
-  await t.db.query(
-    `INSERT INTO dead_letter (topic, partition, "offset", key, reason, detail, payload)
-     SELECT 'loadcycle.samples', 0, i, 'a/b/c', 'message.not-json', 'wrong', '\\x00' FROM generate_series(1, 20) i`,
-  );
-  await t.db.query(
-    `INSERT INTO anomaly (signal_id, kind, metric, since, value, expected, score)
-     SELECT 1, 'outlier', 'riseTimeS', now() - interval '1 minute' * i, 1, 0.1, 9 FROM generate_series(1, 5) i`,
-  );
+  await seedTrouble(t.db);
   document = await jsonOf(fetch(`${t.url}/openapi.json`));
 });
 afterAll(async () => {

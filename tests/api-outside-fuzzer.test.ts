@@ -2,7 +2,15 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBroker, openTestApi, post, seed, type TestApi, type TestBroker } from './api-support.ts';
+import {
+  openBroker,
+  openTestApi,
+  post,
+  seed,
+  seedTrouble,
+  type TestApi,
+  type TestBroker,
+} from './api-support.ts';
 
 /**
  * A fuzzer that knows nothing of this project reads the OpenAPI document and holds the running server to it: every
@@ -20,14 +28,7 @@ beforeAll(async () => {
   broker = await openBroker();
   t = await openTestApi({ mqtt: { url: broker.url } });
   await seed(t.db);
-  await t.db.query(
-    `INSERT INTO dead_letter (topic, partition, "offset", key, reason, detail, payload)
-     SELECT 'loadcycle.samples', 0, i, 'a/b/c', 'message.not-json', 'wrong', '\\x00' FROM generate_series(1, 20) i`,
-  );
-  await t.db.query(
-    `INSERT INTO anomaly (signal_id, kind, metric, since, value, expected, score)
-     SELECT 1, 'outlier', 'riseTimeS', now() - interval '1 minute' * i, 1, 0.1, 9 FROM generate_series(1, 5) i`,
-  );
+  await seedTrouble(t.db);
   // what the document's examples name is there
   const client = { id: 'dashboard', name: 'Dashboard', scopes: ['samples:read'], grants: ['plant1'] };
   expect((await t.call('/v1/clients', post(client))).status).toBe(201);

@@ -236,3 +236,15 @@ export async function seed(db: Database): Promise<void> {
 }
 
 export const SIGNAL = '/v1/sites/plant1/devices/motor1/signals/motor-voltage';
+
+/** Dead letters and anomalies (of the first signal), for tests that ask every endpoint. */
+export async function seedTrouble(db: Database): Promise<void> {
+  await db.query(
+    `INSERT INTO dead_letter (topic, partition, "offset", key, reason, detail, payload)
+     SELECT 'loadcycle.samples', 0, i, 'a/b/c', 'message.not-json', 'wrong', '\\x00' FROM generate_series(1, 20) i`,
+  );
+  await db.query(
+    `INSERT INTO anomaly (signal_id, kind, metric, since, value, expected, score)
+     SELECT 1, 'outlier', 'riseTimeS', now() - interval '1 minute' * i, 1, 0.1, 9 FROM generate_series(1, 5) i`,
+  );
+}
