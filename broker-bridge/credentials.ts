@@ -1,8 +1,10 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LoadcycleError } from '@loadcycle/contract';
 import { identityOf } from '@loadcycle/contract/acl';
+import { withFileLock } from '@loadcycle/service/file-lock';
+import { PRIVATE_FOLDER, replaceFile } from '@loadcycle/service/files';
 
 /** scrypt (RFC 7914) with what OWASP asks of it at least. */
 const COST = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 } as const;
@@ -10,7 +12,8 @@ const KEY_BYTES = 32;
 
 /**
  * User names and scrypt hashes for the embedded broker, in one JSON file with mode 0600: `{"site/device": "…"}`.
- * The file is read again when it has changed, so that enrolling a device needs no restart.
+ * The file is read again when it has changed, so that enrolling a device needs no restart. Writers (this process and
+ * any number of `device:enrol`) wait for each other, so that no change is lost.
  */
 export class Credentials {
   readonly #file: string;
@@ -27,17 +30,13 @@ export class Credentials {
       throw new LoadcycleError('request.invalid', `"${username}" is not site/device`);
     }
     const hash = await hashPassword(password);
-    this.#refresh();
-    this.#hashes.set(username, hash);
-    this.#write();
+    this.#change((hashes) => hashes.set(username, hash));
   }
 
   /** Returns false where there was no such user. */
   remove(username: string): boolean {
-    this.#refresh();
-    const was = this.#hashes.delete(username);
-    if (was) this.#write();
-    return was;
+    // where there is nothing to change, nothing is written
+    return this.has(username) && this.#change((hashes) => hashes.delete(username));
   }
 
   has(username: string): boolean {
@@ -70,12 +69,14 @@ export class Credentials {
     this.#readAt = version;
   }
 
-  #write(): void {
-    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
-    const text = `${JSON.stringify(Object.fromEntries([...this.#hashes].sort()), null, 2)}\n`;
-    const fresh = `${this.#file}.new`;
-    writeFileSync(fresh, text, { mode: 0o600 });
-    renameSync(fresh, this.#file);
+  #change<T>(change: (hashes: Map<string, string>) => T): T {
+    mkdirSync(dirname(this.#file), { recursive: true, mode: PRIVATE_FOLDER });
+    return withFileLock(`${this.#file}.lock`, () => {
+      this.#refresh();
+      const result = change(this.#hashes);
+      replaceFile(this.#file, `${JSON.stringify(Object.fromEntries([...this.#hashes].sort()), null, 2)}\n`);
+      return result;
+    });
   }
 }
 

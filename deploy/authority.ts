@@ -1,28 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { randomBytes, X509Certificate } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LoadcycleError } from '@loadcycle/contract';
+import { withFileLock } from '@loadcycle/service/file-lock';
+import { PRIVATE_FOLDER, replaceFile } from '@loadcycle/service/files';
+import { certify, newKey, selfSigned, serialOf, type Usage, withdraw, withdrawnIn } from './certificates.ts';
 
-/**
- * The deployment's own certificate authority: a folder with its key, its certificate and the list of what it has
- * issued. Node can make keys but no certificates, so this is the one file that runs the `openssl` program
- * (docs/decisions/0083).
- */
 export interface CertificateRequest {
   /** common name; a device's is `site/device`. X.509 allows 64 characters. */
   readonly name: string;
-  readonly usage: 'client' | 'server';
+  readonly usage: Usage;
   /** `DNS:broker`, `IP:127.0.0.1` */
   readonly altNames?: readonly string[];
   readonly notBefore?: Date;
@@ -35,16 +22,25 @@ export interface Issued {
   readonly cert: string;
 }
 
-const AUTHORITY_YEARS = 20;
+const DAY_MS = 86_400_000;
+const AUTHORITY_DAYS = 20 * 365;
 const COMMON_NAME_MAX = 64;
+/** for whoever's clock is a little behind */
+const CLOCK_MS = 60_000;
+const READABLE = 0o644;
 
 /** Opens the authority in `folder`, made at the first time. */
 export function openAuthority(folder: string): Authority {
   const authority = new Authority(resolve(folder));
-  if (!existsSync(authority.certFile)) authority.found();
+  authority.found();
   return authority;
 }
 
+/**
+ * The deployment's own certificate authority: a folder with its key (`ca.key`), its certificate, the list of what was
+ * withdrawn (`ca.crl`), and in `issued/` a file for each certificate, named by its serial number, which is random. So
+ * any number of processes may issue at once; what has one file for all is changed under a lock.
+ */
 export class Authority {
   readonly folder: string;
   readonly certFile: string;
@@ -62,147 +58,91 @@ export class Authority {
   }
 
   found(): void {
-    const { folder } = this;
-    mkdirSync(join(folder, 'issued'), { recursive: true, mode: 0o700 });
-    writeFileSync(join(folder, 'openssl.cnf'), configuration(folder));
-    writeFileSync(join(folder, 'index.txt'), '');
-    writeFileSync(join(folder, 'crlnumber'), '01\n');
-    writeFileSync(join(folder, 'ca.key'), newKey(), { mode: 0o600 });
-    const days = String(AUTHORITY_YEARS * 365);
-    this.#openssl(
-      'req',
-      '-new',
-      '-x509',
-      '-key',
-      'ca.key',
-      '-days',
-      days,
-      '-out',
-      'ca.crt',
-      '-extensions',
-      'authority',
-      '-subj',
-      '/CN=Loadcycle authority',
-    );
-    this.#openssl('ca', '-gencrl', '-out', 'ca.crl');
+    if (existsSync(this.certFile)) return;
+    mkdirSync(join(this.folder, 'issued'), { recursive: true, mode: PRIVATE_FOLDER });
+    this.#locked(() => {
+      if (existsSync(this.certFile)) return;
+      const key = newKey();
+      const cert = selfSigned(key, 'Loadcycle authority', begin(), end());
+      replaceFile(join(this.folder, 'ca.key'), key);
+      replaceFile(this.crlFile, withdraw({ key, cert }, null, [], begin(), end()), READABLE);
+      // the last of them: it says that the others are there
+      replaceFile(this.certFile, cert, READABLE);
+    });
   }
 
   /** Makes a key and a certificate for it. Throws `request.invalid` for a name that no certificate can carry. */
   issue(request: CertificateRequest): Issued {
-    const { name, usage, altNames = [], notBefore = new Date(Date.now() - 60_000), notAfter } = request;
+    const { name, usage, altNames = [], notBefore = begin(), notAfter } = request;
     if (name.length > COMMON_NAME_MAX) {
       throw new LoadcycleError('request.invalid', `"${name}" is too long for a certificate`, {
         hint: `a common name has at most ${COMMON_NAME_MAX} characters; such a device can use its password`,
       });
     }
-    const folder = mkdtempSync(join(tmpdir(), 'loadcycle-issue-'));
-    const at = (file: string): string => join(folder, file);
-    try {
-      const key = newKey();
-      writeFileSync(at('key'), key, { mode: 0o600 });
-      const names = altNames.length > 0 ? `subjectAltName=${altNames.join(',')}\n` : '';
-      writeFileSync(
-        at('ext'),
-        `[leaf]\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=${usage}Auth\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n${names}`,
-      );
-      const subject = `/CN=${name.replaceAll(/[\\/]/g, '\\$&')}`;
-      this.#openssl('req', '-new', '-key', at('key'), '-subj', subject, '-out', at('csr'));
-      this.#openssl(
-        'ca',
-        '-batch',
-        '-notext',
-        '-rand_serial',
-        '-in',
-        at('csr'),
-        '-out',
-        at('crt'),
-        '-startdate',
-        asn1Time(notBefore),
-        '-enddate',
-        asn1Time(notAfter),
-        '-extfile',
-        at('ext'),
-        '-extensions',
-        'leaf',
-      );
-      return { key, cert: readFileSync(at('crt'), 'utf8') };
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    const key = newKey();
+    const cert = certify(this.#issuer(), key, { commonName: name, usage, altNames, notBefore, notAfter });
+    const serial = serialOf(new X509Certificate(cert));
+    writeFileSync(join(this.folder, 'issued', `${serial}.pem`), cert, { flag: 'wx', flush: true });
+    return { key, cert };
   }
 
   /** Withdraws every certificate of this name and writes the list that brokers read (`ca.crl`). Returns how many. */
   revoke(name: string): number {
-    const rows = readFileSync(join(this.folder, 'index.txt'), 'utf8').split('\n');
-    const wanted = `/CN=${name.replaceAll('/', '\\/')}`;
-    const serials = rows
-      .map((row) => row.split('\t'))
-      .filter((columns) => columns[0] === 'V' && columns[5] === wanted)
-      .map((columns) => columns[3]!);
-    for (const serial of serials) this.#openssl('ca', '-revoke', join('issued', `${serial}.pem`));
-    if (serials.length > 0) this.#openssl('ca', '-gencrl', '-out', 'ca.crl');
-    return serials.length;
+    return this.#locked(() => {
+      const before = this.#crl();
+      const gone = withdrawnIn(before);
+      const serials = this.#serialsOf(name).filter((serial) => !gone.has(serial));
+      if (serials.length > 0) {
+        const list = withdraw(this.#issuer(), before, serials, begin(), end());
+        replaceFile(this.crlFile, list, READABLE);
+      }
+      return serials.length;
+    });
   }
 
   /** Puts the list of withdrawn certificates where a broker reads it. */
   copyCrl(file: string): void {
-    writeFileSync(`${file}.new`, readFileSync(this.crlFile), { mode: 0o644 });
-    renameSync(`${file}.new`, file);
+    this.#locked(() => replaceFile(file, this.#crl(), READABLE));
   }
 
-  #openssl(command: string, ...args: string[]): void {
-    const config = ['-config', join(this.folder, 'openssl.cnf')];
+  #serialsOf(name: string): string[] {
+    const folder = join(this.folder, 'issued');
+    return readdirSync(folder)
+      .filter((file) => file.endsWith('.pem'))
+      .map((file) => new X509Certificate(readFileSync(join(folder, file))))
+      .filter((certificate) => certificate.subject === `CN=${name}`)
+      .map(serialOf);
+  }
+
+  #issuer(): Issued {
+    return { key: readFileSync(join(this.folder, 'ca.key'), 'utf8'), cert: this.cert };
+  }
+
+  /** A list that is gone is not an empty one: whoever was taken out would be let in again. */
+  #crl(): string {
     try {
-      execFileSync('openssl', [command, ...config, ...args], {
-        cwd: this.folder,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
+      return readFileSync(this.crlFile, 'utf8');
     } catch (cause) {
-      const { code, stderr } = cause as { code?: string; stderr?: Buffer };
-      const why = code === 'ENOENT' ? 'the program openssl is not installed' : String(stderr ?? cause);
-      throw new LoadcycleError('settings.invalid', `openssl ${command}: ${why.trim()}`, { cause });
+      throw new LoadcycleError('settings.invalid', `cannot read ${this.crlFile}`, {
+        cause,
+        hint: 'it says which certificates were withdrawn: put back a copy, the broker has one',
+      });
     }
   }
+
+  #locked<T>(work: () => T): T {
+    return withFileLock(join(this.folder, 'lock'), work);
+  }
 }
 
-function newKey(): string {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-}
+const begin = (): Date => new Date(Date.now() - CLOCK_MS);
+const end = (): Date => new Date(Date.now() + AUTHORITY_DAYS * DAY_MS);
 
 /** A password that nobody has to remember: 192 random bits. */
 export const newSecret = (): string => randomBytes(24).toString('base64url');
-
-/** `20261124100000Z` */
-const asn1Time = (date: Date): string => `${date.toISOString().slice(0, 19).replaceAll(/[-T:]/g, '')}Z`;
 
 /** Writes a file that only its owner (and, with 0640, its group) may read. */
 export function writeSecret(file: string, text: string, mode = 0o600): void {
   writeFileSync(file, text, { mode });
   chmodSync(file, mode);
 }
-
-const configuration = (folder: string): string => `[ca]
-default_ca = loadcycle
-[loadcycle]
-database = ${folder}/index.txt
-new_certs_dir = ${folder}/issued
-certificate = ${folder}/ca.crt
-private_key = ${folder}/ca.key
-serial = ${folder}/serial
-crlnumber = ${folder}/crlnumber
-default_md = sha256
-default_crl_days = ${AUTHORITY_YEARS * 365}
-unique_subject = no
-copy_extensions = none
-policy = policy
-[policy]
-commonName = supplied
-[req]
-distinguished_name = subject
-[subject]
-[authority]
-basicConstraints = critical,CA:TRUE,pathlen:0
-keyUsage = critical,keyCertSign,cRLSign
-subjectKeyIdentifier = hash
-`;

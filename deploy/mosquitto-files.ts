@@ -1,5 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { existsSync, readFileSync } from 'node:fs';
 import {
   identityOf,
   MQTT_RIGHTS,
@@ -8,6 +7,8 @@ import {
   serviceUsername,
 } from '@loadcycle/contract/acl';
 import { passwordLine } from '@loadcycle/contract/mosquitto';
+import { withFileLock } from '@loadcycle/service/file-lock';
+import { replaceFile } from '@loadcycle/service/files';
 
 /**
  * What Mosquitto 2 reads: its ACL file from the one list of rights, and its password file. A pattern knows a user name as a
@@ -32,8 +33,8 @@ function rules(keyword: 'pattern' | 'topic', rights: MqttRights): string[] {
   ];
 }
 
-/** how long a writer waits for another one */
-const PATIENCE_MS = 10_000;
+/** the broker reads it by its group */
+const MODE = 0o640;
 
 /** Adds a user to the password file or changes its password; null takes the user out. */
 export function setPassword(file: string, username: string, password: string | null): void {
@@ -46,18 +47,12 @@ export function setPassword(file: string, username: string, password: string | n
 
 /**
  * Puts in place of the lines of a password file what `change` makes of them, in one step. Writers wait for each other,
- * so that no change is lost: the lock is SQLite's on an empty file beside it, which the kernel frees when one dies.
+ * so that no change is lost.
  */
 export function changeLines(file: string, change: (lines: string[]) => string[]): void {
-  const lock = new DatabaseSync(`${file}.lock`, { timeout: PATIENCE_MS });
-  try {
-    lock.exec('BEGIN EXCLUSIVE');
+  withFileLock(`${file}.lock`, () => {
     const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
     const changed = change(lines.filter((line) => line !== ''));
-    const text = changed.map((line) => `${line}\n`).join('');
-    writeFileSync(`${file}.new`, text, { mode: 0o640, flush: true });
-    renameSync(`${file}.new`, file);
-  } finally {
-    lock.close();
-  }
+    replaceFile(file, changed.map((line) => `${line}\n`).join(''), MODE);
+  });
 }

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KafkaSettings } from '@loadcycle/event-log/kafka/settings';
+import { openAuthority } from '../deploy/authority.ts';
 import { type RunningKafka, startKafka } from './support/kafka.ts';
 
 export interface SecuredKafka {
@@ -17,11 +17,7 @@ export interface SecuredKafka {
 export async function startSecuredKafka(): Promise<SecuredKafka | string> {
   const folder = await mkdtemp(join(tmpdir(), 'loadcycle-kafka-'));
   const file = (name: string): string => join(folder, name);
-  try {
-    makeCertificates(folder);
-  } catch {
-    return 'openssl is not installed';
-  }
+  await makeCertificates(folder);
   const read = (name: string): Promise<string> => readFile(file(name), 'utf8');
   const [ca, cert, key] = await Promise.all(['ca.pem', 'client.pem', 'client.key'].map(read));
   await writeFile(file('broker-store.pem'), `${await read('broker.key')}${await read('broker.pem')}`);
@@ -60,51 +56,18 @@ export async function startSecuredKafka(): Promise<SecuredKafka | string> {
   };
 }
 
-function makeCertificates(folder: string): void {
-  const openssl = (...args: string[]): void => {
-    execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
-  };
-  const days = ['-days', '2'];
-  const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl(
-    'req',
-    '-x509',
-    ...fresh,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-subj',
-    '/CN=Test authority',
-    ...days,
-  );
-  openssl(
-    'req',
-    '-x509',
-    ...fresh,
-    '-keyout',
-    'other.key',
-    '-out',
-    'other.pem',
-    '-subj',
-    '/CN=Other',
-    ...days,
-  );
-  for (const name of ['broker', 'client']) {
-    openssl(
-      ...[
-        'req',
-        '-x509',
-        ...fresh,
-        '-keyout',
-        `${name}.key`,
-        '-out',
-        `${name}.pem`,
-        '-subj',
-        `/CN=${name}`,
-        ...days,
-      ],
-      ...['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'subjectAltName=IP:127.0.0.1'],
-    );
+async function makeCertificates(folder: string): Promise<void> {
+  const put = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
+  const notAfter = new Date(Date.now() + 86_400_000);
+  const authority = openAuthority(join(folder, 'authority'));
+  await put('ca.pem', authority.cert);
+  await put('other.pem', openAuthority(join(folder, 'other')).cert);
+  for (const [name, usage] of [
+    ['broker', 'peer'],
+    ['client', 'client'],
+  ] as const) {
+    const { key, cert } = authority.issue({ name, usage, altNames: ['IP:127.0.0.1'], notAfter });
+    await put(`${name}.key`, key);
+    await put(`${name}.pem`, cert);
   }
 }

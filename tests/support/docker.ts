@@ -27,7 +27,6 @@ const CACHE = join(ROOT, 'tests/docker/target');
 const RELEASE = 'bookworm';
 const PACKAGES = [
   'ca-certificates',
-  'openssl',
   'mosquitto',
   'mosquitto-clients',
   'openjdk-17-jre-headless',
