@@ -6,8 +6,10 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'data/**'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    teardownTimeout: 30_000,
+    // what a test waits for is bounded by nothing else: generous, for a machine that does something else besides
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 60_000, interval: 20 } },
   },
 });

@@ -267,7 +267,7 @@ describe('GET /v1/pipeline', () => {
     );
     // rates are means over the last seconds: what has just been appended counts as quick until they have passed
     await expect
-      .poll(async () => (await jsonOf(t.call('/v1/pipeline'))).state, { timeout: 25_000, interval: 200 })
+      .poll(async () => (await jsonOf(t.call('/v1/pipeline'))).state, { interval: 200 })
       .toBe('behind');
     const state = await jsonOf(t.call('/v1/pipeline'));
     const behind = ends.filter((e) => e.partition !== 0).reduce((n, e) => n + e.end, 0);

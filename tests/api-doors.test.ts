@@ -45,7 +45,7 @@ const tryDoor = async (door: Door, token: string | null): Promise<number> => {
   const response = await t.call(door.url, {
     method: door.method,
     token,
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   });
   await response.body?.cancel();
   return response.status;
@@ -91,7 +91,7 @@ describe('every route of the document', () => {
     const lists = doors.filter((d) => d.method === 'GET' && d.scopes !== null && !d.path.includes('{'));
     expect(lists.length).toBeGreaterThan(1);
     for (const door of lists) {
-      const response = await t.call(door.url, { token, signal: AbortSignal.timeout(10_000) });
+      const response = await t.call(door.url, { token, signal: AbortSignal.timeout(60_000) });
       if (response.headers.get('content-type')?.startsWith('text/event-stream')) {
         await response.body?.cancel();
         continue;

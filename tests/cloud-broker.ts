@@ -7,7 +7,8 @@ import type { Authority } from '../deploy/authority.ts';
 import { aclFile, setPassword } from '../deploy/mosquitto-files.ts';
 import { until } from './bridge-helpers.ts';
 import { composeServices, ROOT } from './cloud-compose.ts';
-import { freePort, type RunningMosquitto, startMosquitto } from './support/mosquitto.ts';
+import { type RunningMosquitto, startMosquitto } from './support/mosquitto.ts';
+import { freePort } from './support/ports.ts';
 
 /** The compose file's Mosquitto: its configuration, its start script, and the files that `init` makes for it. */
 export interface CloudBroker {

@@ -82,7 +82,7 @@ beforeAll(async () => {
     deviceCredentials: await DevicePasswords.open(devices),
   });
   broker = await startCloudBroker({ folder, authority, devices, services: ['bridge', 'observer'] });
-}, 120_000);
+});
 beforeEach((context) => {
   if (broker === null) context.skip('mosquitto is not installed');
 });

@@ -53,7 +53,7 @@ describe.each(BROKERS)('devices at %s', (kind) => {
     await enrol(settings('lathe'));
     if (kind === 'aedes') deployment = await deployAedes(folder, authority);
     else deployment = await startCloudBroker({ folder, authority, devices: join(folder, 'devices') });
-  }, 60_000);
+  });
   beforeEach((context) => {
     if (deployment === null) context.skip('mosquitto is not installed');
   });
@@ -78,7 +78,7 @@ describe.each(BROKERS)('devices at %s', (kind) => {
   const connect = async (url: string, options: IClientOptions): Promise<MqttClient> => {
     const client = await mqtt.connectAsync(
       url,
-      { reconnectPeriod: 0, connectTimeout: 5_000, ...options },
+      { reconnectPeriod: 0, connectTimeout: 30_000, ...options },
       false,
     );
     client.on('error', () => {});

@@ -22,7 +22,8 @@ import {
 import { LiveStream } from './live-stream.ts';
 import { EdgeNode } from './sparkplug-node.ts';
 import { type RunningKafka, startKafka } from './support/kafka.ts';
-import { freePort, type RunningMosquitto } from './support/mosquitto.ts';
+import type { RunningMosquitto } from './support/mosquitto.ts';
+import { freePort } from './support/ports.ts';
 import { createDatabase } from './support/server-database.ts';
 
 /**
@@ -149,7 +150,7 @@ beforeAll(async () => {
     const space = line.indexOf(' ');
     heard.push({ topic: line.slice(0, space), payload: line.slice(space + 1) });
   });
-}, 120_000);
+});
 
 beforeEach((context) => {
   if (lack !== null) context.skip(lack);
@@ -164,7 +165,7 @@ afterAll(async () => {
   await mosquitto?.stop();
   await kafka?.stop();
   remove();
-}, 60_000);
+});
 
 /** Roles belong to the server, not to the database that was dropped. */
 async function dropRoles(): Promise<void> {

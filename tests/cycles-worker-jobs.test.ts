@@ -127,9 +127,7 @@ test('limits that changed after landing had judged and before the cycles worker 
   expect(await stored(b)).toEqual(cut(usable));
 });
 
-test('a machine that stops, a level that is out of line and a signal that falls silent', {
-  timeout: 120_000,
-}, async () => {
+test('a machine that stops, a level that is out of line and a signal that falls silent', async () => {
   const b = await openBench();
   const values = wave(120_000);
   // an overload from 80 s on, for 8 s; then, from 100 s on, the machine stands

@@ -25,9 +25,7 @@ describe('cycles worker', () => {
     expect(workers.cycles.stats()).toMatchObject({ cycles: expected.length, late: 0, repairs: 0 });
   });
 
-  test('any order of arrival, resends and a restart in the middle give the same cycles to the last bit', {
-    timeout: 180_000,
-  }, async () => {
+  test('any order of arrival, resends and a restart in the middle give the same cycles to the last bit', async () => {
     const values = wave(12_000);
     const all = batchesOf(values, PER_BATCH);
     const expected = cut(values);

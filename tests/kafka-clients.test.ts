@@ -15,7 +15,7 @@ const run = promisify(execFile);
 let started: SecuredKafka | string;
 beforeAll(async () => {
   started = await startSecuredKafka();
-}, 180_000);
+});
 afterAll(async () => {
   if (typeof started === 'object') await started.stop();
 });
@@ -127,7 +127,7 @@ test('both clients, and kcat, put a key in the same partition and read each othe
     'kcat',
     ['-b', s.kafka.brokers, ...flags, '-C', '-e', '-q', '-t', topic, '-f', '%k %p %S\n'],
     {
-      timeout: 30_000,
+      timeout: 120_000,
     },
   );
   const lines = stdout.trim().split('\n');

@@ -92,8 +92,8 @@ test('aggregates follow the data, over a gap of a year too, and late rows show o
   const warnings: unknown[] = [];
   const log = { ...silentLogger, warn: (fields: object) => warnings.push(fields) };
   await whileMaintained(async () => {
-    await expect.poll(() => materialised('sample_1s'), { timeout: 30_000 }).toBe(147);
-    await expect.poll(() => materialised('sample_1m'), { timeout: 30_000 }).toBe(120);
+    await expect.poll(() => materialised('sample_1s')).toBe(147);
+    await expect.poll(() => materialised('sample_1m')).toBe(120);
     await expectExact();
     // late rows: not seen by themselves, seen when asked for
     await land(10, 5, 3);
@@ -103,10 +103,10 @@ test('aggregates follow the data, over a gap of a year too, and late rows show o
         { fromUs: START_US + 500e6, toUs: START_US + 501e6 },
       ]),
     );
-    await expect.poll(() => db.query('SELECT id FROM refresh_request'), { timeout: 30_000 }).toEqual([]);
+    await expect.poll(() => db.query('SELECT id FROM refresh_request')).toEqual([]);
     await expectExact();
     await land(150, 20);
-    await expect.poll(() => materialised('sample_1s'), { timeout: 30_000 }).toBe(167);
+    await expect.poll(() => materialised('sample_1s')).toBe(167);
     await expectExact();
   }, log);
   expect(warnings).toEqual([]);
@@ -193,9 +193,7 @@ test('a crash in the middle of a refresh leaves no aggregate without its newest 
   await land(0, 5);
   expect(await db.query('SELECT count(*) AS n FROM sample_1s')).toEqual([{ n: 0 }]);
   await whileMaintained(async () => {
-    await expect
-      .poll(() => db.query('SELECT count(*) AS n FROM sample_1s'), { timeout: 30_000 })
-      .toEqual([{ n: 10 }]);
+    await expect.poll(() => db.query('SELECT count(*) AS n FROM sample_1s')).toEqual([{ n: 10 }]);
   });
 });
 

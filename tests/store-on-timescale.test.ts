@@ -114,7 +114,7 @@ describe('the store on a server with TimescaleDB', () => {
       signal: stop.signal,
       pauseMs: 20,
     });
-    await expect.poll(count, { timeout: 20_000 }).toBe(before + 4_000);
+    await expect.poll(count).toBe(before + 4_000);
     await expect.poll(() => db.query('SELECT id FROM refresh_request')).toEqual([]);
     stop.abort();
     await running;
