@@ -63,6 +63,7 @@ export interface Bridge {
 }
 
 const ROUTES_KEPT = 50_000;
+const ROUTE_KEPT_LENGTH = 512;
 /** Starts at once, whether broker and log are up or not; health says what it waits for. */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { eventLog, log, health, shareName = null, instance = 'bridge', connections: count } = options;
@@ -93,7 +94,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     if (route === undefined) {
       if (routes.size >= ROUTES_KEPT) routes.clear();
       route = routeTopic(topic);
-      routes.set(topic, route);
+      // a topic of ours is shorter; others must not fill the memory
+      if (topic.length <= ROUTE_KEPT_LENGTH) routes.set(topic, route);
     }
     return route;
   };

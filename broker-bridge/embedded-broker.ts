@@ -1,17 +1,18 @@
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import type { Logger } from '@loadcycle/contract';
-import { identityOf, type MqttIdentity, mayPublish, maySubscribe } from '@loadcycle/contract/acl';
-import { listen } from '@loadcycle/service';
-import { Aedes, type AuthenticateError, type Client } from 'aedes';
+import type { AddressInfo, Socket } from 'node:net';
+import type { ErrorCode, Logger } from '@loadcycle/contract';
+import { identityOf, mayPublish, maySubscribe } from '@loadcycle/contract/acl';
+import { listen, type Registry } from '@loadcycle/service';
+import { Aedes, type AuthenticateError, type Client, type ConnectPacket } from 'aedes';
 import type { Credentials } from './credentials.ts';
+import { Connections } from './embedded/connections.ts';
+import { BROKER_LIMIT_DEFAULTS, type BrokerLimitSettings, FIXED_LIMITS } from './embedded/limits.ts';
+import { type Anonymous, CONNACK, isService, login, ownerName, refusal, type Who } from './embedded/login.ts';
+import { type BrokerState, exposeBroker } from './embedded/metrics.ts';
+import { guardReads, PacketGuard } from './embedded/packet-guard.ts';
+import { Sessions } from './embedded/sessions.ts';
+import { SlowReaders } from './embedded/slow-readers.ts';
 
-/**
- * What clients without a user name may do, and only from this machine:
- * `refuse` nothing, `observe` read everything and publish nothing, `publish` also whatever a device may
- * (for trying things out: any local program can then say that it is any device).
- */
-export type Anonymous = 'refuse' | 'observe' | 'publish';
+export type { Anonymous } from './embedded/login.ts';
 
 export interface EmbeddedBrokerOptions {
   readonly host: string;
@@ -23,165 +24,185 @@ export interface EmbeddedBrokerOptions {
   readonly users?: ReadonlyMap<string, string>;
   /** PEM; a client certificate signed by `ca` takes the place of a password: its common name is the user name */
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly limits?: Partial<BrokerLimitSettings>;
   readonly log: Logger;
+  readonly registry?: Registry;
 }
 
 export interface EmbeddedBroker {
   readonly url: string;
   readonly port: number;
+  state(): BrokerState;
   close(): Promise<void>;
 }
 
-/** BAD_USERNAME_OR_PASSWORD, NOT_AUTHORIZED of MQTT 3.1.1 */
-const BAD_LOGIN = 4;
-const NOT_AUTHORIZED = 5;
-/** A reader that takes nothing for so long is cut off: aedes delivers to all in step, and it would stop the others. */
+/** A service that takes nothing for so long is cut off: everybody waits for it. */
 const DRAIN_TIMEOUT_MS = 10_000;
-
-type Who = MqttIdentity | { readonly role: 'local' };
+const EXPIRE_EVERY_MS = 60_000;
+const SHOWN = 128;
 
 /**
  * aedes on a real TCP port, with the same users, rights and certificates as Mosquitto in the cloud. Its queues
  * are in memory: what it forgets when it ends, the devices' outboxes send again.
+ *
+ * - A client id belongs to its user: within the broker it carries the user's name, so that nobody can hold, take over
+ *   or read the session of another one, whichever client id it says (docs/decisions/0130).
+ * - A client without a user name has no session that outlives its connection.
+ * - What a client may send, keep here, leave unread and open is bounded (`embedded/limits.ts`).
  */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
-  const { credentials, anonymous, users, log } = options;
+  const { credentials, anonymous, users = new Map<string, string>(), log } = options;
+  const limits = { ...BROKER_LIMIT_DEFAULTS, ...options.limits };
   const who = new WeakMap<Client, Who>();
-  /** a client id belongs to the user who first came with it: nobody takes over another one's session */
-  const owners = new Map<string, string>();
-  const broker = await Aedes.createBroker({ drainTimeout: DRAIN_TIMEOUT_MS, connectTimeout: 10_000 });
+  const said = new WeakMap<Client, ConnectPacket>();
+  const subscribed = new WeakMap<Client, Set<string>>();
+  let refusals = 0;
+  const refuse = (code: ErrorCode, client: Client | null, what: object, why: string): void => {
+    refusals++;
+    log.warn(
+      { code, client: client === null ? undefined : short(client.id ?? ''), ...what },
+      `refused: ${why}`,
+    );
+  };
 
+  const sessions = new Sessions(
+    limits,
+    (what, of) => log.warn({ code: 'broker.full', of: short(of) }, `no room for a ${what}: dropped`),
+    (client, filter) => subscribed.get(client)?.has(filter) === true,
+  );
+  const broker = await Aedes.createBroker({
+    drainTimeout: DRAIN_TIMEOUT_MS,
+    connectTimeout: limits.mqttConnectTimeout / 1000,
+    maxInflightInbound: FIXED_LIMITS.inflightInbound,
+    persistence: sessions,
+  });
+
+  broker.preConnect = (client, packet, done) => {
+    said.set(client, packet);
+    done(null, true);
+  };
   broker.authenticate = (client, username, password, done) => {
-    authenticate(client, username, password)
-      .then((identity) => {
-        const owner = ownerName(identity);
-        if ((owners.get(client.id) ?? owner) !== owner)
-          throw refusal(NOT_AUTHORIZED, 'client id of another user');
-        owners.set(client.id, owner);
-        who.set(client, identity);
-        done(null, true);
-      })
+    admit(client, username, password)
+      .then(() => done(null, true))
       .catch((error: AuthenticateError) => {
-        log.warn(
-          { client: client.id, user: username, code: 'broker.forbidden' },
-          `refused: ${error.message}`,
-        );
+        refuse('broker.forbidden', client, { user: short(username ?? '') }, error.message);
         done(error, false);
       });
   };
 
-  async function authenticate(client: Client, username?: string, password?: Buffer): Promise<Who> {
-    const certified = certificateName(client.conn as Socket);
-    if (certified !== null) {
-      const identity = known(certified);
-      // a device that was taken out still has its certificate
-      if (identity.role === 'device' && !credentials.has(certified))
-        throw refusal(NOT_AUTHORIZED, 'taken out');
-      return identity;
+  async function admit(client: Client, username?: string, password?: Buffer): Promise<void> {
+    const packet = said.get(client)!;
+    const identity = await login(client, { credentials, anonymous, users }, username, password);
+    const socket = client.conn as Socket;
+    const service = isService(identity);
+    if (!connections.admit(socket, !service)) {
+      throw refusal(CONNACK.unavailable, 'too many connections');
     }
-    if (username !== undefined && username !== '') {
-      const given = password?.toString('utf8') ?? '';
-      const here = users?.get(username);
-      const right = here === undefined ? await credentials.verify(username, given) : here === given;
-      if (!right) throw refusal(BAD_LOGIN, 'bad user name or password');
-      return known(username);
-    }
-    if (anonymous === 'refuse' || !isLoopback(client.conn as Socket)) {
-      throw refusal(NOT_AUTHORIZED, 'no user name and password');
-    }
-    return anonymous === 'publish' ? { role: 'local' } : { role: 'observer' };
+    if (service) readers.exempt(socket);
+    who.set(client, identity);
+    const owner = ownerName(identity);
+    const own = client as { id: string; clean: boolean };
+    own.id = `${owner} ${client.id}`;
+    if (identity.anonymous) own.clean = packet.clean = true;
+    if (!client.clean) await sessions.open(client.id, { user: owner, service });
   }
 
   broker.authorizePublish = (client, packet, done) => {
     const identity = client === null ? undefined : who.get(client);
-    if (identity !== undefined && publishAllowed(identity, packet.topic)) return done(null);
-    log.warn(
-      { client: client?.id, topic: packet.topic, code: 'broker.forbidden' },
-      'refused: not a topic of this client',
-    );
-    done(refusal(NOT_AUTHORIZED, `not allowed to publish on ${packet.topic}`));
+    if (identity === undefined || !publishAllowed(identity, packet.topic)) {
+      refuse('broker.forbidden', client, { topic: short(packet.topic) }, 'not a topic of this client');
+      return done(refusal(CONNACK.notAuthorized, `not allowed to publish on ${short(packet.topic)}`));
+    }
+    // without PUBACK, and reading nothing more of this client, until the bridge has caught up
+    if (packet.qos > 0 && sessions.full && !isService(identity)) {
+      void sessions.whenRoom().then(() => done(null));
+      return;
+    }
+    done(null);
   };
   broker.authorizeSubscribe = (client, subscription, done) => {
+    const filters = subscribed.get(client) ?? new Set<string>();
+    subscribed.set(client, filters);
     const identity = who.get(client);
-    if (identity !== undefined && readAllowed(identity, subscription.topic)) return done(null, subscription);
-    log.warn(
-      { client: client.id, filter: subscription.topic, code: 'broker.forbidden' },
-      'refused: subscription',
+    const { topic } = subscription;
+    const allowed =
+      identity !== undefined && topic.length <= FIXED_LIMITS.topicLength && readAllowed(identity, topic);
+    const room = filters.has(topic) || filters.size < limits.mqttSubscriptions;
+    if (allowed && room) {
+      filters.add(topic);
+      return done(null, subscription);
+    }
+    refuse(
+      'broker.forbidden',
+      client,
+      { filter: short(topic) },
+      allowed ? 'too many subscriptions' : 'subscription',
     );
     done(null, null);
   };
+  broker.on('unsubscribe', (filters, client) => {
+    for (const filter of filters) subscribed.get(client)?.delete(filter);
+  });
   // whatever way a subscription came to be (a session kept for another user), the message is looked at too
   broker.authorizeForward = (client, packet) => {
     const identity = who.get(client);
     return identity !== undefined && readAllowed(identity, packet.topic) ? packet : null;
   };
+  broker.on('client', (client) => sessions.came(client.id));
+  broker.on('clientDisconnect', (client) => sessions.left(client.id));
+  const everyMs = Math.min(EXPIRE_EVERY_MS, limits.mqttSessionAge / 1000);
+  const expiry = setInterval(() => void sessions.expire(), everyMs);
+  expiry.unref();
 
-  broker.on('clientDisconnect', (client) => {
-    if (client.clean) owners.delete(client.id);
-  });
-
-  const { server, stop } = makeServer(options, (socket) => broker.handle(socket));
+  const readers = new SlowReaders(limits.mqttSlowReaderBytes, (socket, unreadBytes) =>
+    refuse('broker.too-slow', clientOf(socket), { unreadBytes }, 'it does not read what it asked for'),
+  );
+  const connections: Connections = new Connections(
+    {
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
+      maxConnections: limits.mqttConnections,
+      maxPerAddress: limits.mqttConnectionsPerAddress,
+      log,
+    },
+    (socket) => {
+      guardReads(socket, new PacketGuard(limits.mqttMaxPacket), (why) =>
+        refuse('broker.too-large', clientOf(socket), { address: socket.remoteAddress }, why),
+      );
+      readers.watch(socket);
+      broker.handle(socket);
+    },
+  );
+  const state = (): BrokerState => ({ connections: connections.count, refusals, ...sessions.stats });
+  if (options.registry !== undefined) exposeBroker(options.registry, state);
   try {
-    await listen(server as unknown as Parameters<typeof listen>[0], options.host, options.port);
+    await listen(connections.server as unknown as Parameters<typeof listen>[0], options.host, options.port);
   } catch (error) {
+    clearInterval(expiry);
     broker.close();
     throw error;
   }
-  const { port } = server.address() as AddressInfo;
+  const { port } = connections.server.address() as AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
     url: `${options.tls === undefined ? 'mqtt' : 'mqtts'}://${host}:${port}`,
     port,
+    state,
     async close() {
-      const closed = stop();
+      clearInterval(expiry);
+      const closed = connections.close();
       await new Promise<void>((resolve) => broker.close(resolve));
       await closed;
     },
   };
 }
 
-function makeServer(
-  options: EmbeddedBrokerOptions,
-  onSocket: (socket: Socket) => void,
-): { server: Server; stop: () => Promise<void> } {
-  const sockets = new Set<Socket>();
-  const handle = (socket: Socket): void => {
-    sockets.add(socket);
-    socket.setNoDelay(true);
-    socket.on('close', () => sockets.delete(socket));
-    onSocket(socket);
-  };
-  const { tls, log } = options;
-  const server =
-    tls === undefined
-      ? createTcpServer(handle)
-      : createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: false }, (socket: TLSSocket) => {
-          // a certificate is not needed where there is a password, but a bad one is never let through
-          if (Object.keys(socket.getPeerCertificate()).length > 0 && !socket.authorized) {
-            log.warn({ code: 'broker.forbidden' }, `refused: certificate: ${socket.authorizationError}`);
-            socket.destroy();
-          } else handle(socket);
-        });
-  server.on('tlsClientError', (error: Error) => log.debug({ err: error }, 'no TLS'));
-  return {
-    server,
-    async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      setImmediate(() => {
-        for (const socket of sockets) socket.destroy();
-      });
-      await closed;
-    },
-  };
-}
+const short = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
 
-function known(username: string): MqttIdentity {
-  const identity = identityOf(username);
-  if (identity === null) throw refusal(NOT_AUTHORIZED, 'neither a device nor a service');
-  return identity;
-}
+/** aedes leaves its client at the socket. */
+const clientOf = (socket: Socket): Client | null => (socket as { client?: Client }).client ?? null;
 
 function publishAllowed(who: Who, topic: string): boolean {
+  if (topic.length > FIXED_LIMITS.topicLength) return false;
   if (who.role !== 'local') return mayPublish(who, topic);
   const [, , site = '', device = ''] = topic.split('/');
   const as = identityOf(`${site}/${device}`);
@@ -190,21 +211,3 @@ function publishAllowed(who: Who, topic: string): boolean {
 
 const readAllowed = (who: Who, filter: string): boolean =>
   maySubscribe(who.role === 'local' ? { role: 'observer' } : who, filter);
-
-const ownerName = (who: Who): string => (who.role === 'device' ? `${who.site}/${who.device}` : who.role);
-
-function refusal(returnCode: number, message: string): AuthenticateError {
-  return Object.assign(new Error(message), { returnCode });
-}
-
-function certificateName(socket: Socket): string | null {
-  const { authorized, getPeerCertificate } = socket as Partial<TLSSocket>;
-  if (authorized !== true || getPeerCertificate === undefined) return null;
-  const name = (socket as TLSSocket).getPeerCertificate().subject?.CN;
-  return typeof name === 'string' ? name : null;
-}
-
-function isLoopback(socket: Socket): boolean {
-  const address = socket.remoteAddress ?? '';
-  return address === '::1' || /^(::ffff:)?127\./.test(address);
-}

@@ -54,6 +54,15 @@ export const ERROR_CODES = {
   'log.broken': 'standing',
   'broker.unavailable': 'transient',
   'broker.forbidden': 'standing',
+  // the embedded broker's bounds: a packet, a queue, connections, a client that does not read
+  'broker.too-large': 'poison',
+  'broker.full': 'transient',
+  'broker.too-many': 'transient',
+  'broker.too-slow': 'transient',
+  // this identity publishes on a topic that is not its own
+  'broker.topic-refused': 'standing',
+  // two agents run with one identity
+  'device.duplicate-identity': 'standing',
   'outbox.full': 'standing',
   'outbox.broken': 'standing',
   'source.unavailable': 'standing',

@@ -96,3 +96,24 @@ test('values are rounded to their decimals, and a failed sample is null', () => 
   batcher.flush();
   expect(String(Buffer.from(payloads[0]!))).toContain('"values":[230.12,null,0]');
 });
+
+test('a batch whose message would be larger than any that is taken goes out in parts, nothing missing', () => {
+  const n = 90_000;
+  const values = Float64Array.from({ length: n }, (_, i) => -1.2345678901234567e-100 * (i + 1));
+  for (const chunk of [
+    { t0Us: 5, dtUs: 7, values },
+    { timesUs: Float64Array.from({ length: n }, (_, i) => 5 + i * 7 + (i % 3)), values },
+  ] satisfies Chunk[]) {
+    const { batcher, batches, payloads } = gather(100_000);
+    batcher.push(chunk);
+    batcher.flush();
+    expect(payloads.length).toBeGreaterThan(1);
+    expect(payloads.every((p) => p.byteLength <= 1_048_576)).toBe(true);
+    const all = batches();
+    expect(all.map((b) => b.seq)).toEqual(all.map((_, i) => i));
+    const times = all.flatMap((b) => Array.from(b.values, (_, i) => sampleTimeUs(b, i)));
+    const expected = Array.from(values, (_, i) => ('dtUs' in chunk ? 5 + i * 7 : chunk.timesUs[i]!));
+    expect(times).toEqual(expected);
+    expect(all.flatMap((b) => [...b.values])).toEqual([...values]);
+  }
+});

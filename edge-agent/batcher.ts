@@ -1,4 +1,4 @@
-import { type Batch, encodeBatch } from '@loadcycle/contract';
+import { BATCH_LIMITS, type Batch, encodeBatch } from '@loadcycle/contract';
 import type { NewBatch } from './outbox.ts';
 
 /** Samples as a source gives them: on a grid, or each with its own time. NaN marks one that failed. */
@@ -20,7 +20,8 @@ const MAX_SPAN_US = 3_600_000_000;
 
 /**
  * Gathers one signal's samples into batches and encodes them. A batch ends when it is full, when `flush` is called,
- * or where the next sample does not follow: another period, a gap, a step of the clock. `seq` counts from 0.
+ * or where the next sample does not follow: another period, a gap, a step of the clock. One whose message would be
+ * larger than any that is taken is split. `seq` counts from 0.
  */
 export class Batcher {
   readonly #o: BatcherOptions;
@@ -66,14 +67,35 @@ export class Batcher {
   /** Ends the batch that is being filled, if there is one. */
   flush(): void {
     if (this.#count === 0) return;
-    const { session, signal, unit, onBatch } = this.#o;
+    const { session, unit } = this.#o;
     const values = this.#rounded();
     const step = this.#dtUs ?? this.#commonStep();
     const offsetsUs = step === null ? this.#times.slice(0, this.#count) : null;
     const batch: Batch = { session, seq: this.#seq, unit, t0Us: this.#t0Us, dtUs: step, offsetsUs, values };
     this.#samples += this.#count;
     this.#count = 0;
-    onBatch({ session, signal, seq: this.#seq++, payload: encodeBatch(batch) });
+    this.#emit(batch);
+  }
+
+  /** A batch whose text is larger than any receiver takes goes out in halves. */
+  #emit(batch: Batch): void {
+    const { session, signal, onBatch } = this.#o;
+    const payload = encodeBatch({ ...batch, seq: this.#seq });
+    const n = batch.values.length;
+    if (payload.byteLength <= BATCH_LIMITS.bytes || n === 1) {
+      onBatch({ session, signal, seq: this.#seq++, payload });
+      return;
+    }
+    const half = n >> 1;
+    const { offsetsUs, dtUs, values, t0Us } = batch;
+    const later = offsetsUs?.[half] ?? half * (dtUs ?? 0);
+    this.#emit({ ...batch, values: values.slice(0, half), offsetsUs: offsetsUs?.slice(0, half) ?? null });
+    this.#emit({
+      ...batch,
+      t0Us: t0Us + later,
+      values: values.slice(half),
+      offsetsUs: offsetsUs?.slice(half).map((us) => us - later) ?? null,
+    });
   }
 
   #pushRegular(t0Us: number, dtUs: number, values: Float64Array): void {

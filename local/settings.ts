@@ -1,3 +1,4 @@
+import { brokerLimitSettings } from '@loadcycle/broker-bridge/embedded/limits';
 import { apiSettings } from '@loadcycle/cloud-api/settings';
 import { type Settings, setting } from '@loadcycle/contract';
 import { maintenanceSettings } from '@loadcycle/database/maintenance';
@@ -13,6 +14,7 @@ export const localSettings = {
     ['refuse', 'observe', 'publish'],
     'observe',
   ),
+  ...brokerLimitSettings,
   httpPort: setting.port('port of the API and the page', 8080),
   httpHost: setting.text('address of the API and the page', '127.0.0.1', 'HOST'),
   device: setting.flag('run an edge agent with a simulated motor in this process', true),

@@ -80,7 +80,9 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     credentials,
     anonymous: s.mqttAnonymous,
     users,
+    limits: s,
     log,
+    registry,
   });
   onStop('broker', () => broker.close());
   const { url } = broker;
