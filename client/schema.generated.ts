@@ -1827,6 +1827,7 @@ export interface components {
                 /** @enum {string} */
                 state: "ok" | "behind" | "stalled";
                 topic: string;
+                why: components["schemas"]["Why"] & (Record<string, never> | null);
             }[];
             devices: {
                 dropped: number;
@@ -1850,6 +1851,27 @@ export interface components {
                     topic: string;
                 }[];
             };
+            /** @description Who is told of anomalies, for a token with a grant over all sites */
+            notify: {
+                consumer: string;
+                delivered: number;
+                /** @description Events that were given up */
+                failed: number;
+                lastFailure: components["schemas"]["Why"] & ({
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339, UTC, microseconds
+                     * @example 2026-11-24T10:00:00.000000Z
+                     */
+                    at: string;
+                } | null);
+                /**
+                 * Format: date-time
+                 * @description First configured; told of what came after
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                since: string;
+            }[];
             /** @description What this process's parts say of themselves */
             parts: {
                 [key: string]: {
@@ -1875,6 +1897,12 @@ export interface components {
                     samples: number;
                 };
             };
+            /** @description Each stage that is stalled or failing, by name, and why */
+            trouble: (components["schemas"]["Why"] & {
+                stage: string;
+                /** @enum {string} */
+                state: "stalled" | "failing";
+            })[];
         };
         /** @description RFC 9457 problem details */
         Problem: {
@@ -2105,6 +2133,12 @@ export interface components {
             scope: string;
             /** @enum {string} */
             token_type: "Bearer";
+        };
+        Why: {
+            /** @description A stable code, where an error is what it waits for */
+            code: string | null;
+            /** @description In words, for a token with a grant over all sites */
+            detail: string | null;
         };
     };
     responses: never;

@@ -63,6 +63,10 @@ export const ERROR_CODES = {
   'broker.topic-refused': 'standing',
   // two agents run with one identity
   'device.duplicate-identity': 'standing',
+  // the broker has thrown away what it had acknowledged
+  'broker.dropped': 'standing',
+  'webhook.unavailable': 'transient',
+  'webhook.refused': 'poison',
   'outbox.full': 'standing',
   'outbox.broken': 'standing',
   'source.unavailable': 'standing',

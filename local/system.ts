@@ -93,13 +93,9 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
   const notifier = user(serviceUsername('notify'));
   const notify = await startNotify({
     ...common,
-    settings: {
-      webhooks: s.webhooks,
-      webhookSecret: s.webhookSecret,
-      notifyMqttUrl: url,
-      notifyMqttUsername: notifier.username,
-      notifyMqttPassword: notifier.password,
-    },
+    database: database.as('notifier'),
+    mqtt: { url, ...notifier, protocolVersion: 4 },
+    settings: { webhooks: s.webhooks, webhookSecret: s.webhookSecret },
   });
   onStop('notify', () => notify.close());
 

@@ -11,6 +11,12 @@ export interface ComponentHealth {
 /** What each part of a program says of itself: `failing` (standing failure) makes it unready and unhealthy in `/readyz`. */
 export class Health {
   readonly #parts = new Map<string, ComponentHealth>();
+  readonly #aside = new Set<string>();
+
+  /** What this part says is told, and does not decide whether the program is ready: it can do its work without it. */
+  aside(part: string): void {
+    this.#aside.add(part);
+  }
 
   set(part: string, state: ComponentHealth['state'], code?: ErrorCode, detail?: string): void {
     const now = this.#parts.get(part);
@@ -19,7 +25,7 @@ export class Health {
   }
 
   get ready(): boolean {
-    return [...this.#parts.values()].every((p) => p.state === 'ok');
+    return [...this.#parts].every(([name, p]) => p.state === 'ok' || this.#aside.has(name));
   }
 
   snapshot(): Record<string, ComponentHealth> {

@@ -1,12 +1,9 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { HEADERS, LOG_TOPICS } from '@loadcycle/contract';
 import { startCycles } from '@loadcycle/processors/cycles-worker/index';
 import type { RebirthEffect } from '@loadcycle/processors/landing/rebirth';
-import { startNotify } from '@loadcycle/processors/notify/index';
 import sparkplug from 'sparkplug-payload';
-import { expect, onTestFinished, test } from 'vitest';
-import { type Bench, caughtUp, onBench, openBench, startOn, T0, until } from './landing-support.ts';
+import { expect, test } from 'vitest';
+import { type Bench, caughtUp, onBench, openBench, startOn, T0 } from './landing-support.ts';
 
 const { encodePayload } = sparkplug.get('spBv1.0')!;
 type Payload = Parameters<typeof encodePayload>[0];
@@ -77,41 +74,4 @@ test('Sparkplug lands through restarts: aliases and numbers are those of the bir
     'SELECT (extract(epoch from seen_to) * 1000000)::bigint AS to FROM segmenter_state',
   );
   expect(seen).toEqual([{ to: T0 + 300 * 100_000 }]);
-});
-
-test('an anomaly in the log is posted once it can be, and once', async () => {
-  const b = await openBench();
-  const got: string[] = [];
-  const http = createServer((request, response) => {
-    let body = '';
-    request.on('data', (d: Buffer) => {
-      body += d.toString();
-    });
-    request.on('end', () => {
-      got.push(body);
-      response.writeHead(got.length === 1 ? 503 : 204).end();
-    });
-  });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void http.close());
-  const webhooks = `http://127.0.0.1:${(http.address() as AddressInfo).port}/`;
-  const common = { ...onBench(b), settings: { webhooks } };
-  const told = (n: number) => ({
-    topic: LOG_TOPICS.anomalies,
-    key: 's/d/voltage',
-    value: Buffer.from(JSON.stringify({ n })),
-  });
-  await b.eventLog.append([told(1), told(2)]);
-  const offset = () =>
-    b.db.query<{ n: number }>(
-      "SELECT coalesce(sum(next), 0)::bigint AS n FROM consumer_offset WHERE consumer = 'notify-webhooks'",
-    );
-  const first = await startNotify(common);
-  await until(offset, ([row]) => row!.n === 2);
-  await first.close();
-  await b.eventLog.append([told(3)]);
-  const second = await startNotify(common);
-  await until(offset, ([row]) => row!.n === 3);
-  await second.close();
-  expect(got).toEqual(['{"n":1}', '{"n":1}', '{"n":2}', '{"n":3}']);
 });

@@ -48,7 +48,7 @@ async function emptyStore(): Promise<Database> {
   }
   const { db } = shared.store;
   await db.exec(
-    `TRUNCATE site, sample, batch, cycle, account, dead_letter, consumer_offset, validation_state, outgoing, sparkplug_state, refresh_request CASCADE`,
+    `TRUNCATE site, sample, batch, cycle, account, dead_letter, consumer_offset, validation_state, outgoing, sparkplug_state, refresh_request, consumer_state, notify_target CASCADE`,
   );
   return db;
 }
@@ -68,6 +68,10 @@ export async function openBench({ partitions = 2 }: { partitions?: number } = {}
 
 /** The workers' own rights, where the store can tell roles apart in one process. */
 export const asWriter = (db: Database): Database => ('as' in db ? (db as EmbeddedDatabase).as('writer') : db);
+
+/** The rights of what tells others. */
+export const asNotifier = (db: Database): Database =>
+  'as' in db ? (db as EmbeddedDatabase).as('notifier') : db;
 
 /** Says what workers complain of where LOADCYCLE_TEST_LOG is set, and keeps it for the test otherwise. */
 const testLogger: Logger =

@@ -21,9 +21,10 @@ interface Outbox {
 async function status(context: Context): Promise<void> {
   const pipeline = dataOf(await context.client.GET('/v1/pipeline'));
   context.print(pipeline, () => {
-    const { devices, bridge, log, consumers, store, parts } = pipeline;
+    const { devices, bridge, log, consumers, notify, store, parts, trouble } = pipeline;
     const day = store.lastDay;
-    const broken = Object.entries(parts).filter(([, p]) => p.state !== 'ok');
+    const told = new Set(trouble.map((t) => t.stage));
+    const broken = Object.entries(parts).filter(([name, p]) => p.state !== 'ok' && !told.has(name));
     const sections = [
       `pipeline  ${pipeline.state}`,
       `store     ${grouped(store.landedPerSecond)} samples/s; last day: ${grouped(day.samples)} samples, ` +
@@ -32,6 +33,17 @@ async function status(context: Context): Promise<void> {
         `${grouped(devices.outboxBatches)} batches wait on them, ${grouped(devices.dropped)} dropped`,
       `bridge    ${bridge.state}, ${shown(bridge.perSecond)} records/s, heard at ${bridge.heardAt.slice(0, 19)}`,
     ];
+    for (const { stage, state, code, detail } of trouble) {
+      sections.push(
+        `trouble   ${stage} is ${state}: ${detail ?? code ?? 'unknown'}${detail && code ? ` (${code})` : ''}`,
+      );
+    }
+    for (const { consumer, failed, lastFailure: last } of notify) {
+      if (last === null) continue;
+      sections.push(
+        `given up  ${grouped(failed)} anomalies for ${consumer}, last at ${last.at.slice(0, 19)}: ${last.detail ?? last.code}`,
+      );
+    }
     for (const [name, part] of broken) {
       sections.push(`trouble   ${name} is ${part.state}${part.code === undefined ? '' : ` (${part.code})`}`);
     }

@@ -60,7 +60,8 @@ export function showPipeline(stages, devices, pipeline) {
     row([element('th', 'event log'), state(pipeline.log.state), `${count(topicRate(pipeline))} messages/s`]),
   ];
   for (const c of pipeline.consumers) {
-    rows.push(row([element('th', c.consumer), state(c.state), `${count(c.lag)} behind`]));
+    const why = c.why === null ? '' : `: ${c.why.detail ?? c.why.code ?? ''}`;
+    rows.push(row([element('th', c.consumer), state(c.state), `${count(c.lag)} behind${why}`]));
   }
   rows.push(
     row([

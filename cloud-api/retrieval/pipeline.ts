@@ -2,6 +2,7 @@ import { LOG_TOPICS, type Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import type { EventLog } from '@loadcycle/event-log/port';
+import { consumerStates, notifyTargets, type TargetState, type Why, whyStalled } from './stalls.ts';
 
 export interface ConsumerState {
   readonly consumer: string;
@@ -11,6 +12,8 @@ export interface ConsumerState {
   readonly perSecond: number;
   readonly state: 'ok' | 'behind' | 'stalled';
   readonly movedAtUs: number | null;
+  /** where it is stalled */
+  readonly why: Why | null;
 }
 
 export interface TopicState {
@@ -50,6 +53,7 @@ export interface PipelineState {
   readonly bridge: IntakeState;
   readonly topics: TopicState[];
   readonly consumers: ConsumerState[];
+  readonly targets: TargetState[];
   readonly landedPerSecond: number;
   /** of the last 24 hours */
   readonly lastDay: Counts;
@@ -92,9 +96,17 @@ export class PipelineMonitor {
   #timer: NodeJS.Timeout | null = null;
 
   readonly #silentMs: number;
+  readonly #stalledUs: number;
 
-  constructor(reader: Database, eventLog: EventLog, log: Logger, silentMs = SILENT_MS) {
+  constructor(
+    reader: Database,
+    eventLog: EventLog,
+    log: Logger,
+    silentMs = SILENT_MS,
+    stalledUs = STALLED_US,
+  ) {
     this.#silentMs = silentMs;
+    this.#stalledUs = stalledUs;
     this.#reader = reader;
     this.#eventLog = eventLog;
     this.#log = log;
@@ -116,7 +128,7 @@ export class PipelineMonitor {
   }
 
   async state(): Promise<PipelineState> {
-    const [ends, offsets, hours, [agents]] = await Promise.all([
+    const [ends, offsets, hours, [agents], workers, targets] = await Promise.all([
       this.#eventLog.ends(Object.values(LOG_TOPICS)).catch((error: Error) => error),
       this.#reader.query<OffsetRow>(
         `SELECT consumer, topic, partition, next, ${us('moved_at')} AS "movedAtUs" FROM consumer_offset`,
@@ -129,6 +141,8 @@ export class PipelineMonitor {
       this.#reader.query<{ online: number }>(
         `SELECT count(*) AS online FROM device WHERE status->>'state' = 'online' AND status ? 'outbox'`,
       ),
+      consumerStates(this.#reader),
+      notifyTargets(this.#reader),
     ]);
     const known = ends instanceof Error ? [] : ends;
     const now: Snapshot = {
@@ -176,14 +190,16 @@ export class PipelineMonitor {
       const idleUs = Date.now() * 1000 - movedAtUs;
       const behind = lag > Math.max(10, BEHIND_S * (perTopic.get(topic) ?? 0));
       const state: ConsumerState['state'] =
-        lag > 0 && idleUs > STALLED_US ? 'stalled' : behind ? 'behind' : 'ok';
+        lag > 0 && idleUs > this.#stalledUs ? 'stalled' : behind ? 'behind' : 'ok';
       const moved = sum(mine, (o) => grown((s) => s.next, `${consumer}/${topic}/${o.partition}`));
-      return { consumer, topic, lag, perSecond: rate(moved), state, movedAtUs };
+      const why = state === 'stalled' ? whyStalled(workers.filter((w) => w.consumer === consumer)) : null;
+      return { consumer, topic, lag, perSecond: rate(moved), state, movedAtUs, why };
     });
     return {
       bridge,
       topics,
       consumers: consumers.sort((a, b) => a.consumer.localeCompare(b.consumer)),
+      targets,
       landedPerSecond: rate(sum([...now.hours.keys()], (hour) => grownHour(now, before, hour))),
       lastDay: {
         samples: sum(hours, (h) => h.samples),

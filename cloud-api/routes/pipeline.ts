@@ -6,7 +6,8 @@ import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { json } from '../http/respond.ts';
 import { listDevices } from '../retrieval/catalogue.ts';
-import type { PipelineMonitor } from '../retrieval/pipeline.ts';
+import type { PipelineMonitor, PipelineState } from '../retrieval/pipeline.ts';
+import type { TargetState, Why } from '../retrieval/stalls.ts';
 import { DeviceSchema, deviceAnswer } from './catalogue.ts';
 import { iso, isoOrNull, TimeSchema } from './schemas.ts';
 
@@ -16,9 +17,25 @@ const ComponentSchema = z.object({
   since: z.int().openapi({ description: 'ms since the epoch' }),
 });
 
+const WhySchema = z
+  .object({
+    code: z
+      .string()
+      .nullable()
+      .openapi({ description: 'A stable code, where an error is what it waits for' }),
+    detail: z
+      .string()
+      .nullable()
+      .openapi({ description: 'In words, for a token with a grant over all sites' }),
+  })
+  .openapi('Why');
+
 const PipelineSchema = z
   .object({
     state: z.enum(['ok', 'behind', 'stalled', 'failing']).openapi({ description: 'The worst of the stages' }),
+    trouble: z
+      .array(WhySchema.extend({ stage: z.string(), state: z.enum(['stalled', 'failing']) }))
+      .openapi({ description: 'Each stage that is stalled or failing, by name, and why' }),
     devices: z.object({
       online: z.int(),
       offline: z.int(),
@@ -57,8 +74,20 @@ const PipelineSchema = z
         lag: z.int().openapi({ description: 'Records of the log that it has not worked off' }),
         perSecond: z.number(),
         movedAt: TimeSchema.nullable(),
+        why: WhySchema.nullable().openapi({ description: 'Why it is stalled; null where it is not' }),
       }),
     ),
+    notify: z
+      .array(
+        z.object({
+          consumer: z.string(),
+          since: TimeSchema.openapi({ description: 'First configured; told of what came after' }),
+          delivered: z.int(),
+          failed: z.int().openapi({ description: 'Events that were given up' }),
+          lastFailure: WhySchema.extend({ at: TimeSchema }).nullable(),
+        }),
+      )
+      .openapi({ description: 'Who is told of anomalies, for a token with a grant over all sites' }),
     store: z.object({
       landedPerSecond: z.number().openapi({ description: 'Samples' }),
       lastDay: z.object({ samples: z.int(), batches: z.int(), duplicates: z.int(), deadLettered: z.int() }),
@@ -104,13 +133,11 @@ export function pipelineRoutes({ reader, monitor, health }: PipelineServices): E
             { state: p.state, since: p.since, ...(p.code === undefined ? {} : { code: p.code }) },
           ]),
         );
-        const failing = state.logError !== null || Object.values(parts).some((p) => p.state === 'failing');
+        const all = everywhere(principal.grants);
+        const trouble = troubleIn(state, health, all);
         return json(c, {
-          state: worst([
-            failing ? 'failing' : 'ok',
-            state.bridge.state === 'silent' ? 'stalled' : 'ok',
-            ...state.consumers.map((k) => k.state),
-          ]),
+          state: worst([...trouble.map((t) => t.state), ...state.consumers.map((k) => k.state)]),
+          trouble,
           devices: {
             online: count('online'),
             offline: count('offline'),
@@ -129,21 +156,59 @@ export function pipelineRoutes({ reader, monitor, health }: PipelineServices): E
             state: state.logError === null ? 'ok' : 'unavailable',
             topics: state.topics.map((t) => ({ ...t, perSecond: round(t.perSecond) })),
           },
-          consumers: state.consumers.map(({ movedAtUs, perSecond, ...k }) => ({
+          consumers: state.consumers.map(({ movedAtUs, perSecond, why, ...k }) => ({
             ...k,
             perSecond: round(perSecond),
             movedAt: isoOrNull(movedAtUs),
+            why: why === null ? null : toldTo(all, why),
           })),
+          notify: all ? state.targets.map(targetAnswer) : [],
           store: {
             landedPerSecond: round(state.landedPerSecond),
-            lastDay: everywhere(principal.grants) ? state.lastDay : NOT_TOLD,
+            lastDay: all ? state.lastDay : NOT_TOLD,
           },
-          parts: everywhere(principal.grants) ? parts : {},
+          parts: all ? parts : {},
         });
       },
     }),
   ];
 }
+
+/** Details can name machines: they are for who may see everything. */
+const toldTo = (all: boolean, { code, detail }: Why): Why => ({ code, detail: all ? detail : null });
+
+type Trouble = z.infer<typeof PipelineSchema>['trouble'][number];
+
+/** Each stage that stands still or fails, and why. */
+function troubleIn(state: PipelineState, health: Health, all: boolean): Trouble[] {
+  const found: Trouble[] = [];
+  const add = (stage: string, worstOf: Trouble['state'], why: Why): void => {
+    found.push({ stage, state: worstOf, ...toldTo(all, why) });
+  };
+  for (const [name, part] of Object.entries(health.snapshot())) {
+    if (part.state !== 'failing') continue;
+    add(name, 'failing', { code: part.code ?? null, detail: part.detail ?? null });
+  }
+  if (state.logError !== null)
+    add('event log', 'failing', { code: 'log.unavailable', detail: state.logError });
+  if (state.bridge.state === 'silent') {
+    add('bridge', 'stalled', {
+      code: null,
+      detail: 'devices are online, and nothing has come from any of them',
+    });
+  }
+  for (const { consumer, why } of state.consumers) if (why !== null) add(consumer, 'stalled', why);
+  return found;
+}
+
+const targetAnswer = ({ sinceUs, lastFailure, ...target }: TargetState) => ({
+  ...target,
+  since: iso(sinceUs),
+  lastFailure:
+    lastFailure === null
+      ? null
+      : { at: iso(lastFailure.atUs), code: lastFailure.code, detail: lastFailure.detail },
+});
 
 /** Counts over all sites are not for a client of one. */
 const NOT_TOLD = { samples: 0, batches: 0, duplicates: 0, deadLettered: 0 };

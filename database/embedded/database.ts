@@ -14,7 +14,7 @@ import { copyOutPieces } from './copy-out.ts';
 import type { Priority, Scheduler } from './scheduler.ts';
 import { EngineError, type Session } from './session.ts';
 
-export type Role = 'writer' | 'reader' | 'control' | 'migrator';
+export type Role = 'writer' | 'notifier' | 'reader' | 'control' | 'migrator';
 
 /** What the views of one store (one for each role) share. */
 export interface Shared {

@@ -1,121 +1,73 @@
 /**
  * notify: anomalies → MQTT and webhooks.
  *
- * Two consumers of `loadcycle.anomalies`, so that a slow webhook does not hold up MQTT. Each tells at least once, in
- * order, and then moves its offset in the store. MQTT waits for its broker; a webhook that refuses or stays away is
- * given up for that anomaly after its tries, and the log says so. On MQTT an anomaly is a message of QoS 1 on
- * `loadcycle/v1/{site}/{device}/anomalies/{signal}`, as `contract/anomaly-event.ts` describes it.
+ * Each target is a consumer of `loadcycle.anomalies` of its own, with its own offset, back-off, failures and health, so
+ * that none waits for another. Each is told at least once and in order, from the moment on when it was first configured;
+ * one that is configured no longer is forgotten. MQTT waits for its broker; what a webhook refuses, or has not taken after
+ * its tries, is given up for it and kept in `notify_failure`. All instances that run at a time have the same settings.
  */
-import { createHash } from 'node:crypto';
-import { LOG_TOPICS, LoadcycleError, parseSignalKey, TOPIC_ROOT } from '@loadcycle/contract';
-import type { LogRecord } from '@loadcycle/event-log/port';
-import { connect, type MqttClient } from 'mqtt';
-import { type LogWork, LogWorker } from '../work/log-worker.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MqttLogin } from '@loadcycle/service';
+import { LogWorker } from '../work/log-worker.ts';
 import type { WorkerOptions } from '../work/worker-options.ts';
-import { NOTIFY_DEFAULTS, NOTIFY_MQTT, NOTIFY_WEBHOOKS, type NotifySettings } from './settings.ts';
-import { postAll, type WebhookOptions } from './webhook.ts';
+import { MqttTarget } from './mqtt.ts';
+import { NOTIFY_DEFAULTS, type NotifySettings } from './settings.ts';
+import { enterTarget, forgetOthers } from './store.ts';
+import type { Target } from './target.ts';
+import { NotifyMetrics, TellWork } from './tell-work.ts';
+import { parseWebhooks, Webhook } from './webhook.ts';
 
-export { NOTIFY_MQTT, NOTIFY_WEBHOOKS, type NotifySettings, notifySettings } from './settings.ts';
+export { type NotifySettings, notifySettings } from './settings.ts';
 
-type Tell = (record: LogRecord) => Promise<void>;
-
-class TellWork implements LogWork<readonly LogRecord[]> {
-  readonly name: string;
-  readonly topics = [LOG_TOPICS.anomalies];
-  readonly #tell: Tell;
-
-  constructor(name: string, tell: Tell) {
-    this.name = name;
-    this.#tell = tell;
-  }
-
-  poll() {
-    return { maxBytes: 100_000, maxRecords: 20, gatherMs: 0, waitMs: 1_000 };
-  }
-
-  async prepare(records: readonly LogRecord[]): Promise<readonly LogRecord[]> {
-    return records;
-  }
-
-  async before(records: readonly LogRecord[]): Promise<void> {
-    for (const record of records) await this.#tell(record);
-  }
-
-  async apply(): Promise<undefined> {
-    return undefined;
-  }
+export interface NotifyOptions extends WorkerOptions<NotifySettings> {
+  /** where anomalies are published; none where it is left out */
+  readonly mqtt?: (MqttLogin & { readonly url: string; readonly protocolVersion: 4 | 5 }) | null;
 }
 
-/** Starts what the settings ask for; nothing where they name neither a webhook nor a broker. */
-export async function startNotify(
-  options: WorkerOptions<NotifySettings>,
-): Promise<{ close(): Promise<void> }> {
-  const { log } = options;
+const FORGET_EVERY_MS = 60_000;
+const ENTER_MS = 5_000;
+
+/** Starts what the settings ask for, and forgets every other target. Throws `settings.invalid`. */
+export async function startNotify(options: NotifyOptions): Promise<{ close(): Promise<void> }> {
+  const { database, eventLog, health, log, registry, mqtt = null } = options;
   const settings = { ...NOTIFY_DEFAULTS, ...options.settings };
   const stop = new AbortController();
-  const workers: LogWorker<readonly LogRecord[]>[] = [];
-  const start = (name: string, tell: Tell): void => {
-    workers.push(new LogWorker({ ...options, work: new TellWork(name, tell) }));
+  const { webhookSecret: secret, webhookTimeout, webhookTries: tries } = settings;
+  const hooks = { secret, tries, timeoutMs: webhookTimeout / 1000, health, log };
+  const targets: Target[] = parseWebhooks(settings.webhooks).map(
+    (address) => new Webhook({ ...hooks, address }),
+  );
+  if (mqtt !== null) targets.push(new MqttTarget({ ...mqtt, health }));
+  const names = targets.map((t) => t.consumer);
+
+  const forget = async (): Promise<void> => {
+    await forgetOthers(database, names).catch((err) =>
+      log.warn({ err }, 'old targets are not forgotten yet'),
+    );
   };
-  const urls = (settings.webhooks ?? '')
-    .split(',')
-    .filter((u) => u.trim() !== '')
-    .map(parseUrl);
-  if (urls.length > 0) {
-    const { webhookSecret: secret, webhookTimeout, webhookTries: tries } = settings;
-    const hooks: WebhookOptions = {
-      urls,
-      secret,
-      timeoutMs: webhookTimeout / 1000,
-      tries,
-      log,
-      signal: stop.signal,
-    };
-    start(NOTIFY_WEBHOOKS, (record) => postAll(record.value, keyOf(record), hooks));
-  }
-  let client: MqttClient | null = null;
-  if (settings.notifyMqttUrl !== null) {
-    const { notifyMqttUsername: username, notifyMqttPassword: password } = settings;
-    const login = { username: username ?? undefined, password: password ?? undefined };
-    client = connect(settings.notifyMqttUrl, { ...login, reconnectPeriod: 2_000, queueQoSZero: false });
-    client.on('error', (err) => log.warn({ err }, 'no connection to publish anomalies'));
-    const mqtt = client;
-    start(NOTIFY_MQTT, (record) => publish(mqtt, record));
-  }
+  const forgetting = (async () => {
+    // again and again: an instance of before may still have been at work
+    while (!stop.signal.aborted) {
+      await forget();
+      await delay(FORGET_EVERY_MS, undefined, { signal: stop.signal, ref: false }).catch(() => {});
+    }
+  })();
+  // "from now on" is from the start, not from when the first partitions are given out; where the store or the log is
+  // away, it is from when they are back
+  const entered = Promise.allSettled(names.map((name) => enterTarget(database, eventLog, name)));
+  await Promise.race([entered, delay(ENTER_MS)]);
+  const metrics = new NotifyMetrics(registry);
+  const workers = targets.map((target) => {
+    const work = new TellWork(target, { eventLog, database }, metrics, stop.signal);
+    return new LogWorker({ eventLog, database, health, log, work });
+  });
   return {
     async close() {
       stop.abort();
+      const closed = workers.map((w) => w.close());
       // a publication that waits for its broker ends with the client
-      await client?.endAsync(true);
-      await Promise.all(workers.map((w) => w.close()));
+      await Promise.all(targets.map((t) => t.close()));
+      await Promise.all([...closed, forgetting]);
     },
   };
-}
-
-async function publish(client: MqttClient, record: LogRecord): Promise<void> {
-  const { site, device, signal } = parseSignalKey(record.key);
-  const topic = `${TOPIC_ROOT}/${site}/${device}/anomalies/${signal}`;
-  try {
-    await client.publishAsync(topic, Buffer.from(record.value), { qos: 1 });
-  } catch (cause) {
-    throw new LoadcycleError(
-      'broker.unavailable',
-      `anomalies wait for the broker: ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
-/** The same for the same record, whenever it is told. */
-const keyOf = (record: LogRecord): string =>
-  createHash('sha256').update(record.value).digest('hex').slice(0, 32);
-
-function parseUrl(text: string): string {
-  const url = URL.parse(text.trim());
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new LoadcycleError('settings.invalid', `"${text}" is no URL that can be posted to`);
-  }
-  return url.href;
 }

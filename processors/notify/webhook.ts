@@ -1,73 +1,155 @@
-import { createHmac } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@loadcycle/contract';
+import { createHash, createHmac } from 'node:crypto';
+import { isName, LoadcycleError, type Logger } from '@loadcycle/contract';
+import type { LogRecord } from '@loadcycle/event-log/port';
+import { Backoff, type Health } from '@loadcycle/service';
+import { type Failure, stopped, type Target } from './target.ts';
+
+export interface WebhookAddress {
+  /** given, or the beginning of the URL's SHA-256: it never tells the URL */
+  readonly name: string;
+  /** without user name and password */
+  readonly url: string;
+  readonly authorization: string | null;
+}
 
 export interface WebhookOptions {
-  readonly urls: readonly string[];
+  readonly address: WebhookAddress;
   readonly secret: string | null;
+  /** longest wait for an answer */
   readonly timeoutMs: number;
+  /** of one event, before it is given up */
   readonly tries: number;
+  readonly health: Health;
   readonly log: Logger;
-  readonly signal: AbortSignal;
-  /** ms before the second try; doubles with each */
-  readonly firstWaitMs?: number;
+  /** waiting times between tries; default: from 0.5 s to a minute */
+  readonly backoff?: Backoff;
 }
 
-/** Statuses that say "not now": everything else from 400 on says "not this one". */
+/** Every anomaly is far below: what is above was not made by the cycles worker. */
+const MAX_BYTES = 65_536;
+/** Statuses that say "not now": every other from 300 to 499 says "not this one". */
 const LATER = new Set([408, 425, 429]);
+export const MAX_WEBHOOKS = 32;
+
+type Answer = { readonly why: string; readonly final: boolean };
 
 /**
- * Posts a body to each URL until it is taken. One that can't be reached, or says that it is not ready, is tried again
- * with waits that double; one that refuses, or is away for all `tries`, is told of in the log and left, so that a dead
- * webhook never holds up the others. `key` is the same at each try (header `idempotency-key`).
+ * Posts each event until it is taken. A webhook that can't be reached, does not answer, or says that it is not ready is
+ * tried again with waits that double up to a minute, and stay there from event to event until it takes one; an event
+ * that it refuses, or that it has not taken after `tries`, is given up.
  */
-export async function postAll(body: Uint8Array, key: string, o: WebhookOptions): Promise<void> {
-  await Promise.all(o.urls.map((url) => post(url, body, key, o)));
-}
+export class Webhook implements Target {
+  readonly consumer: string;
+  readonly part: string;
+  readonly #o: WebhookOptions;
+  readonly #backoff: Backoff;
 
-async function post(url: string, body: Uint8Array, key: string, o: WebhookOptions): Promise<void> {
-  const headers: Record<string, string> = { 'content-type': 'application/json', 'idempotency-key': key };
-  if (o.secret !== null) {
-    headers['x-loadcycle-signature'] = `sha256=${createHmac('sha256', o.secret).update(body).digest('hex')}`;
+  constructor(options: WebhookOptions) {
+    this.#o = options;
+    this.#backoff = options.backoff ?? new Backoff(500, 60_000);
+    this.consumer = `notify-webhook-${options.address.name}`;
+    this.part = `webhook ${options.address.name}`;
+    options.health.aside(this.part);
+    options.health.set(this.part, 'ok');
   }
-  let waitMs = o.firstWaitMs ?? 500;
-  for (let n = 1; !o.signal.aborted; n++) {
-    const problem = await once(url, headers, body, o);
-    if (problem === null) return;
-    if (problem.final || n >= o.tries) {
-      o.log.error(
-        { webhook: new URL(url).host, tries: n, why: problem.why },
-        'a webhook did not take an anomaly',
-      );
-      return;
+
+  async tell(record: LogRecord, signal: AbortSignal): Promise<Failure | null> {
+    const { health, log, address, tries } = this.#o;
+    if (record.value.byteLength > MAX_BYTES) {
+      const detail = `${record.value.byteLength} bytes are more than an anomaly can have (${MAX_BYTES})`;
+      return { code: 'message.too-large', detail, tries: 0 };
     }
-    await delay(waitMs, undefined, { signal: o.signal }).catch(() => {});
-    waitMs = Math.min(waitMs * 2, 60_000);
+    const headers = this.#headers(record.value);
+    for (let n = 1; !signal.aborted; n++) {
+      const answer = await this.#post(headers, record.value, signal);
+      if (answer === null) {
+        this.#backoff.reset();
+        health.set(this.part, 'ok');
+        return null;
+      }
+      if (signal.aborted) break;
+      const code = answer.final ? 'webhook.refused' : 'webhook.unavailable';
+      health.set(this.part, answer.final ? 'failing' : 'waiting', code, answer.why);
+      const fields = { webhook: address.name, code, tries: n };
+      if (answer.final || n >= tries) {
+        log.error(fields, `an anomaly is given up for webhook ${address.name}: ${answer.why}`);
+        return { code, detail: answer.why, tries: n };
+      }
+      // the health says that it goes on: the log is told once
+      if (n === 1) log.warn(fields, `webhook ${address.name}: ${answer.why}; trying again`);
+      await this.#backoff.wait(signal);
+    }
+    throw stopped();
   }
-  // stopping: it is not told, and comes again at the next start
-  throw new Error('stopped before the webhook had it');
+
+  async close(): Promise<void> {}
+
+  #headers(body: Uint8Array): Record<string, string> {
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      // the same for the same event, whenever it is posted
+      'idempotency-key': createHash('sha256').update(body).digest('hex').slice(0, 32),
+    };
+    const { secret, address } = this.#o;
+    if (address.authorization !== null) headers['authorization'] = address.authorization;
+    if (secret !== null) {
+      headers['x-loadcycle-signature'] = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+    }
+    return headers;
+  }
+
+  /** null: it has taken it. */
+  async #post(headers: Record<string, string>, body: Uint8Array, stop: AbortSignal): Promise<Answer | null> {
+    const { address, timeoutMs } = this.#o;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      const answer = await fetch(address.url, {
+        method: 'POST',
+        headers,
+        body: Buffer.from(body),
+        signal: AbortSignal.any([stop, timeout]),
+        redirect: 'manual',
+      });
+      await answer.body?.cancel();
+      if (answer.ok) return null;
+      const why =
+        answer.status < 400 ? `HTTP ${answer.status}: redirects are not followed` : `HTTP ${answer.status}`;
+      return { why, final: answer.status < 500 && !LATER.has(answer.status) };
+    } catch (error) {
+      if (timeout.aborted) return { why: `no answer within ${timeoutMs / 1000} s`, final: false };
+      // the message may name the URL; the code of the cause never does
+      const { code, name } = ((error as Error).cause ?? error) as { code?: string; name?: string };
+      return { why: `no connection: ${code ?? name ?? 'unknown'}`, final: false };
+    }
+  }
 }
 
-async function once(
-  url: string,
-  headers: Record<string, string>,
-  body: Uint8Array,
-  o: WebhookOptions,
-): Promise<{ why: string; final: boolean } | null> {
-  try {
-    const signal = AbortSignal.any([o.signal, AbortSignal.timeout(o.timeoutMs)]);
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers,
-      body: Buffer.from(body),
-      signal,
-      redirect: 'error',
-    });
-    await answer.body?.cancel();
-    if (answer.ok) return null;
-    const final = answer.status >= 400 && answer.status < 500 && !LATER.has(answer.status);
-    return { why: `HTTP ${answer.status}`, final };
-  } catch (error) {
-    return { why: (error as Error).message, final: false };
+/** Reads `[NAME=]URL,…`. Throws `settings.invalid`, with a text that names no URL. */
+export function parseWebhooks(text: string | null): WebhookAddress[] {
+  const parts = (text ?? '').split(',').map((part) => part.trim());
+  const all = parts.filter((part) => part !== '').map(parseWebhook);
+  if (all.length > MAX_WEBHOOKS) throw invalid(`${all.length} webhooks are more than ${MAX_WEBHOOKS}`);
+  for (const { name } of all) {
+    if (all.filter((other) => other.name === name).length > 1)
+      throw invalid(`webhook ${name} is there twice`);
   }
+  return all;
 }
+
+function parseWebhook(text: string, index: number): WebhookAddress {
+  const named = /^([^=:/?#]*)=(.*)$/.exec(text);
+  const given = named?.[1] ?? null;
+  const url = URL.parse(named?.[2] ?? text);
+  const which = `webhook number ${index + 1}`;
+  if (given !== null && !isName(given)) throw invalid(`the name of ${which} must be of a-z, 0-9, - and _`);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw invalid(`${which} is no URL of http or https`);
+  const name = given ?? createHash('sha256').update(url.href).digest('hex').slice(0, 12);
+  const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const authorization = login === ':' ? null : `Basic ${Buffer.from(login).toString('base64')}`;
+  url.username = '';
+  url.password = '';
+  return { name, url: url.href, authorization };
+}
+
+const invalid = (message: string): LoadcycleError =>
+  new LoadcycleError('settings.invalid', `--webhooks: ${message}`);

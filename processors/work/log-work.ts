@@ -7,6 +7,8 @@ export interface LogWork<P> {
   /** the consumer's name in the store, and its group in the log */
   readonly name: string;
   readonly topics: readonly string[];
+  /** parts of the health, beside the one of this name, that can keep it from going on */
+  readonly parts?: readonly string[];
   /** how to gather the next group; asked before each poll */
   poll(): Omit<PollOptions, 'signal'>;
   /**

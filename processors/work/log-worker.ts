@@ -3,6 +3,7 @@ import type { Database } from '@loadcycle/database/port';
 import type { EventLog, LogConsumer, Position, TopicPartition } from '@loadcycle/event-log/port';
 import { type Health, runWorkerLoop } from '@loadcycle/service';
 import { type Group, halved, isDataError, NONE_REJECTED } from './group.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { LogWork } from './log-work.ts';
 import { ExpectedOffsets, moveOffsets, partitionKey, storedPositions } from './offsets.ts';
 
@@ -37,6 +38,7 @@ export class LogWorker<P> {
   #durable = new Map<string, Position>();
   #committedAt = 0;
   #stale = 0;
+  readonly #heartbeat: Heartbeat;
   readonly #running: Promise<void>;
 
   constructor(options: LogWorkerOptions<P>) {
@@ -49,12 +51,15 @@ export class LogWorker<P> {
       step: () => this.#step(),
       recover: (error) => this.#recover(error),
     });
+    const { database, health, work } = options;
+    this.#heartbeat = new Heartbeat(database, health, work.name, work.parts);
   }
 
   /** Lets the transaction that is open end, then leaves the group. */
   async close(): Promise<void> {
     this.#abort.abort();
     await this.#running;
+    await this.#heartbeat.stop();
     await this.#ahead?.catch(() => {});
     await this.#tellLog(true);
     await this.#consumer?.close();

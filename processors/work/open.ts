@@ -13,14 +13,15 @@ interface Program {
   onStop(name: string, close: () => Promise<void> | void): void;
 }
 
-/** Opens the store, as the role writer, and the log for the program of this name; closed when it stops. */
+/** Opens the store, by default as the role writer, and the log for the program of this name; closed when it stops. */
 export async function openStoreAndLog(
   { settings, log, onStop }: Program,
   name: string,
+  role: 'writer' | 'notifier' = 'writer',
 ): Promise<{ database: Database; eventLog: EventLog }> {
   const database = await openDatabase(settings, {
     log,
-    role: 'writer',
+    role,
     applicationName: `loadcycle-${name}`,
   });
   onStop('store', () => database.close());

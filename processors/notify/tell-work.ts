@@ -1,0 +1,94 @@
+import { LOG_TOPICS, type LoadcycleError } from '@loadcycle/contract';
+import type { Database, Transaction } from '@loadcycle/database/port';
+import type { EventLog, LogRecord } from '@loadcycle/event-log/port';
+import { Counter, Registry } from '@loadcycle/service';
+import type { LogWork } from '../work/log-work.ts';
+import { enterTarget, noteDeliveries } from './store.ts';
+import type { Failure, Target } from './target.ts';
+
+interface Store {
+  readonly eventLog: EventLog;
+  readonly database: Database;
+}
+
+interface Told {
+  readonly record: LogRecord;
+  failure: Failure | null;
+}
+
+/** What Prometheus sees; one for all targets of a process. */
+export class NotifyMetrics {
+  readonly delivered: Counter<'target'>;
+  readonly failed: Counter<'target' | 'code'>;
+
+  constructor(registry: Registry = new Registry()) {
+    const registers = [registry];
+    this.delivered = new Counter({
+      name: 'loadcycle_notify_delivered_total',
+      help: 'Anomalies that a target has taken',
+      labelNames: ['target'],
+      registers,
+    });
+    this.failed = new Counter({
+      name: 'loadcycle_notify_failed_total',
+      help: 'Anomalies that were given up for a target, by reason',
+      labelNames: ['target', 'code'],
+      registers,
+    });
+  }
+}
+
+/** One target's way through the log, one event at a time: what waits for one target holds up no other. */
+export class TellWork implements LogWork<Told[]> {
+  readonly name: string;
+  readonly topics = [LOG_TOPICS.anomalies];
+  readonly parts: readonly string[];
+  readonly #target: Target;
+  readonly #store: Store;
+  readonly #metrics: NotifyMetrics;
+  readonly #stop: AbortSignal;
+
+  constructor(target: Target, store: Store, metrics: NotifyMetrics, stop: AbortSignal) {
+    this.#target = target;
+    this.#store = store;
+    this.#metrics = metrics;
+    this.#stop = stop;
+    this.name = target.consumer;
+    this.parts = [target.part];
+    metrics.delivered.inc({ target: this.name }, 0);
+  }
+
+  poll() {
+    return { maxBytes: 1_000_000, maxRecords: 1, gatherMs: 0, waitMs: 1_000 };
+  }
+
+  async assigned(): Promise<void> {
+    await enterTarget(this.#store.database, this.#store.eventLog, this.name);
+  }
+
+  async prepare(
+    records: readonly LogRecord[],
+    rejected: ReadonlyMap<LogRecord, LoadcycleError>,
+  ): Promise<Told[]> {
+    return records.map((record) => {
+      const error = rejected.get(record);
+      const failure = error === undefined ? null : { code: error.code, detail: error.message, tries: 0 };
+      return { record, failure };
+    });
+  }
+
+  async before(told: Told[]): Promise<void> {
+    for (const one of told) one.failure ??= await this.#target.tell(one.record, this.#stop);
+  }
+
+  async apply(tx: Transaction, told: Told[]): Promise<undefined> {
+    await noteDeliveries(tx, this.name, told);
+  }
+
+  committed(told: Told[]): void {
+    for (const { failure } of told) {
+      if (failure === null) this.#metrics.delivered.inc({ target: this.name });
+      else this.#metrics.failed.inc({ target: this.name, code: failure.code });
+    }
+  }
+}
