@@ -69,6 +69,8 @@ export const ERROR_CODES = {
   'webhook.refused': 'poison',
   'outbox.full': 'standing',
   'outbox.broken': 'standing',
+  // batches that were taken under another name wait on the device
+  'outbox.held': 'standing',
   'source.unavailable': 'standing',
   'command.expired': 'poison',
   'command.interrupted': 'poison',

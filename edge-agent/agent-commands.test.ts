@@ -46,7 +46,7 @@ afterEach(async () => {
 async function start(options: Partial<AgentOptions> = {}): Promise<RunningAgent> {
   agent = await startAgent({
     ...path,
-    dataDir: folder,
+    outboxDir: folder,
     mqtt: { url: broker.url },
     sources: [
       { kind: 'simulate', signal: 'voltage', rateHz: 1000 },
@@ -141,7 +141,7 @@ test('what an older version remembered and this one refuses does not keep the ag
   await start();
   expect(await configure({ signal: 'current', rateHz: 20 })).toMatchObject({ outcome: 'done' });
   await agent!.close();
-  const db = new DatabaseSync(join(folder, 'outbox.db'));
+  const db = new DatabaseSync(join(folder, 'outbox.plant.press.db'));
   const row = db.prepare("SELECT value FROM state WHERE key = 'sampling'").get()!;
   const memory = JSON.parse(row['value'] as string);
   memory.changes.unshift({ signal: 'voltage', rateHz: 1e-9 });

@@ -32,7 +32,7 @@ afterEach(async () => {
 const start = (url: string) =>
   startAgent({
     ...path,
-    dataDir: folder,
+    outboxDir: folder,
     mqtt: { url },
     sources: [{ kind: 'simulate', signal: 'v', rateHz: 100_000, batchSize: 1000 }],
     outboxLimitBytes: LIMIT,
@@ -68,12 +68,12 @@ test('a full disk drops the oldest, counts and says so; once the log takes the r
 });
 
 test('a damaged outbox is set aside and said; the device goes on sampling', async () => {
-  writeFileSync(join(folder, 'outbox.db'), 'this was a database once'.repeat(1000));
+  writeFileSync(join(folder, 'outbox.plant.press.db'), 'this was a database once'.repeat(1000));
   const agent = await start(broker.url);
   try {
     await until(() => agent.stats().batches > 3);
     expect(agent.stats().error).toContain('set aside');
-    expect(readdirSync(folder).some((f) => f.startsWith('outbox.db.broken-'))).toBe(true);
+    expect(readdirSync(folder).some((f) => f.startsWith('outbox.plant.press.db.broken-'))).toBe(true);
   } finally {
     await agent.close();
   }

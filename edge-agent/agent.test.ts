@@ -36,7 +36,7 @@ afterEach(async () => {
 async function start(options: Partial<AgentOptions> = {}): Promise<RunningAgent> {
   const agent = await startAgent({
     ...path,
-    dataDir: folder,
+    outboxDir: folder,
     mqtt: { url: broker.url },
     sources: [{ kind: 'simulate', signal: 'motor-voltage', rateHz: 1000 }],
     maxBackoffMs: 100,

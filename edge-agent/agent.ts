@@ -13,6 +13,7 @@ import type { SourceSettings } from '@loadcycle/contract/agent-settings';
 import { Clock } from './clock.ts';
 import { Commands } from './commands.ts';
 import { Delivery } from './delivery.ts';
+import { adoptUnnamed, HeldOutboxes, outboxFile } from './held.ts';
 import { Link } from './link.ts';
 import { type AgentOptions, type CompleteOptions, completeOptions, parseSource } from './options.ts';
 import { Outbox } from './outbox.ts';
@@ -37,6 +38,8 @@ export interface RunningAgent {
 
 /** The broker owes an acknowledgement for longer than this: the connection is dead, whatever TCP says. */
 const ACK_LIMIT_MS = 30_000;
+/** How often the folder is searched for other devices' outboxes. */
+const HELD_EVERY_MS = 60_000;
 
 /** Starts an agent. Throws `settings.invalid`, `name.invalid`, `folder.*` or `source.unavailable` where it cannot. */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -45,9 +48,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const sources = settings.map(makeSource);
   const session = uuidV7();
   const clock = new Clock();
-  const { db, setAside } = openStore(o.dataDir, o.log);
+  const file = outboxFile(o.outboxDir, o);
+  adoptUnnamed(file, o.log);
+  const { db, setAside } = openStore(file, o.log);
   try {
-    return compose(o, { settings, sources, session, clock, db, setAside });
+    return compose(o, { settings, sources, session, clock, file, db, setAside });
   } catch (error) {
     db.close();
     for (const source of sources) await source.close();
@@ -60,16 +65,17 @@ interface Parts {
   readonly sources: Source[];
   readonly session: string;
   readonly clock: Clock;
+  readonly file: string;
   readonly db: DatabaseSync;
   readonly setAside: string | null;
 }
 
 function compose(
   o: CompleteOptions,
-  { settings, sources, session, clock, db, setAside }: Parts,
+  { settings, sources, session, clock, file, db, setAside }: Parts,
 ): RunningAgent {
   const { site, device, log } = o;
-  const outbox = new Outbox(db, o.outboxLimitBytes, () => roomOnDisk(o.dataDir));
+  const outbox = new Outbox(db, o.outboxLimitBytes, () => roomOnDisk(file));
   const steadyMs = (): number => clock.monotonicUs() / 1000;
 
   const delivery = new Delivery({
@@ -91,9 +97,10 @@ function compose(
     log,
   });
 
+  const held = new HeldOutboxes(file, log);
   const { version } = o;
   const report: Report = new Report({
-    ...{ session, version, clock, outbox, delivery, writer, sampling, setAside },
+    ...{ session, version, clock, outbox, delivery, writer, sampling, setAside, held },
     connected: () => link.up,
   });
   let told = '';
@@ -149,11 +156,14 @@ function compose(
       Math.min(500, o.confirmTimeoutMs / 4),
     ),
     setInterval(tellStatus, o.statusIntervalMs),
+    setInterval(() => held.look(), HELD_EVERY_MS),
     setInterval(() => {
       if (report.news !== told) tellStatus();
     }, 250),
   ];
-  const finished = sampling.finished.then(() => writer.drained());
+  // without sources the agent only sends what waits
+  const sampled = sources.length === 0 ? Promise.resolve() : sampling.finished;
+  const finished = sampled.then(() => writer.drained());
 
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { silentLogger } from '@loadcycle/contract';
 import fc from 'fast-check';
@@ -38,7 +39,7 @@ class Device {
   }
 
   start(): void {
-    this.db = openStore(this.folder, silentLogger).db;
+    this.db = openStore(join(this.folder, 'outbox.db'), silentLogger).db;
     this.outbox = new Outbox(this.db, 1_048_576);
     this.acks = [];
     this.receipts = [];

@@ -1,6 +1,6 @@
 import { readSettings } from '@loadcycle/contract';
 import { expect, test } from 'vitest';
-import { parseAgentFile, sourceFromFlags, sourceSettings } from './flags.ts';
+import { agentSettings, parseAgentFile, sourceFromFlags, sourceSettings } from './flags.ts';
 
 const flags = (...argv: string[]) => readSettings(sourceSettings, argv, {})!;
 
@@ -63,4 +63,13 @@ test('a configuration file is read whole, and every place that is wrong is named
     /agent\.json: sources\.0\.signal: .*sources\.1: .*rate/,
   );
   expect(() => parseAgentFile('{', 'agent.json')).toThrow(/agent\.json/);
+});
+
+test('the folder of the outbox has a name of its own: a system beside the agent does not share it', () => {
+  const env = { LOADCYCLE_DATA_DIR: '/var/lib/system', LOADCYCLE_OUTBOX_DIR: '/var/lib/outbox' };
+  expect(readSettings(agentSettings, [], env)).toMatchObject({ outboxDir: '/var/lib/outbox' });
+  expect(readSettings(agentSettings, [], { LOADCYCLE_DATA_DIR: '/x' })).toMatchObject({
+    outboxDir: 'data/agent',
+  });
+  expect(() => readSettings(agentSettings, ['--data-dir', '/x'], {})).toThrow('--data-dir');
 });

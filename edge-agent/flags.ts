@@ -1,7 +1,7 @@
 import { LoadcycleError, setting } from '@loadcycle/contract';
 import { AgentFile, type SourceSettingsInput } from '@loadcycle/contract/agent-settings';
 
-export const SUBCOMMANDS = ['run', 'simulate', 'replay', 'iio'] as const;
+export const SUBCOMMANDS = ['run', 'simulate', 'replay', 'iio', 'drain'] as const;
 
 /** Where the agent sends to, and what it keeps. */
 export const agentSettings = {
@@ -17,7 +17,7 @@ export const agentSettings = {
   mqttProtocol: setting.choice('MQTT 3.1.1 or 5', ['3.1.1', '5'], '3.1.1'),
   site: setting.text('name of the site', 'local', 'NAME'),
   device: setting.text('name of the device', 'device-1', 'NAME'),
-  dataDir: setting.text('folder of the outbox; one for each agent', 'data/agent', 'FOLDER'),
+  outboxDir: setting.text('folder of the outbox, a file for each site and device', 'data/agent', 'FOLDER'),
   flushInterval: setting.duration('how much a power cut may take, at most 200ms', '100ms'),
   outboxLimit: setting.integer('most bytes that the outbox may take on disk', 1_073_741_824, 8 * 1_048_576),
   statusInterval: setting.duration('how often the status is told', '5s'),

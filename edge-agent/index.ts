@@ -8,7 +8,7 @@
  * - (session, signal, seq) names a batch for ever, and its bytes never change.
  * - A command is carried out once.
  *
- * What it keeps where: `outbox.db` in the data folder holds batches, commands and what commands have changed;
+ * What it keeps where: `outbox.SITE.DEVICE.db` in the outbox folder holds batches, commands and what commands have changed;
  * everything else is in memory and bounded (the batch being filled, the window on its way).
  *
  * When its neighbour is away: without a broker, batches gather on disk up to a limit and the status says how long

@@ -10,7 +10,7 @@ import { startWatchdog } from './watchdog.ts';
 
 await runProgram({
   name: 'edge-agent',
-  usage: 'npm run agent -- simulate|replay FILE.csv|iio|run [settings]',
+  usage: 'npm run agent -- simulate|replay FILE.csv|iio|run|drain [settings]',
   about: [
     'Samples a machine, keeps the samples on disk, and sends them until the event log has them.',
     '',
@@ -18,6 +18,7 @@ await runProgram({
     '  replay FILE.csv    the rows of a file',
     '  iio                an analogue-digital converter of Linux Industrial I/O (sysfs)',
     '  run                the sources of a configuration file (--config), any number of signals; the default with one',
+    '  drain              samples nothing: sends what waits under --site and --device, and ends',
   ].join('\n'),
   positionals: true,
   // any free port: an agent is often beside other programs
@@ -32,7 +33,7 @@ await runProgram({
       site,
       device,
       sources,
-      dataDir: settings.dataDir,
+      outboxDir: settings.outboxDir,
       mqtt: {
         url: checkedUrl(settings.mqttUrl),
         protocolVersion: settings.mqttProtocol === '5' ? 5 : 4,
@@ -88,6 +89,7 @@ function whatToSample(
       hint: '--help shows how',
     });
   }
+  if (kind === 'drain') return { site, device, sources: [] };
   if (kind !== 'run') return { site, device, sources: [sourceFromFlags(kind!, file, settings)] };
   if (config === null) throw new LoadcycleError('settings.invalid', 'run wants --config FILE');
   const text = read('--config', config).toString();

@@ -9,6 +9,7 @@ const METRICS: [name: string, help: string, read: (s: AgentStats) => number][] =
   ['batches_resent_total', 'batches handed to the broker again', (s) => s.resent],
   ['batches_confirmed_total', 'batches that a receipt has named', (s) => s.confirmed],
   ['batches_dropped_total', 'batches dropped because the disk was full', (s) => s.dropped],
+  ['held_batches', 'batches that wait in the folder under other names', (s) => s.held],
   ['outbox_batches', 'batches that wait for their receipt', (s) => s.outbox.batches],
   ['outbox_bytes', 'payload bytes that wait for their receipt', (s) => s.outbox.bytes],
   ['outbox_disk_bytes', 'bytes on disk that they take', (s) => s.outbox.diskBytes],

@@ -5,9 +5,10 @@ import type { MqttSettings } from './link.ts';
 export interface AgentOptions {
   readonly site: string;
   readonly device: string;
-  /** holds the outbox, and what the device was told; one agent at a time */
-  readonly dataDir: string;
+  /** holds the outbox, and what the device was told, in a file for each site and device */
+  readonly outboxDir: string;
   readonly mqtt: MqttSettings;
+  /** none: nothing is sampled, and the agent has finished when nothing waits any more */
   readonly sources: readonly SourceSettingsInput[];
   /** how often open batches are put on disk, and so the most that a power cut can take; default 100, at most 200 */
   readonly flushIntervalMs?: number;

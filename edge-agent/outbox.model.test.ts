@@ -36,7 +36,7 @@ class Real {
   }
 
   open(): void {
-    this.db = openStore(this.folder, silentLogger).db;
+    this.db = openStore(join(this.folder, 'outbox.db'), silentLogger).db;
     this.outbox = new Outbox(this.db, LIMIT);
   }
 

@@ -1,4 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { silentLogger } from '@loadcycle/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -10,7 +11,7 @@ let folder: string;
 let db: DatabaseSync;
 
 const open = (limitBytes = 64 * 1_048_576): Outbox => {
-  ({ db } = openStore(folder, silentLogger));
+  ({ db } = openStore(join(folder, 'outbox.db'), silentLogger));
   return new Outbox(db, limitBytes);
 };
 
@@ -115,7 +116,7 @@ test('a read takes as many batches as fit, and at least one', () => {
 
 test('a disk that others have filled is a lower limit, and a higher one again when they have gone', () => {
   let room = 64 * 1_048_576;
-  ({ db } = openStore(folder, silentLogger));
+  ({ db } = openStore(join(folder, 'outbox.db'), silentLogger));
   const outbox = new Outbox(db, 32 * 1_048_576, () => room);
   const whole = outbox.diskLimitBytes;
   outbox.commit(
@@ -135,5 +136,5 @@ test('a disk that others have filled is a lower limit, and a higher one again wh
 
 test('what a store could take on its disk counts what it takes already', () => {
   open().commit([batch(0, 500_000)], []);
-  expect(roomOnDisk(folder)).toBeGreaterThan(filesBytes());
+  expect(roomOnDisk(join(folder, 'outbox.db'))).toBeGreaterThan(filesBytes());
 });

@@ -1,6 +1,7 @@
 import type { DeviceStatus } from '@loadcycle/contract';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
+import type { HeldOutboxes } from './held.ts';
 import type { Outbox } from './outbox.ts';
 import { RunwayMeter } from './runway.ts';
 import type { Sampling } from './sampling.ts';
@@ -21,6 +22,8 @@ export interface AgentStats {
   readonly confirmed: number;
   /** batches dropped because the disk was full, since the data folder was made */
   readonly dropped: number;
+  /** batches that wait in the same folder under other devices' names */
+  readonly held: number;
   readonly outbox: { readonly batches: number; readonly bytes: number; readonly diskBytes: number };
   /** next sequence number of each signal */
   readonly signals: readonly { readonly signal: string; readonly seq: number }[];
@@ -37,6 +40,7 @@ export interface ReportParts {
   readonly sampling: Sampling;
   /** where a damaged outbox was put, or null */
   readonly setAside: string | null;
+  readonly held: HeldOutboxes;
   readonly connected: () => boolean;
 }
 
@@ -50,9 +54,9 @@ export class Report {
   }
 
   get problem(): string | null {
-    const { writer, sampling, setAside } = this.#p;
+    const { writer, sampling, setAside, held } = this.#p;
     const damaged = setAside === null ? null : `the outbox was damaged and set aside: ${setAside}`;
-    return writer.problem ?? sampling.problem ?? damaged;
+    return writer.problem ?? sampling.problem ?? damaged ?? held.problem;
   }
 
   /** Changes when something has that is told at once, and not only with the next regular status. */
@@ -88,7 +92,7 @@ export class Report {
   }
 
   stats(): AgentStats {
-    const { session, outbox, delivery, writer, sampling, connected } = this.#p;
+    const { session, outbox, delivery, writer, sampling, connected, held } = this.#p;
     return {
       session,
       connected: connected(),
@@ -99,6 +103,7 @@ export class Report {
       published: delivery.stats.published,
       resent: delivery.stats.resent,
       dropped: this.#dropped,
+      held: held.batches,
       outbox: { batches: outbox.batches, bytes: outbox.bytes, diskBytes: outbox.diskBytes },
       signals: sampling.signals.map(({ signal }) => ({ signal, seq: writer.seq(signal) })),
       error: this.problem,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { silentLogger } from '@loadcycle/contract';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Chunk } from './batcher.ts';
@@ -39,7 +40,7 @@ let store: ReturnType<typeof openStore>;
 
 beforeEach(() => {
   folder = temporaryFolder();
-  store = openStore(folder, silentLogger);
+  store = openStore(join(folder, 'outbox.db'), silentLogger);
 });
 
 afterEach(() => {

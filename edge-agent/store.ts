@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LoadcycleError, type Logger } from '@loadcycle/contract';
 
@@ -27,14 +27,16 @@ CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WIT
 CREATE TABLE IF NOT EXISTS command (id TEXT PRIMARY KEY, at INTEGER NOT NULL, result TEXT NOT NULL, told INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
-const FILE = 'outbox.db';
+/** How long an opening waits for another process that only looks into the file (`held.ts`). */
+const PATIENCE_MS = 500;
 
 /**
- * Opens the agent's one database in `folder`: WAL, a sync at each commit, and a lock for as long as it is open.
+ * Opens the agent's database: WAL, a sync at each commit, and a lock for as long as it is open.
  * Throws `folder.in-use` where another agent has it and `folder.unwritable` where it cannot be written.
  * A file that is damaged is set aside, with its name in the log, and a new one begins: a device must go on sampling.
  */
-export function openStore(folder: string, log: Logger): { db: DatabaseSync; setAside: string | null } {
+export function openStore(file: string, log: Logger): { db: DatabaseSync; setAside: string | null } {
+  const folder = dirname(file);
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
@@ -42,7 +44,6 @@ export function openStore(folder: string, log: Logger): { db: DatabaseSync; setA
       cause,
     });
   }
-  const file = join(folder, FILE);
   try {
     return { db: open(file), setAside: null };
   } catch (error) {
@@ -60,7 +61,7 @@ export function openStore(folder: string, log: Logger): { db: DatabaseSync; setA
 }
 
 function open(file: string): DatabaseSync {
-  const db = new DatabaseSync(file);
+  const db = new DatabaseSync(file, { timeout: PATIENCE_MS });
   try {
     // exclusive before WAL: no shared memory file, and a second agent on the folder is refused
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
@@ -75,9 +76,9 @@ function open(file: string): DatabaseSync {
 
 function asStartError(folder: string, cause: unknown): LoadcycleError {
   if (sqliteCode(cause) === SQLITE.busy) {
-    return new LoadcycleError('folder.in-use', `another agent uses ${folder}`, {
+    return new LoadcycleError('folder.in-use', `another agent of this name uses ${folder}`, {
       cause,
-      hint: 'give each agent a data folder of its own',
+      hint: 'a device has one agent: stop the other one, or give this one its own --device',
     });
   }
   return new LoadcycleError('folder.unwritable', `cannot use ${folder}: ${(cause as Error).message}`, {
@@ -89,16 +90,16 @@ function asStartError(folder: string, cause: unknown): LoadcycleError {
  * What the files of a store could take on their disk as it is now, bytes: one twentieth of what is free is left. Where the
  * disk does not say (the folder was taken away under a running agent), the configured limit holds alone.
  */
-export function roomOnDisk(folder: string): number {
+export function roomOnDisk(file: string): number {
   let free: { bavail: number; bsize: number };
   try {
-    free = statfsSync(folder);
+    free = statfsSync(dirname(file));
   } catch {
     return Number.POSITIVE_INFINITY;
   }
   const { bavail, bsize } = free;
-  const own = [FILE, `${FILE}-wal`].reduce(
-    (n, name) => n + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
+  const own = [file, `${file}-wal`].reduce(
+    (n, name) => n + (statSync(name, { throwIfNoEntry: false })?.size ?? 0),
     0,
   );
   return own + bavail * bsize * 0.95;

@@ -46,7 +46,7 @@ export function startDevice(
   return startAgent({
     site: s.site,
     device: s.deviceName,
-    dataDir: join(dataDir, 'agent'),
+    outboxDir: join(dataDir, 'agent'),
     mqtt,
     sources: deviceSources(s, dataDir),
     log,

@@ -46,7 +46,7 @@ function program(...args: string[]): ChildProcess {
     [
       'edge-agent/main.ts',
       ...args,
-      ...['--site', 'plant', '--device', 'press', '--data-dir', join(folder, 'agent')],
+      ...['--site', 'plant', '--device', 'press', '--outbox-dir', join(folder, 'agent')],
       ...['--confirm-timeout', '500ms', '--log-level', 'warn'],
     ],
     { cwd: join(import.meta.dirname, '..'), stdio: ['ignore', 'ignore', 'inherit'] },
@@ -68,7 +68,7 @@ test('a broker that is killed with everything it had costs copies, never a sampl
   const agent = await startAgent({
     site: 'plant',
     device: 'press',
-    dataDir: join(folder, 'agent'),
+    outboxDir: join(folder, 'agent'),
     mqtt: { url: broker.url },
     sources: [{ kind: 'simulate', signal: 'v', pace: 'max', startUs: 0, limit: 60_000, batchSize: 20 }],
     windowBatches: 100,

@@ -35,7 +35,7 @@ async function witness(port: number, seen: Map<string, number[]>): Promise<mqtt.
 
 /** What the device has on its disk and nobody has confirmed, read from the file as the SIGKILL left it. */
 function waitingInOutbox(dataDir: string): string[] {
-  const db = new DatabaseSync(join(dataDir, 'agent', 'outbox.db'));
+  const db = new DatabaseSync(join(dataDir, 'agent', 'outbox.plant1.motor1.db'));
   try {
     const rows = db.prepare('SELECT s.session, b.seq FROM batch b JOIN stream s ON s.id = b.stream').all();
     return (rows as { session: string; seq: number }[]).map(name);

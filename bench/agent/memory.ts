@@ -46,7 +46,7 @@ function fromUnit(): { flags: string[]; env: Record<string, string> } {
 
 /** A minute of real batches, again and again under new sessions: in form and size what a day would leave. */
 function fill(folder: string): { batches: number; bytes: number; seconds: number } {
-  const { db } = openStore(folder, silentLogger);
+  const { db } = openStore(join(folder, 'outbox.local.device-1.db'), silentLogger);
   // what is filled here need not survive a power cut
   db.exec('PRAGMA synchronous = OFF');
   const outbox = new Outbox(db, 64e9);
@@ -153,7 +153,7 @@ async function main(): Promise<void> {
     await once(start('--help'), 'exit');
     child = start(
       ...['simulate', '--rate', String(RATE_HZ), '--mqtt-url', `mqtt://127.0.0.1:${port}`],
-      ...['--data-dir', data, '--outbox-limit', '64000000000', '--log-level', 'error'],
+      ...['--outbox-dir', data, '--outbox-limit', '64000000000', '--log-level', 'error'],
     );
     await delay(30_000);
     row('sampling, no broker, 30 s', child);
