@@ -25,6 +25,11 @@ export interface BridgeOptions {
   readonly connections: number;
   /** name of the shared subscription (`$share/{name}/…`); null subscribes plainly (aedes) */
   readonly shareName?: string | null;
+  /**
+   * Becomes a part of that name. Mosquitto's ACL file holds back messages, not subscriptions: whoever knows the name can
+   * join the subscription, and is sent its share of the messages, which then reach nobody (docs/decisions/0181).
+   */
+  readonly shareSecret?: string | null;
   readonly protocolVersion: 4 | 5;
   /** receipts of a device are gathered for so long */
   readonly receiptGatherMs: number;
@@ -66,7 +71,15 @@ const ROUTES_KEPT = 50_000;
 const ROUTE_KEPT_LENGTH = 512;
 /** Starts at once, whether broker and log are up or not; health says what it waits for. */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
-  const { eventLog, log, health, shareName = null, instance = 'bridge', connections: count } = options;
+  const {
+    eventLog,
+    log,
+    health,
+    shareName = null,
+    shareSecret = null,
+    instance = 'bridge',
+    connections: count,
+  } = options;
   const maxPayloadBytes = options.maxPayloadBytes ?? BATCH_LIMITS.bytes;
   const counts = { received: 0, appended: 0, deadLetters: 0, receipts: 0 };
   const metrics = new BridgeMetrics(options.registry);
@@ -162,7 +175,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
         mqtt: options.mqtt,
         clientId: `${instance}-${i}`,
         protocolVersion: options.protocolVersion,
-        filters: filtersOf(i, shareName, options.sparkplug ?? false),
+        filters: filtersOf(i, groupOf(shareName, shareSecret), options.sparkplug ?? false),
+        // that of a session from before there was a secret
+        former: shareSecret === null ? [] : filtersOf(1, shareName, false),
+        secret: shareSecret,
         maxInFlight: options.maxInFlight,
         keepaliveS: options.keepaliveS ?? 30,
         log,
@@ -195,6 +211,11 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       await Promise.all(connections.map((c) => c.close(leaving && left && drained)));
     },
   };
+}
+
+/** The name in `$share/{name}/…`. */
+function groupOf(shareName: string | null, secret: string | null): string | null {
+  return shareName === null || secret === null ? shareName : `${shareName}-${secret}`;
 }
 
 /**

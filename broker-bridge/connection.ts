@@ -14,6 +14,10 @@ export interface ConnectionOptions {
   readonly clientId: string;
   readonly protocolVersion: 4 | 5;
   readonly filters: readonly string[];
+  /** filters that a kept session may still have, and that are given back */
+  readonly former: readonly string[];
+  /** a part of the filters that no log line may show */
+  readonly secret: string | null;
   readonly maxInFlight: number;
   readonly keepaliveS: number;
   readonly log: Logger;
@@ -85,7 +89,7 @@ export class Connection {
   }
 
   #subscribe(): void {
-    const { filters, log, clientId, onState } = this.#options;
+    const { filters, former, secret, log, clientId, onState } = this.#options;
     clearTimeout(this.#retry);
     // rh 1: retained messages only where the subscription is new; 3.1.1 sends them again, which changes nothing
     const wanted = Object.fromEntries(filters.map((filter) => [filter, { qos: 1 as const, rh: 1 }]));
@@ -102,7 +106,10 @@ export class Connection {
         return;
       }
       this.trouble = null;
-      log.info({ clientId, filters }, 'subscribed');
+      // not before: there shall be no moment without a subscription
+      if (former.length > 0) this.client.unsubscribe([...former]);
+      const shown = secret === null ? filters : filters.map((filter) => filter.replace(secret, '…'));
+      log.info({ clientId, filters: shown }, 'subscribed');
       onState();
     });
   }

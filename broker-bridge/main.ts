@@ -21,6 +21,13 @@ await runProgram({
         },
       );
     }
+    for (const [flag, text] of [
+      ['--mqtt-share', s.mqttShare],
+      ['--mqtt-share-secret', s.mqttShareSecret],
+    ] as const) {
+      if (text === null || /^[^/+#\s]+$/.test(text)) continue;
+      throw new LoadcycleError('settings.invalid', `${flag}: no part of a subscription may have /, + or #`);
+    }
     let instance = s.instance ?? `bridge-${hostname()}`;
     // the pods of a stateful set are numbered from 0
     let number = Number(/-(\d{1,3})$/.exec(s.instance ?? '')?.[1] ?? 0);
@@ -51,6 +58,7 @@ await runProgram({
       eventLog,
       connections: s.connections,
       shareName: s.mqttShare,
+      shareSecret: s.mqttShareSecret,
       protocolVersion: s.mqttVersion === '5' ? 5 : 4,
       receiptGatherMs: s.receiptGather / 1000,
       maxInFlight: s.maxInFlight,

@@ -10,6 +10,11 @@ export const bridgeSettings = {
     'name of a shared subscription, for several bridges or connections; see docs/operations.md',
     'NAME',
   ),
+  mqttShareSecret: setting.optional(
+    'the same for all of them: makes that name one that nobody can guess, for a broker that lets anyone subscribe',
+    'TEXT',
+    { secret: true },
+  ),
   connections: setting.integer('MQTT connections; more than one needs a shared subscription', 1, 1, 64),
   maxInFlight: setting.integer('messages of one connection that wait for the log, at most', 2_000, 1, 65_535),
   receiptGather: setting.duration('gather the receipts of a device for', '200ms'),

@@ -37,6 +37,14 @@ test('a device reads its own receipts and commands only, by no wildcard', () => 
     'loadcycle/v1/hall/+/receipts',
     'loadcycle/v1/hall/lathe/receipts',
     '$share/x/loadcycle/v1/hall/lathe/commands',
+    '$share/bridge/loadcycle/v1/+/+/samples/#',
+    '$share/+/loadcycle/v1/hall/press/#',
+    '$share/x/#',
+    '$share/#',
+    '$share/x/',
+    '$share/x',
+    '$share',
+    '$share/x/$share/y/loadcycle/v1/hall/press/commands',
     '$SYS/#',
   ]) {
     expect(maySubscribe(press, filter), filter).toBe(false);

@@ -86,6 +86,8 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
     const password = once(`${folder}/mqtt-password`, newSecret);
     if (fresh || lost) setPassword(passwords, serviceUsername(role), password);
   }
+  // what nobody else may know of: docs/decisions/0181
+  once('bridge/mqtt-share', newSecret);
   const devices = await DevicePasswords.open(at('devices'));
   await moveDevices(passwords, devices);
 

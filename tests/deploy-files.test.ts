@@ -193,6 +193,16 @@ test('each secret is mounted for writing by those only who make it', () => {
   }
 });
 
+test('the secret name of the bridges’ subscription is theirs alone, in compose and in Kubernetes', () => {
+  const file = '/run/loadcycle/bridge/mqtt-share';
+  expect(compose.services['bridge']!.environment).toMatchObject({ LOADCYCLE_MQTT_SHARE_SECRET_FILE: file });
+  const holders = services.filter(([, s]) => mounts(s).some(({ from }) => from === 'secrets-bridge'));
+  expect(holders.map(([name]) => name)).toEqual(['init', 'bridge']);
+  const set = parseAllDocuments(read('deploy/kubernetes/bridge.yaml'))[0]!.toJS();
+  const { env } = set.spec.template.spec.containers[0];
+  expect(env).toContainEqual({ name: 'LOADCYCLE_MQTT_SHARE_SECRET_FILE', value: file });
+});
+
 test('the API writes the devices’ passwords and sees neither the services’ nor the authority', () => {
   const seen = mounts(compose.services['api']!).map((m) => m.from);
   expect(seen.sort()).toEqual(['secrets-admin', 'secrets-api', 'secrets-devices']);
