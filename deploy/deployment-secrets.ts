@@ -26,7 +26,7 @@ const RENEW_DAYS = 30;
 const GROUP = 0o640;
 
 /** Who signs in to the store, by the folder that holds the password. */
-const STORE_LOGINS = ['landing', 'cycles', 'maintenance', 'api', 'grafana'] as const;
+const STORE_LOGINS = ['landing', 'cycles', 'notify', 'maintenance', 'api', 'grafana'] as const;
 
 /**
  * Makes every secret of a deployment that is not there yet, and leaves those that are: run at each start. Each
@@ -46,7 +46,7 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
   };
 
   const authority = openAuthority(at('authority'));
-  for (const folder of ['broker', 'bridge', 'landing', 'api', 'simulator']) {
+  for (const folder of ['broker', 'bridge', 'landing', 'notify', 'api', 'simulator']) {
     mkdirSync(at(folder), { recursive: true, mode: 0o750 });
     writeFileSync(at(folder, 'ca.crt'), authority.cert, { mode: 0o644 });
   }
@@ -81,6 +81,7 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
     ['bridge', 'bridge'],
     ['api', 'api'],
     ['landing', 'sparkplug'],
+    ['notify', 'notify'],
   ] as const) {
     const fresh = !existsSync(at(folder, 'mqtt-password'));
     const password = once(`${folder}/mqtt-password`, newSecret);
@@ -95,6 +96,9 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
   once('store/superuser-password', newSecret, GROUP);
   for (const name of STORE_LOGINS)
     once(`${name}/database-password`, newSecret, name === 'grafana' ? GROUP : 0o600);
+
+  // what webhooks know our requests by
+  once('notify/webhook-secret', newSecret);
 
   // the API: what seals its signing keys in the store, and the administrator's client
   once('api/key-secret', newSecret);

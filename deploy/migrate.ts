@@ -16,6 +16,7 @@ import { runProgram } from '@loadcycle/service';
 const LOGINS = {
   landing: ['loadcycle_writer'],
   cycles: ['loadcycle_writer'],
+  notify: ['loadcycle_notifier'],
   api: ['loadcycle_reader', 'loadcycle_control'],
   grafana: ['loadcycle_reader'],
 } as const;

@@ -18,7 +18,7 @@ vi.setConfig({ testTimeout: 5 * MINUTES, hookTimeout: 20 * MINUTES });
 const compose = composeServices();
 const WITHOUT_STORE = ['init', 'mosquitto', 'kafka', 'bridge', 'simulator', 'prometheus'];
 /** they say what they wait for */
-const WAITING = ['landing', 'cycles', 'maintenance', 'api'];
+const WAITING = ['landing', 'cycles', 'notify', 'maintenance', 'api'];
 
 let lack: string | null = null;
 let folder: string;

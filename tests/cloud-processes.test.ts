@@ -1,5 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -31,7 +34,7 @@ import { createDatabase } from './support/server-database.ts';
  * environment that docker-compose.yml gives it. The tests go on from each other: one deployment, one story.
  */
 const run = promisify(execFile);
-const SERVICES = ['bridge', 'landing', 'cycles', 'maintenance', 'api'] as const;
+const SERVICES = ['bridge', 'landing', 'cycles', 'notify', 'maintenance', 'api'] as const;
 vi.setConfig({ testTimeout: 150_000 });
 const SIGNAL = '/v1/sites/plant1/devices/motor1/signals/motor-voltage';
 
@@ -47,6 +50,9 @@ let observer: ChildProcess | null = null;
 let replace: (readonly [string, string])[];
 const running = new Map<string, RunningService>();
 const heard: { topic: string; payload: string }[] = [];
+/** what the webhook was posted */
+const posted: { body: string; signature: unknown }[] = [];
+let webhook: Server | null = null;
 let api: string;
 let token: string;
 
@@ -115,6 +121,8 @@ beforeAll(async () => {
     ['http://api:8080', api],
     ['0.0.0.0', '127.0.0.1'],
   );
+  const hook = await openWebhook();
+  const dead = await freePort();
   for (const [name, service] of Object.entries(compose)) {
     const environment = { ...service.environment };
     if (environment['LOADCYCLE_DATABASE_HOST'] !== undefined) {
@@ -126,6 +134,8 @@ beforeAll(async () => {
     // bridge and landing
     if ('LOADCYCLE_SPARKPLUG' in environment) environment['LOADCYCLE_SPARKPLUG'] = 'true';
     if (name === 'api') environment['LOADCYCLE_HTTP_PORT'] = String(httpPort);
+    if (name === 'notify')
+      environment['LOADCYCLE_WEBHOOKS'] = `ops=${hook}/s3cret,dead=http://127.0.0.1:${dead}/s3cret`;
     compose[name] = { ...service, environment };
   }
   await finished('migrate', runService(compose['migrate']!, replace));
@@ -152,12 +162,29 @@ beforeAll(async () => {
   });
 });
 
+async function openWebhook(): Promise<string> {
+  webhook = createServer((request, response) => {
+    let body = '';
+    request.on('data', (data: Buffer) => {
+      body += data.toString();
+    });
+    request.on('end', () => {
+      posted.push({ body, signature: request.headers['x-loadcycle-signature'] });
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((resolve) => webhook!.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(webhook.address() as AddressInfo).port}`;
+}
+
 beforeEach((context) => {
   if (lack !== null) context.skip(lack);
 });
 
 afterAll(async () => {
   observer?.kill();
+  webhook?.close();
+  webhook?.closeAllConnections();
   for (const service of running.values()) await service.stop('SIGKILL');
   await store?.close();
   await database?.drop();
@@ -170,7 +197,7 @@ afterAll(async () => {
 /** Roles belong to the server, not to the database that was dropped. */
 async function dropRoles(): Promise<void> {
   const server = await openPg({ url: process.env['LOADCYCLE_TEST_DATABASE_URL']!, poolSize: 1 });
-  for (const name of ['landing', 'cycles', 'api', 'grafana', 'owner']) {
+  for (const name of ['landing', 'cycles', 'notify', 'api', 'grafana', 'owner']) {
     await server.exec(`DROP ROLE IF EXISTS loadcycle_${name}`).catch(() => {});
   }
   await server.close();
@@ -224,6 +251,37 @@ test('the simulated motor’s samples and cycles come out of the API, through ki
     const page = await ask<{ cycles: unknown[] }>(`${SIGNAL}/cycles?limit=10`);
     return page.cycles.length >= 3;
   });
+});
+
+test('an anomaly reaches MQTT and a webhook that knows it by its signature, while another webhook is dead', async () => {
+  // every cycle's top level is beyond this limit
+  const { definition } = await ask<{ definition: object }>(SIGNAL);
+  const anomalies = { limits: { topLevel: { max: -1_000 } } };
+  await ask(SIGNAL, { method: 'PUT', body: JSON.stringify({ ...definition, anomalies }) });
+  const topic = 'loadcycle/v1/plant1/motor1/anomalies/motor-voltage';
+  await until('it is published', () => heard.some((m) => m.topic === topic));
+  await until('it is posted', () => posted.length > 0);
+  const { payload } = heard.find((m) => m.topic === topic)!;
+  expect(JSON.parse(payload)).toMatchObject({
+    site: 'plant1',
+    kind: 'limit',
+    metric: 'topLevel',
+    state: 'open',
+  });
+  expect(posted[0]!.body).toBe(payload);
+  const key = readFileSync(join(folder, 'secrets/notify/webhook-secret'), 'utf8').trim();
+  const signature = createHmac('sha256', key).update(posted[0]!.body).digest('hex');
+  expect(posted[0]!.signature).toBe(`sha256=${signature}`);
+  await until('the pipeline counts what was told to whom', async () => {
+    type Pipeline = { notify: { consumer: string; delivered: number }[] };
+    const { notify } = await ask<Pipeline>('/v1/pipeline');
+    const told = notify.map((t) => `${t.consumer} ${t.delivered > 0}`).join();
+    return told === 'notify-mqtt true,notify-webhook-dead false,notify-webhook-ops true';
+  });
+  const metrics = await fetch(`${running.get('notify')!.healthUrl()}/metrics`).then((r) => r.text());
+  expect(metrics).toMatch(/loadcycle_notify_target_up\{target="notify-webhook-dead",.*\} 0/);
+  expect(metrics).toMatch(/loadcycle_notify_target_up\{target="notify-mqtt",.*\} 1/);
+  expect(running.get('notify')!.output()).not.toContain('s3cret');
 });
 
 test('a command from the API stops the device, and its answer comes back', async () => {
@@ -324,6 +382,10 @@ test('each service’s login has the rights of its work and no more', async () =
   expect(await attempt('api', 'SET ROLE loadcycle_reader; DELETE FROM sample')).toContain(
     'permission denied',
   );
+  expect(await attempt('notify', 'SET ROLE loadcycle_notifier; SELECT count(*) FROM sample')).toContain(
+    'permission denied',
+  );
+  expect(await attempt('notify', 'SET ROLE loadcycle_writer')).toContain('permission denied');
   const superusers = await store!.query(
     `SELECT rolname FROM pg_roles WHERE rolname LIKE 'loadcycle%' AND rolsuper`,
   );

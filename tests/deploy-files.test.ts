@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { MQTT_RIGHTS, serviceUsername } from '@loadcycle/contract/acl';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { aclFile } from '../deploy/mosquitto-files.ts';
 
 /** What a deployment's files say must be true of the tree: no engine needed. */
 const ROOT = join(import.meta.dirname, '..');
@@ -225,6 +226,26 @@ test('landing reaches the broker as the user who may ask for births only, on a n
   expect(shared).toEqual(['mosquitto', 'landing']);
 });
 
+test('notify tells of anomalies as the user who may say nothing else, with the rights of that in the store', () => {
+  const { environment, networks, depends_on } = compose.services['notify']!;
+  expect(environment).toMatchObject({
+    LOADCYCLE_MQTT_USERNAME: serviceUsername('notify'),
+    LOADCYCLE_DATABASE_USER: 'loadcycle_notify',
+    LOADCYCLE_WEBHOOK_SECRET_FILE: '/run/loadcycle/notify/webhook-secret',
+  });
+  expect(MQTT_RIGHTS.notify).toEqual({ publish: ['loadcycle/v1/+/+/anomalies/+'], subscribe: [] });
+  expect(aclFile()).toContain('user loadcycle-notify\ntopic write loadcycle/v1/+/+/anomalies/+\n');
+  expect(read('deploy/migrate.ts')).toContain("notify: ['loadcycle_notifier'],");
+  expect(Object.keys(depends_on!).sort()).toEqual(['kafka', 'migrate', 'mosquitto']);
+  // the one network with a way out is its own, and the broker's other clients are not on its way there
+  const open = networks!.filter((n) => !(compose.networks[n] as { internal?: boolean } | null)?.internal);
+  expect(open).toEqual(['webhooks']);
+  const on = (network: string) =>
+    services.filter(([, s]) => s.networks?.includes(network)).map(([name]) => name);
+  expect(on('webhooks')).toEqual(['notify']);
+  expect(on('anomalies')).toEqual(['mosquitto', 'notify']);
+});
+
 test('every variable that can be set from outside is explained', () => {
   const page = read('docs/operations.md');
   const names = new Set([...composeText.matchAll(/\$\{(LOADCYCLE_\w+):-/g)].map((m) => m[1]!));
@@ -334,6 +355,7 @@ describe('deploy/kubernetes', () => {
         'Deployment cycles',
         'Deployment landing',
         'Deployment maintenance',
+        'Deployment notify',
         'Job migrate',
         'StatefulSet bridge',
       ].sort(),

@@ -56,7 +56,7 @@ export async function startNotify(options: NotifyOptions): Promise<{ close(): Pr
   // away, it is from when they are back
   const entered = Promise.allSettled(names.map((name) => enterTarget(database, eventLog, name)));
   await Promise.race([entered, delay(ENTER_MS)]);
-  const metrics = new NotifyMetrics(registry);
+  const metrics = new NotifyMetrics(health, targets, registry);
   const workers = targets.map((target) => {
     const work = new TellWork(target, { eventLog, database }, metrics, stop.signal);
     return new LogWorker({ eventLog, database, health, log, work });

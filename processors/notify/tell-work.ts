@@ -1,7 +1,7 @@
 import { LOG_TOPICS, type LoadcycleError } from '@loadcycle/contract';
 import type { Database, Transaction } from '@loadcycle/database/port';
 import type { EventLog, LogRecord } from '@loadcycle/event-log/port';
-import { Counter, Registry } from '@loadcycle/service';
+import { Counter, Gauge, type Health, Registry } from '@loadcycle/service';
 import type { LogWork } from '../work/log-work.ts';
 import { enterTarget, noteDeliveries } from './store.ts';
 import type { Failure, Target } from './target.ts';
@@ -21,8 +21,19 @@ export class NotifyMetrics {
   readonly delivered: Counter<'target'>;
   readonly failed: Counter<'target' | 'code'>;
 
-  constructor(registry: Registry = new Registry()) {
+  constructor(health: Health, targets: readonly Target[], registry: Registry = new Registry()) {
     const registers = [registry];
+    new Gauge({
+      name: 'loadcycle_notify_target_up',
+      help: '1 where the target takes what it is told, 0 where it is away or has refused the last event',
+      labelNames: ['target'],
+      registers,
+      collect() {
+        const parts = health.snapshot();
+        for (const { consumer: target, part } of targets)
+          this.set({ target }, parts[part]?.state === 'ok' ? 1 : 0);
+      },
+    });
     this.delivered = new Counter({
       name: 'loadcycle_notify_delivered_total',
       help: 'Anomalies that a target has taken',
