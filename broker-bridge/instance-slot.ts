@@ -18,7 +18,7 @@ const SLOTS = 64;
  */
 export function claimSlot(folder: string): Slot {
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new LoadcycleError('folder.unwritable', `cannot write to ${folder}`, { cause });
   }

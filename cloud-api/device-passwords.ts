@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LoadcycleError } from '@loadcycle/contract';
 import { identityOf } from '@loadcycle/contract/acl';
@@ -8,6 +8,7 @@ import type { DeviceCredentials } from './routes/credentials.ts';
 
 /** the broker reads them by its group */
 const MODE = 0o640;
+const FOLDER_MODE = 0o750;
 /** no writer takes so long: what is older was left by one that was killed */
 const LEFT_BEHIND_MS = 3_600_000;
 
@@ -28,7 +29,9 @@ export class DevicePasswords implements DeviceCredentials {
   /** Makes the folder where it is not there. Throws `folder.unwritable`. */
   static async open(folder: string): Promise<DevicePasswords> {
     await writing(folder, async () => {
-      await mkdir(folder, { recursive: true, mode: 0o750 });
+      const made = await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+      // whatever the umask is: the broker's group looks into it
+      if (made !== undefined) await chmod(folder, FOLDER_MODE);
       const probe = join(folder, `.${randomUUID()}`);
       await (await open(probe, 'wx', MODE)).close();
       await unlink(probe);

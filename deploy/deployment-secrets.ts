@@ -25,6 +25,9 @@ const RENEW_DAYS = 30;
 /** readable for the group that the images of others are given */
 const GROUP = 0o640;
 
+/** Who signs in to a Kafka that asks for it (not the compose file's). */
+const LOG_LOGINS = ['bridge', 'landing', 'cycles', 'notify', 'api'] as const;
+
 /** Who signs in to the store, by the folder that holds the password. */
 const STORE_LOGINS = ['landing', 'cycles', 'notify', 'maintenance', 'api', 'grafana'] as const;
 
@@ -99,6 +102,7 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
 
   // what webhooks know our requests by
   once('notify/webhook-secret', newSecret);
+  for (const name of LOG_LOGINS) once(`${name}/kafka-password`, newSecret);
 
   // the API: what seals its signing keys in the store, and the administrator's client
   once('api/key-secret', newSecret);

@@ -1,7 +1,8 @@
-import { mkdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LoadcycleError, type Logger } from '@loadcycle/contract';
+import { takePrivate } from '@loadcycle/service/files';
 
 /** Result codes of SQLite that the agent tells apart (primary codes, the low byte of the extended ones). */
 export const SQLITE = {
@@ -38,7 +39,7 @@ const PATIENCE_MS = 500;
 export function openStore(file: string, log: Logger): { db: DatabaseSync; setAside: string | null } {
   const folder = dirname(file);
   try {
-    mkdirSync(folder, { recursive: true });
+    takePrivate(folder, /^(outbox.*\.db|truth\.ndjson)/);
   } catch (cause) {
     throw new LoadcycleError('folder.unwritable', `cannot make ${folder}: ${(cause as Error).message}`, {
       cause,

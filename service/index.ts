@@ -7,6 +7,7 @@
  * Workers' loops (`worker-loop.ts`) treat the three kinds of failure alike everywhere.
  */
 export * from './backoff.ts';
+export * from './files.ts';
 export * from './health.ts';
 export * from './log.ts';
 export * from './metrics.ts';

@@ -73,6 +73,8 @@ const STOP_LIMIT_MS = 30_000;
 
 /** Runs a program to its end and sets the exit code: 0 after an orderly stop, 1 after a failure, 2 for bad settings. */
 export async function runProgram<S extends SettingsSpec>(program: Program<S>): Promise<void> {
+  // whatever a program or a library of its writes is its user's alone, unless it says otherwise for a file
+  process.umask(0o077);
   // a program may have another default for a common setting
   const spec = { ...commonSettings, ...program.settings };
   const positionals: string[] = [];

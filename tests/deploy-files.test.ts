@@ -406,6 +406,47 @@ describe('deploy/kubernetes', () => {
   );
 });
 
+test('deploy/kubernetes: every engine is talked to over TLS with its certificate checked, and no login is shared', () => {
+  const documents = (file: string): Manifest[] =>
+    parseAllDocuments(read('deploy/kubernetes', file)).map((d) => d.toJS() as Manifest);
+  const map = (name: string): Record<string, string> =>
+    documents('engines.yaml').find((m) => m.metadata?.name === name)!.data!;
+  expect(map('loadcycle-store')).toMatchObject({
+    LOADCYCLE_DATABASE_TLS: 'verify',
+    LOADCYCLE_DATABASE_TLS_CA: '/run/loadcycle/database/ca.crt',
+  });
+  expect(map('loadcycle-log')).toMatchObject({
+    LOADCYCLE_KAFKA_TLS: 'true',
+    LOADCYCLE_KAFKA_CA_FILE: '/run/loadcycle/kafka/ca.crt',
+    LOADCYCLE_KAFKA_SASL: 'scram-sha-512',
+  });
+  const page = read('docs/operations.md');
+  const users = new Set<string>();
+  const files = readdirSync(join(ROOT, 'deploy/kubernetes')).filter((f) => f.endsWith('.yaml'));
+  for (const { metadata, spec } of files.flatMap(documents)) {
+    for (const { env, envFrom, volumeMounts } of spec?.template?.spec.containers ?? []) {
+      const name = metadata!.name;
+      const uses = (config: string): boolean => envFrom.some((f) => f.configMapRef.name === config);
+      const value = (variable: string): string | undefined => env.find((e) => e.name === variable)?.value;
+      const mounted = new Map(volumeMounts.map((m) => [m.mountPath, m.name]));
+      const url = value('LOADCYCLE_MQTT_URL');
+      if (url !== undefined) {
+        expect(url, name).toMatch(/^mqtts:/);
+        expect(value('LOADCYCLE_MQTT_CA_FILE'), name).toBe('/run/loadcycle/mqtt/ca.crt');
+      }
+      if (uses('loadcycle-store')) expect(mounted.get('/run/loadcycle/database'), name).toBe('database-ca');
+      if (!uses('loadcycle-log')) continue;
+      expect(mounted.get('/run/loadcycle/kafka'), name).toBe('kafka-ca');
+      const user = value('LOADCYCLE_KAFKA_USER')!;
+      expect(value('LOADCYCLE_KAFKA_PASSWORD_FILE'), name).toBe(`/run/loadcycle/${name}/kafka-password`);
+      expect(users).not.toContain(user);
+      users.add(user);
+      expect(page).toContain(`\`${user}\``);
+    }
+  }
+  expect(users.size).toBeGreaterThanOrEqual(4);
+});
+
 describe('Prometheus and Grafana', () => {
   const sources = ['broker-bridge', 'processors', 'cloud-api', 'edge-agent']
     .flatMap((room) =>

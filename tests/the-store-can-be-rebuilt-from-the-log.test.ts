@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { chmodSync, lstatSync, readdirSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,15 @@ async function contents(): Promise<Contents> {
   }
 }
 
+/** The data folder and all that is in it. */
+const entries = (): { path: string; mode: number }[] =>
+  ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })].map((name) => {
+    const path = join(folder, name);
+    return { path, mode: lstatSync(path).mode & 0o777 };
+  });
+/** What others than the owner may read. */
+const open = (): { path: string; mode: number }[] => entries().filter(({ mode }) => (mode & 0o077) !== 0);
+
 const cyclesSoFar = (output: string): number =>
   Number(/cycles (\d+)/.exec(output.split('\n').at(-2) ?? '')?.[1] ?? 0);
 
@@ -47,6 +57,9 @@ describe('the store', () => {
     const first = await startLocal(folder, ['--rate-hz', '500']);
     await waitFor('two cycles', () => cyclesSoFar(first.output()) >= 2, 90_000);
     expect(await first.stop()).toBe(0);
+    expect(open()).toEqual([]);
+    // as an earlier version left it
+    for (const { path, mode } of entries()) chmodSync(path, mode | (mode & 0o100 ? 0o055 : 0o044));
     const before = await contents();
     expect(before.samples).toBeGreaterThan(1000);
     expect(before.cycles.length).toBeGreaterThanOrEqual(2);
@@ -71,6 +84,7 @@ describe('the store', () => {
       return both.length === 2 && both.every((c) => c.lag === 0);
     });
     expect(await second.stop()).toBe(0);
+    expect(open()).toEqual([]);
     expect(await contents()).toEqual(before);
     // nothing is deleted: both stores before are still there
     expect((await readdir(folder)).filter((name) => name.startsWith('store.'))).toHaveLength(2);

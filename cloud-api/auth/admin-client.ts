@@ -46,7 +46,7 @@ export async function ensureAdminClient(options: {
   const admin = known ?? { clientId: 'admin', clientSecret: newSecret() };
   if (known === null) {
     const file = join(folder, ADMIN_CLIENT_FILE);
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(file, `${JSON.stringify(admin, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
     await chmod(file, 0o600);
   }

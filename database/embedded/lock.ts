@@ -1,7 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LoadcycleError } from '@loadcycle/contract';
+import { takePrivate } from '@loadcycle/service/files';
+
+/** what is in the folder of a store */
+export const OWN = /^(pgdata$|store\.)/;
 
 /**
  * Holds a folder for this process. The lock is SQLite's on a file of its own, so that the operating system
@@ -9,7 +12,7 @@ import { LoadcycleError } from '@loadcycle/contract';
  */
 export function lockFolder(folder: string): () => void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    takePrivate(folder, OWN);
   } catch (cause) {
     throw new LoadcycleError('folder.unwritable', `cannot write to ${folder}`, { cause });
   }

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LoadcycleError, type Logger, silentLogger } from '@loadcycle/contract';
+import { takePrivate } from '@loadcycle/service/files';
 import type { Database } from '../port.ts';
 import { EmbeddedView, type Role, type Shared } from './database.ts';
-import { lockFolder } from './lock.ts';
+import { lockFolder, OWN } from './lock.ts';
 import { Scheduler } from './scheduler.ts';
 import { Session } from './session.ts';
 
@@ -95,7 +96,11 @@ async function openSession(folder: string, onSync: EmbeddedOptions['onSync']): P
   mkdirSync(data, { recursive: true, mode: 0o700 });
   try {
     const session = await Session.open({ folder: data, fresh }, onSync);
-    if (fresh) writeFileSync(join(folder, COMPLETE), '', { flush: true });
+    if (fresh) {
+      // initdb sets rights for a group
+      takePrivate(folder, OWN);
+      writeFileSync(join(folder, COMPLETE), '', { flush: true });
+    }
     return session;
   } catch (cause) {
     const what = fresh ? 'the store cannot be made' : 'the store does not open';

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,8 +14,15 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/** A port of 127.0.0.1 beside the socket, and the certificate (PEM) that it shows there. */
+interface TlsPort {
+  readonly port: number;
+  readonly key: string;
+  readonly cert: string;
+}
+
 /** Debian's PostgreSQL in a temporary folder, on a Unix socket in it; a reason where it is not installed. */
-export async function startPostgres(): Promise<TestServer | string> {
+export async function startPostgres(tls?: TlsPort): Promise<TestServer | string> {
   const versions = existsSync(LIBRARY) ? readdirSync(LIBRARY).sort((a, b) => Number(b) - Number(a)) : [];
   const bin = versions.map((v) => join(LIBRARY, v, 'bin')).find((b) => existsSync(join(b, 'initdb')));
   if (bin === undefined) return 'PostgreSQL is not installed';
@@ -34,20 +41,20 @@ export async function startPostgres(): Promise<TestServer | string> {
       ...as,
     },
   );
-  const url = `postgres://postgres@${encodeURIComponent(folder)}/postgres`;
+  const listen = tls === undefined ? ['-c', 'listen_addresses='] : ['-c', 'listen_addresses=127.0.0.1'];
+  if (tls !== undefined) {
+    listen.push('-p', String(tls.port), '-c', 'ssl=on');
+    for (const [name, text] of [
+      ['server.key', tls.key],
+      ['server.crt', tls.cert],
+    ] as const) {
+      writeFileSync(join(data, name), text, { mode: 0o600 });
+      if (who !== null) chownSync(join(data, name), who.uid, who.gid);
+    }
+  }
+  const url = `postgres://postgres@${encodeURIComponent(folder)}/postgres${tls === undefined ? '' : `?port=${tls.port}`}`;
   const start = async () => {
-    const args = [
-      '-D',
-      data,
-      '-k',
-      folder,
-      '-c',
-      'listen_addresses=',
-      '-c',
-      'fsync=off',
-      '-c',
-      'max_connections=30',
-    ];
+    const args = ['-D', data, '-k', folder, ...listen, '-c', 'fsync=off', '-c', 'max_connections=30'];
     const server = spawn(join(bin, 'postgres'), args, { stdio: 'ignore', cwd: folder, ...as });
     const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
     await answers(url);

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AgentChange, LoadcycleError } from '@loadcycle/contract';
 import type { SimulateSettings } from '@loadcycle/contract/agent-settings';
 import type { WaveformSettings } from '@loadcycle/contract/waveform-settings';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '@loadcycle/service/files';
 import type { Source, SourceContext, SourceSignal } from './source.ts';
 import { Waveform } from './waveform.ts';
 
@@ -176,8 +177,8 @@ function makeWaveform(settings: SimulateSettings): Waveform {
 function openTruth(file: string | null): number | null {
   if (file === null) return null;
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    return openSync(file, 'a');
+    mkdirSync(dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
+    return openSync(file, 'a', PRIVATE_FILE);
   } catch (cause) {
     throw new LoadcycleError('folder.unwritable', `cannot write ${file}: ${(cause as Error).message}`, {
       cause,

@@ -7,8 +7,8 @@
  * touch no disk. A thread of its own does all that touches the file; pollers and tails are woken by commits, not by timers.
  * Killed at any moment, it opens again with everything that `append` has acknowledged.
  */
-import { mkdirSync } from 'node:fs';
 import { LoadcycleError, type Logger, silentLogger } from '@loadcycle/contract';
+import { takePrivate } from '@loadcycle/service/files';
 import { logClosed, unknownTopic } from '../errors.ts';
 import type {
   ConsumeOptions,
@@ -49,7 +49,7 @@ export interface SqliteLogOptions {
 export async function openSqliteLog(options: SqliteLogOptions): Promise<EventLog> {
   const { folder, retentionMs = null, maxBytes = null } = options;
   try {
-    mkdirSync(folder, { recursive: true });
+    takePrivate(folder, /^(events\.db|owner\.lock)/);
   } catch (cause) {
     throw new LoadcycleError('folder.unwritable', `${folder}: ${(cause as Error).message}`, { cause });
   }
