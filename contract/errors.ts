@@ -51,6 +51,10 @@ export const ERROR_CODES = {
   'log.forbidden': 'standing',
   'log.closed': 'standing',
   'log.position-lost': 'standing',
+  // the log under this name is not the one that was read: it was lost and made anew, or has lost its newest records
+  'log.replaced': 'standing',
+  // the embedded log's files were deleted under the running process
+  'log.files-deleted': 'standing',
   'log.broken': 'standing',
   'broker.unavailable': 'transient',
   'broker.forbidden': 'standing',

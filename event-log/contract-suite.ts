@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { consumerTests } from './contract-suite/consumers.ts';
 import { groupTests } from './contract-suite/groups.ts';
+import { identityTests } from './contract-suite/identities.ts';
 import { recordTests } from './contract-suite/records.ts';
 import type { LogUnderTest, Suite } from './contract-suite/support.ts';
 
@@ -26,6 +27,8 @@ export function describeEventLog(name: string, open: () => Promise<LogUnderTest 
     recordTests(suite);
     consumerTests(suite);
     groupTests(suite);
+    // last: it loses the log
+    identityTests(suite);
   });
 }
 

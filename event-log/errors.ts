@@ -12,9 +12,9 @@ export function unknownTopic(topic: string): LoadcycleError {
 }
 
 /** The caller's position lies beyond the end: this log is not the one that it was read from. */
-export function positionLost(group: string, at: Position, end: number): LoadcycleError {
+export function beyondEnd(group: string, at: Position, end: number): LoadcycleError {
   return new LoadcycleError(
-    'log.position-lost',
+    'log.replaced',
     `${group} has read ${at.topic}/${at.partition} up to ${at.next}, but it ends at ${end}`,
     { hint: 'the log was replaced or has lost records: restore it, or rebuild the store from it' },
   );
@@ -25,5 +25,16 @@ export function tellGap(log: Logger, group: string, at: Position, begin: number)
   log.warn(
     { code: 'log.position-lost', group, ...at, begin },
     `${begin - at.next} records were removed by retention before ${group} had read them`,
+  );
+}
+
+/** Nothing is acknowledged: what is open could not be written into the folder again. */
+export function filesDeleted(folder: string, why: string): LoadcycleError {
+  return new LoadcycleError(
+    'log.files-deleted',
+    `the files of the event log in ${folder} were deleted, and can't be put back: ${why}`,
+    {
+      hint: 'make the folder writable, and room in it; do not stop the process before it says that they are back',
+    },
   );
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { LOG_TOPICS, LoadcycleError, type Logger, type Settings, setting } from '@loadcycle/contract';
+import type { Health } from '@loadcycle/service';
 import type { KafkaSettings } from './kafka/settings.ts';
 import type { EventLog, TopicSpec } from './port.ts';
 
@@ -42,12 +43,20 @@ export type EventLogSettings = Settings<typeof eventLogSettings>;
  * The event log that the settings name. Kafka is connected to when it is first used; the embedded one is opened at
  * once. Throws `settings.invalid`, `folder.in-use`, `folder.unwritable` or `log.broken`.
  */
-export async function openEventLog(s: EventLogSettings, { log }: { log: Logger }): Promise<EventLog> {
+export async function openEventLog(
+  s: EventLogSettings,
+  { log, health }: { log: Logger; health?: Health },
+): Promise<EventLog> {
   // each adapter's client is loaded only where it is used
   switch (s.logKind) {
     case 'sqlite': {
       const { openSqliteLog } = await import('./sqlite/index.ts');
-      return openSqliteLog({ folder: s.logFolder, maxBytes: s.logMaxBytes || null, log });
+      return openSqliteLog({
+        folder: s.logFolder,
+        maxBytes: s.logMaxBytes || null,
+        log,
+        ...(health === undefined ? {} : { health }),
+      });
     }
     case 'kafkajs': {
       const { openKafkaJs } = await import('./kafkajs/index.ts');

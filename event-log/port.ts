@@ -45,6 +45,9 @@ export interface TopicSpec {
   readonly retentionMs: number | null;
 }
 
+/** Which log stands behind a topic's name: made with it, kept for its life, never given again. */
+export type LogIdentities = ReadonlyMap<string, string | null>;
+
 export interface PollOptions {
   /** gather up to this many bytes of values (at least one record) */
   readonly maxBytes: number;
@@ -106,6 +109,12 @@ export interface EventLog {
   /** Reads a range of one partition, oldest first, for rebuild and for resume by offset: at most `maxRecords`. */
   read(from: Position, maxRecords: number): Promise<LogRecord[]>;
   ends(topics: readonly string[]): Promise<PartitionEnds[]>;
+  /**
+   * The identity of each topic's log. Another one than before: the log was lost and made anew, and offsets into the
+   * old one mean nothing in it. Null where the log knows none (Kafka before 2.8). Throws `log.unavailable` for a topic
+   * that is not there. Kafka is asked at most once a second.
+   */
+  identities(topics: readonly string[]): Promise<LogIdentities>;
   /** How far a group has committed, for lag displays. */
   committed(group: string, topics: readonly string[]): Promise<Position[]>;
   close(): Promise<void>;

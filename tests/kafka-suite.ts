@@ -43,6 +43,13 @@ export async function kafkaUnderTest(
       log = await client();
       return log;
     },
+    remade: async (topic) => {
+      await kafka.deleteTopic(topic);
+      await log.close();
+      log = await client();
+      await log.ensureTopics([{ topic, partitions: 1, retentionMs: null }]);
+      return log;
+    },
     stop: async () => {
       await Promise.all(opened.map((l) => l.close()));
       await kafka.stop();

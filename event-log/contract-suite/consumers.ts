@@ -140,7 +140,7 @@ export function consumerTests(test: Suite): void {
     await log.append(numbered(topic, 0, 3));
     const positions = async () => [{ topic, partition: 0, next: 1000 }];
     const consumer = await log.consume({ group: topic, topics: [topic], positions });
-    await expect(pollUntil(consumer, 1)).rejects.toMatchObject({ code: 'log.position-lost' });
+    await expect(pollUntil(consumer, 1)).rejects.toMatchObject({ code: 'log.replaced' });
     await consumer.close();
   });
 

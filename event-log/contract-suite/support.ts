@@ -17,6 +17,8 @@ export interface LogUnderTest {
   another(): Promise<EventLog>;
   /** closes `log` and opens it again */
   reopen(): Promise<EventLog>;
+  /** loses the log of a topic with all that is in it and makes it anew, with one partition; a client of it */
+  remade(topic: string): Promise<EventLog>;
   /** one that the test may close (embedded: another folder's) */
   spare(): Promise<EventLog>;
   stop(): Promise<void>;

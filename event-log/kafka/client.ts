@@ -2,6 +2,7 @@ import type { LoadcycleError } from '@loadcycle/contract';
 import type {
   ConsumeOptions,
   LogConsumer,
+  LogIdentities,
   NewRecord,
   PartitionEnds,
   Position,
@@ -34,6 +35,8 @@ export interface KafkaClient {
   /** One that somebody else has made meanwhile is no error. */
   createTopics(topics: readonly NewTopic[]): Promise<void>;
   ends(topics: readonly string[]): Promise<PartitionEnds[]>;
+  /** Topic ids; null where the broker knows none. */
+  identities(topics: readonly string[]): Promise<LogIdentities>;
   committed(group: string, topics: readonly string[]): Promise<Position[]>;
   /** One attempt, acks=all; `bytes` of values. */
   send(records: readonly NewRecord[], bytes: number): Promise<void>;

@@ -90,7 +90,7 @@ test('goes on where retention has left something, and says what is gone', async 
 });
 
 test('a log that ends before the position is an error, each time it is met', async () => {
-  const lost = { code: 'log.position-lost', kind: 'standing' };
+  const lost = { code: 'log.replaced', kind: 'standing' };
   const { inbox } = makeInbox([{ ...at(0), next: 2000 }]);
   inbox.assign([at(0)]);
   await expect(gather(inbox, NOW)).rejects.toMatchObject(lost);

@@ -1,5 +1,5 @@
 import type { Logger } from '@loadcycle/contract';
-import { consumerClosed, positionLost, tellGap } from '../errors.ts';
+import { beyondEnd, consumerClosed, tellGap } from '../errors.ts';
 import { fitting, type PollSource } from '../gather.ts';
 import type { ConsumeOptions, LogRecord, PartitionEnds, Position, TopicPartition } from '../port.ts';
 import { Wakeup } from '../wakeup.ts';
@@ -119,7 +119,7 @@ export class Inbox implements PollSource {
     if (!part || part.next === null) return;
     this.movedAt = performance.now();
     if (end < part.next) {
-      this.fail(positionLost(this.#o.consume.group, { topic, partition, next: part.next }, end));
+      this.fail(beyondEnd(this.#o.consume.group, { topic, partition, next: part.next }, end));
       return;
     }
     const fresh =
@@ -204,7 +204,7 @@ export class Inbox implements PollSource {
       const { begin, end } = ends.find(same) ?? { begin: 0, end: 0 };
       const next = told.find(same)?.next ?? begin;
       const at = { topic, partition, next };
-      if (next > end) throw positionLost(group, at, end);
+      if (next > end) throw beyondEnd(group, at, end);
       if (next < begin) tellGap(this.#o.log, group, at, begin);
       starts.push({ topic, partition, next: Math.max(next, begin) });
     }

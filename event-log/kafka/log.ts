@@ -5,6 +5,7 @@ import type {
   ConsumeOptions,
   EventLog,
   LogConsumer,
+  LogIdentities,
   LogRecord,
   NewRecord,
   PartitionEnds,
@@ -13,6 +14,7 @@ import type {
   TopicSpec,
 } from '../port.ts';
 import type { ConsumerSide, KafkaClient } from './client.ts';
+import { Identities } from './identities.ts';
 import { Readers } from './reader.ts';
 import { Sender } from './sender.ts';
 import { type FullKafkaSettings, topicConfig } from './settings.ts';
@@ -26,6 +28,7 @@ export class KafkaLog implements EventLog {
   readonly #sender: Sender;
   readonly #topics: KnownTopics;
   readonly #readers: Readers;
+  readonly #identities: Identities;
   readonly #side: ConsumerSide;
   readonly #consumers = new Set<LogConsumer>();
   readonly #tails = new Set<Tail>();
@@ -42,6 +45,7 @@ export class KafkaLog implements EventLog {
     };
     this.#sender = new Sender((records, bytes) => this.#send(records, bytes), settings.appendTimeoutMs);
     this.#topics = new KnownTopics(() => this.#ask(() => client.listTopics()));
+    this.#identities = new Identities((topics) => this.#ask(() => client.identities(topics)));
     this.#readers = new Readers(
       (topic, partition, positions) =>
         this.#keep(() =>
@@ -138,6 +142,11 @@ export class KafkaLog implements EventLog {
     if (this.#closed) throw logClosed();
     await this.#topics.require(topics);
     return this.#ask(() => this.#client.ends(topics));
+  }
+
+  async identities(topics: readonly string[]): Promise<LogIdentities> {
+    if (this.#closed) throw logClosed();
+    return this.#identities.of(topics);
   }
 
   async committed(group: string, topics: readonly string[]): Promise<Position[]> {

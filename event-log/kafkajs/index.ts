@@ -8,15 +8,19 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { LoadcycleError } from '@loadcycle/contract';
+import { Admin as IdAdmin } from '@platformatic/kafka';
 import type { Admin, Kafka, PartitionAssigner } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import type { ConsumerSide, KafkaClient, NewTopic } from '../kafka/client.ts';
 import { KafkaLog } from '../kafka/log.ts';
 import { type FullKafkaSettings, fullSettings, type KafkaSettings } from '../kafka/settings.ts';
+import { topicIds } from '../kafka/topic-ids.ts';
+import { clientOptions } from '../platformatic/client.ts';
 import type {
   ConsumeOptions,
   EventLog,
   LogConsumer,
+  LogIdentities,
   NewRecord,
   PartitionEnds,
   Position,
@@ -41,6 +45,8 @@ class KafkaJsClient implements KafkaClient {
   readonly #settings: FullKafkaSettings;
   readonly #producer: KafkaJsProducer;
   readonly #admin: Admin;
+  /** the other client's, for what kafkajs can't ask */
+  #idAdmin: IdAdmin | null = null;
   #adminConnected: Promise<void> | null = null;
 
   constructor(settings: FullKafkaSettings) {
@@ -109,6 +115,11 @@ class KafkaJsClient implements KafkaClient {
     return all.flat().toSorted((a, b) => a.partition - b.partition);
   }
 
+  identities(topics: readonly string[]): Promise<LogIdentities> {
+    this.#idAdmin ??= new IdAdmin(clientOptions(this.#settings));
+    return topicIds(this.#idAdmin, topics);
+  }
+
   async committed(group: string, topics: readonly string[]): Promise<Position[]> {
     const answer = await this.#ask((admin) => admin.fetchOffsets({ groupId: group, topics: [...topics] }));
     return answer.flatMap(({ topic, partitions }) =>
@@ -134,7 +145,7 @@ class KafkaJsClient implements KafkaClient {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([this.#producer.close(), this.#admin.disconnect()]);
+    await Promise.allSettled([this.#producer.close(), this.#admin.disconnect(), this.#idAdmin?.close()]);
   }
 }
 

@@ -8,10 +8,12 @@ import { Admin, ListOffsetTimestamps } from '@platformatic/kafka';
 import type { ConsumerSide, KafkaClient, NewTopic } from '../kafka/client.ts';
 import { KafkaLog } from '../kafka/log.ts';
 import { type FullKafkaSettings, fullSettings, type KafkaSettings } from '../kafka/settings.ts';
+import { topicIds } from '../kafka/topic-ids.ts';
 import type {
   ConsumeOptions,
   EventLog,
   LogConsumer,
+  LogIdentities,
   NewRecord,
   PartitionEnds,
   Position,
@@ -83,6 +85,10 @@ class PlatformaticClient implements KafkaClient {
         return { topic, partition, begin: begins.get(place) ?? 0, end: ends.get(place) ?? 0 };
       }),
     );
+  }
+
+  identities(topics: readonly string[]): Promise<LogIdentities> {
+    return topicIds(this.#admin, topics);
   }
 
   async committed(group: string, topics: readonly string[]): Promise<Position[]> {

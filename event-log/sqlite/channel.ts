@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, LoadcycleError } from '@loadcycle/contract';
-import type { Opened, Replies, Reply, Request, WorkerSettings } from './messages.ts';
+import { filesDeleted } from '../errors.ts';
+import type { Failure, FilesNews, Opened, Replies, Reply, Request, WorkerSettings } from './messages.ts';
 
 // SQLite's primary result codes
 const BUSY = 5;
@@ -8,11 +9,7 @@ const PERM = new Set([3, 8, 14, 23]);
 const CORRUPT = new Set([11, 26]);
 const FULL = 13;
 
-type Message =
-  | Reply
-  | { opened: Opened }
-  | { failed: { message: string; errcode: number } }
-  | { trimMore: true };
+type Message = Reply | { opened: Opened } | { failed: Failure } | { files: FilesNews } | { trimMore: true };
 
 /** Questions and answers between the main thread and the thread that owns the file. */
 export class Channel {
@@ -22,6 +19,7 @@ export class Channel {
   #nextId = 0;
   #gone: LoadcycleError | null = null;
   onTrimMore: () => void = () => {};
+  onFiles: (news: FilesNews) => void = () => {};
 
   private constructor(worker: Worker, folder: string) {
     this.#worker = worker;
@@ -40,6 +38,7 @@ export class Channel {
         if ('opened' in message) resolve(message.opened);
         else if ('failed' in message) reject(openError(settings.folder, message.failed));
         else if ('trimMore' in message) channel.onTrimMore();
+        else if ('files' in message) channel.onFiles(message.files);
         else channel.#settle(message);
       });
       worker.on('error', (error) => {
@@ -87,7 +86,7 @@ export class Channel {
   }
 }
 
-function openError(folder: string, failed: { message: string; errcode: number }): LoadcycleError {
+function openError(folder: string, failed: Failure): LoadcycleError {
   const code = failed.errcode & 255;
   const make = (c: ErrorCode, message: string, hint: string): LoadcycleError =>
     new LoadcycleError(c, message, { hint });
@@ -108,7 +107,8 @@ function openError(folder: string, failed: { message: string; errcode: number })
   return make('log.unavailable', `${folder}: ${failed.message}`, 'see the message');
 }
 
-function workError(folder: string, reply: { message: string; errcode: number }): LoadcycleError {
+function workError(folder: string, reply: Failure): LoadcycleError {
+  if (reply.filesDeleted) return filesDeleted(folder, reply.message);
   const code = reply.errcode & 255;
   if (CORRUPT.has(code)) return new LoadcycleError('log.broken', `${folder}: ${reply.message}`);
   const hint = code === FULL ? 'the disk is full: make room' : undefined;

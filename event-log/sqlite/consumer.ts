@@ -1,5 +1,5 @@
 import type { Logger } from '@loadcycle/contract';
-import { consumerClosed, positionLost, tellGap } from '../errors.ts';
+import { beyondEnd, consumerClosed, tellGap } from '../errors.ts';
 import { fitting, type PollSource, Polls } from '../gather.ts';
 import type {
   ConsumeOptions,
@@ -129,7 +129,7 @@ export class SqliteConsumer implements LogConsumer, Member, PollSource {
       if (resets !== this.#resets) continue;
       for (const p of unknown) {
         const next = told.find((t) => t.topic === p.topic && t.partition === p.partition)?.next ?? p.begin;
-        if (next > p.end) throw positionLost(this.#options.group, { ...at(p), next }, p.end);
+        if (next > p.end) throw beyondEnd(this.#options.group, { ...at(p), next }, p.end);
         if (this.#next.get(p) === null) this.#next.set(p, next);
       }
     }

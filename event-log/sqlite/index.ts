@@ -5,15 +5,19 @@
  * shares the next. What is kept where: records in `events.db`, a table for each partition, values as they
  * came; the newest records of each partition in memory too (bounded), so that readers at the end of the log
  * touch no disk. A thread of its own does all that touches the file; pollers and tails are woken by commits, not by timers.
- * Killed at any moment, it opens again with everything that `append` has acknowledged.
+ * Killed at any moment, it opens again with everything that `append` has acknowledged. Files that are deleted under
+ * it are noticed at the next commit, or within a second, and written again from the open ones; while that does not
+ * work, nothing is acknowledged.
  */
 import { LoadcycleError, type Logger, silentLogger } from '@loadcycle/contract';
+import type { Health } from '@loadcycle/service';
 import { takePrivate } from '@loadcycle/service/files';
-import { logClosed, unknownTopic } from '../errors.ts';
+import { filesDeleted, logClosed, unknownTopic } from '../errors.ts';
 import type {
   ConsumeOptions,
   EventLog,
   LogConsumer,
+  LogIdentities,
   LogRecord,
   NewRecord,
   PartitionEnds,
@@ -24,7 +28,7 @@ import type {
 import { Channel } from './channel.ts';
 import { SqliteConsumer } from './consumer.ts';
 import { Groups } from './groups.ts';
-import type { CommittedRow, Opened, ReadRows } from './messages.ts';
+import type { CommittedRow, FilesNews, Opened, ReadRows } from './messages.ts';
 import { hashKey, Partition } from './partition.ts';
 import { type SyncInfo, Writer } from './writer.ts';
 
@@ -41,6 +45,10 @@ export interface SqliteLogOptions {
   /** how often retention looks */
   readonly trimEveryMs?: number;
   readonly log?: Logger;
+  /** told when the files are deleted under the process, and when they are back: part `event log` */
+  readonly health?: Pick<Health, 'set'>;
+  /** how often to look whether the files are still there, where nothing is appended */
+  readonly checkEveryMs?: number;
   /** called after each synced commit */
   readonly onSync?: (info: SyncInfo) => void;
 }
@@ -57,6 +65,8 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<EventLog
   return new SqliteLog(channel, opened, options);
 }
 
+/** The log's name in health. */
+const PART = 'event log';
 const READ_BYTES = 16 * 1024 * 1024;
 const key = (p: { group: string; topic: string; partition: number }): string =>
   `${p.group}\0${p.topic}\0${p.partition}`;
@@ -75,18 +85,41 @@ class SqliteLog implements EventLog {
   #memory = 0;
   readonly #inMemory: Partition[] = [];
   readonly #trimTimer: NodeJS.Timeout;
+  readonly #checkTimer: NodeJS.Timeout;
+  readonly #identity: string;
   #closed = false;
 
   constructor(channel: Channel, opened: Opened, o: SqliteLogOptions) {
     this.#channel = channel;
     this.#log = o.log ?? silentLogger;
     this.#memoryBytes = o.memoryBytes ?? 16 * 1024 * 1024;
+    this.#identity = opened.identity;
     this.#learn(opened.partitions);
     for (const row of opened.committed) this.#committed.set(key(row), row);
     this.#writer = new Writer(channel, (records) => this.#written(records), o.onSync ?? (() => {}));
     channel.onTrimMore = () => void this.#trim();
     this.#trimTimer = setInterval(() => void this.#trim(), o.trimEveryMs ?? 30_000).unref();
+    channel.onFiles = (news) => this.#toldOfFiles(news, o);
+    const check = (): void => void channel.ask({ kind: 'check' }).catch(() => {});
+    this.#checkTimer = setInterval(check, o.checkEveryMs ?? 1_000).unref();
+    o.health?.set(PART, 'ok');
     void this.#trim();
+  }
+
+  #toldOfFiles(news: FilesNews, { folder, health }: SqliteLogOptions): void {
+    const code = 'log.files-deleted';
+    if (news.state === 'put-back') {
+      const tookMs = Math.round(news.tookMs);
+      this.#log.warn({ code, folder, tookMs }, `the event log is back in ${folder}: nothing was lost`);
+      health?.set(PART, 'ok');
+      return;
+    }
+    const detail =
+      news.state === 'lost'
+        ? filesDeleted(folder, news.message).message
+        : `the files of the event log in ${folder} were deleted; all that it holds is written there again`;
+    this.#log.error({ code, folder, ...news }, detail);
+    health?.set(PART, 'failing', code, detail);
   }
 
   #learn(partitions: Opened['partitions']): void {
@@ -204,6 +237,12 @@ class SqliteLog implements EventLog {
     );
   }
 
+  /** One file, one identity: that of all its topics. */
+  async identities(topics: readonly string[]): Promise<LogIdentities> {
+    this.#open();
+    return new Map(topics.map((t) => [this.#partitions(t)[0]!.topic, this.#identity]));
+  }
+
   async committed(group: string, topics: readonly string[]): Promise<Position[]> {
     this.#open();
     return [...this.#committed.values()]
@@ -225,6 +264,7 @@ class SqliteLog implements EventLog {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#trimTimer);
+    clearInterval(this.#checkTimer);
     this.#tails.clear();
     await Promise.all([...this.#consumers.keys()].map((c) => c.close()));
     await this.#writer.drain();

@@ -38,6 +38,8 @@ export type Request =
   | { kind: 'write'; batch: AppendBatch | null; committed: CommittedRow[] }
   | { kind: 'read'; part: number; next: number; maxRecords: number; maxBytes: number }
   | { kind: 'trim'; nowMs: number }
+  /** are the files still there? */
+  | { kind: 'check' }
   | { kind: 'close' };
 
 export interface Replies {
@@ -47,14 +49,29 @@ export interface Replies {
   read: ReadRows;
   /** partitions with a new begin */
   trim: { id: number; begin: number }[];
+  check: null;
   close: null;
 }
 
-export type Reply =
-  | { id: number; ok: true; value: unknown }
-  | { id: number; ok: false; message: string; errcode: number };
+export interface Failure {
+  message: string;
+  /** SQLite's; 0 for none */
+  errcode: number;
+  /** it is not durable, because the folder has lost the files that are open */
+  filesDeleted: boolean;
+}
+
+export type Reply = { id: number; ok: true; value: unknown } | ({ id: number; ok: false } & Failure);
+
+/** What became of the files in the folder, told when it changes. */
+export type FilesNews =
+  | { state: 'deleted'; names: string[] }
+  | { state: 'put-back'; tookMs: number }
+  | { state: 'lost'; message: string };
 
 export interface Opened {
+  /** made with the file */
+  identity: string;
   partitions: PartitionInfo[];
   committed: CommittedRow[];
 }

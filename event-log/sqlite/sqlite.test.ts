@@ -18,6 +18,13 @@ describeEventLog('sqlite', async () => {
       log = await openSqliteLog({ folder });
       return log;
     },
+    remade: async (topic) => {
+      await log.close();
+      await rm(folder, { recursive: true });
+      log = await openSqliteLog({ folder });
+      await log.ensureTopics([{ topic, partitions: 1, retentionMs: null }]);
+      return log;
+    },
     spare: () => openSqliteLog({ folder: spareFolder }),
     stop: async () => {
       await log.close();

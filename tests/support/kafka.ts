@@ -41,6 +41,8 @@ export interface RunningKafka {
   thaw(): void;
   /** starts it again on the same port and data, after `kill` */
   restart(): Promise<void>;
+  /** resolves when the broker no longer knows it */
+  deleteTopic(topic: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -129,9 +131,8 @@ class Broker implements RunningKafka {
     await this.#ready(child);
   }
 
-  /** Until it answers who it is: a port that accepts is not yet a broker that serves. */
-  async #ready(child: ChildProcess): Promise<void> {
-    const client = new Kafka({
+  #client(): Kafka {
+    return new Kafka({
       brokers: [this.brokers],
       logLevel: logLevel.NOTHING,
       connectionTimeout: 1000,
@@ -139,6 +140,22 @@ class Broker implements RunningKafka {
       retry: { retries: 0 },
       ...this.#options.client,
     });
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    const admin = this.#client().admin();
+    await admin.connect();
+    try {
+      await admin.deleteTopics({ topics: [topic] });
+      while ((await admin.listTopics()).includes(topic)) await delay(20);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  /** Until it answers who it is: a port that accepts is not yet a broker that serves. */
+  async #ready(child: ChildProcess): Promise<void> {
+    const client = this.#client();
     for (const end = Date.now() + 90_000; Date.now() < end; await delay(100)) {
       if (child.exitCode !== null || child.signalCode !== null) break;
       const admin = client.admin();
