@@ -10,6 +10,7 @@ import { addEnrol } from './commands/enrol.ts';
 import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
 import { addLogin, addLogout } from './commands/login.ts';
+import { addLostLog } from './commands/lost-log.ts';
 import { addSamples } from './commands/samples.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
@@ -56,6 +57,7 @@ const COMMANDS = [
   addApply,
   addEnrol,
   addDeadLetters,
+  addLostLog,
   addToken,
   addCompletion,
 ];

@@ -580,6 +580,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/log-replacements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Event logs that were lost, the latest first
+         * @description What was in a lost log only is missing: its holes in seq have the reason log.replaced in completeness.
+         *
+         *     Scope: `pipeline:control`.
+         */
+        get: operations["listLogReplacements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/log-replacements/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledges that a log was lost, so that health and the pipeline no longer say so
+         * @description Acknowledges that a log was lost, so that health and the pipeline no longer say so
+         *
+         *     Scope: `pipeline:control`.
+         */
+        post: operations["acknowledgeLogReplacement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operations": {
         parameters: {
             query?: never;
@@ -1340,6 +1384,11 @@ export interface components {
                  */
                 from: string;
                 fromSeq: number;
+                /**
+                 * @description log.replaced: they were in an event log that was lost; null: not known here
+                 * @enum {string|null}
+                 */
+                reason: "log.replaced" | null;
                 samples: number;
                 session: string;
                 /**
@@ -1689,6 +1738,37 @@ export interface components {
             expiresInS: number;
             ticket: string;
         };
+        LogReplacement: {
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            acknowledgedAt: string | null;
+            acknowledgedBy: string | null;
+            consumers: {
+                consumer: string;
+                /** @description Where it started in the new one */
+                goesOnAt: number;
+                /** @description Up to where it had read the old log */
+                next: number;
+                partition: number;
+            }[];
+            id: number;
+            /**
+             * @description another-log: it was lost and made anew; records-lost: its newest records are gone
+             * @enum {string}
+             */
+            kind: "another-log" | "records-lost";
+            note: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, microseconds
+             * @example 2026-11-24T10:00:00.000000Z
+             */
+            noticedAt: string;
+            topic: string;
+        };
         MessageToValidate: {
             contentType?: string;
             /**
@@ -1840,8 +1920,13 @@ export interface components {
                 unknown: number;
             };
             log: {
-                /** @enum {string} */
-                state: "ok" | "unavailable";
+                /** @description The topics that were, until it is acknowledged */
+                lost: string[];
+                /**
+                 * @description replaced: it was lost and made anew, and nobody has acknowledged it (log-replacements)
+                 * @enum {string}
+                 */
+                state: "ok" | "unavailable" | "replaced";
                 topics: {
                     end: number;
                     partitions: number;
@@ -1879,7 +1964,7 @@ export interface components {
                     /** @description ms since the epoch */
                     since: number;
                     /** @enum {string} */
-                    state: "ok" | "waiting" | "failing";
+                    state: "ok" | "warning" | "waiting" | "failing";
                 };
             };
             /**
@@ -5036,6 +5121,213 @@ export interface operations {
             };
             /** @description Conflicts with the present state */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLogReplacements: {
+        parameters: {
+            query?: {
+                acknowledged?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The latest hundred */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        replacements: components["schemas"]["LogReplacement"][];
+                    };
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeLogReplacement: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    note?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The lost log */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogReplacement"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -15,6 +15,7 @@ const TABLES = [
   'access_log',
   'operation',
   'command',
+  'log_replacement',
 ] as const;
 
 export type Carried = ReadonlyMap<string, string>;

@@ -2,11 +2,11 @@
  * `npm run rebuild`: makes the store anew from the event log. The old store is set aside, not deleted; the catalogue,
  * the clients and the access log are carried over from it if it opens. Landing and cycles then read the log from its oldest record.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatUs, LOG_TOPICS, LoadcycleError, type Logger, setting } from '@loadcycle/contract';
+import { LoadcycleError, type Logger, setting } from '@loadcycle/contract';
 import { openEmbedded } from '@loadcycle/database/embedded/open';
 import type { Database } from '@loadcycle/database/port';
-import { us } from '@loadcycle/database/sql';
 import type { EventLog } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
 import { CYCLES, startCycles } from '@loadcycle/processors/cycles-worker/index';
@@ -15,6 +15,7 @@ import { makeLogger, runProgram } from '@loadcycle/service';
 import { type Carried, readCarryOver, writeCarryOver } from './carry-over.ts';
 import { prepareFolder } from './folder.ts';
 import { ensureLogTopics, recordsBehind } from './log-topics.ts';
+import { logIsIncomplete, onlyInStore } from './only-in-store.ts';
 import { localSettings } from './settings.ts';
 import { openStore, setStoreAside, storeFolder } from './store.ts';
 
@@ -86,41 +87,26 @@ async function readOldStore(
   log: Logger,
 ): Promise<Carried | null> {
   let old: Awaited<ReturnType<typeof openEmbedded>>;
+  if (!existsSync(storeFolder(dataDir))) return null;
   try {
     old = await openEmbedded({ folder: storeFolder(dataDir), log });
   } catch (error) {
     if (!(error instanceof LoadcycleError) || error.code !== 'store.broken') throw error;
+    // what it holds can't be compared with the log
+    const incomplete = await logIsIncomplete(eventLog);
+    if (incomplete !== null && !acceptLoss) {
+      throw refused(`the old store does not open, and ${incomplete}`);
+    }
     say(`The old store does not open (${error.message}): its catalogue and clients are made anew.`);
     return null;
   }
   try {
-    const lost = await batchesOnlyInStore(old, eventLog);
-    if (lost !== null && !acceptLoss) {
-      throw new LoadcycleError('log.position-lost', `the log begins after the store: ${lost}`, {
-        hint: 'what is before stays in the folder that is set aside; --accept-loss goes on',
-      });
-    }
+    const lost = await onlyInStore(old, eventLog);
+    if (lost !== null && !acceptLoss) throw refused(`the log does not hold all that the store does: ${lost}`);
     return await readCarryOver(old);
   } finally {
     await old.close();
   }
-}
-
-/** In words, what the store took from records that the log has dropped by its retention; null where there is none. */
-async function batchesOnlyInStore(old: Database, eventLog: EventLog): Promise<string | null> {
-  for (const { topic, partition, begin } of await eventLog.ends([LOG_TOPICS.samples])) {
-    const [first] = begin === 0 ? [] : await eventLog.read({ topic, partition, next: begin }, 1);
-    if (begin === 0) continue;
-    const oldestMs = first?.timestampMs ?? Date.now();
-    const [row] = await old.query<{ batches: number; from: number | null }>(
-      `SELECT count(*) AS batches, ${us('min(t0)')} AS from FROM batch WHERE landed_at < to_timestamp($1 / 1000.0)`,
-      [oldestMs],
-    );
-    if (row !== undefined && row.batches > 0) {
-      return `${row.batches} batches since ${formatUs(row.from!)} are no longer in it`;
-    }
-  }
-  return null;
 }
 
 async function openRepairs(db: Database): Promise<number> {
@@ -128,4 +114,10 @@ async function openRepairs(db: Database): Promise<number> {
     `SELECT count(*) AS open FROM repair WHERE state IN ('waiting', 'running')`,
   );
   return row!.open;
+}
+
+function refused(message: string): LoadcycleError {
+  return new LoadcycleError('log.replaced', message, {
+    hint: 'restore the log, or go on with --accept-loss: the old store stays in the folder that is set aside',
+  });
 }

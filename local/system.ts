@@ -52,7 +52,7 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
   const { settings: s, log, health, registry, onStop } = context;
   const dataDir = prepareFolder(s.dataDir);
 
-  const eventLog = await openSqliteLog({ folder: join(dataDir, 'log'), log });
+  const eventLog = await openSqliteLog({ folder: join(dataDir, 'log'), log, health });
   onStop('event log', () => eventLog.close());
   await ensureLogTopics(eventLog, s.logRetention / 1000);
 

@@ -1,3 +1,4 @@
+import { LOG_TOPICS } from '@loadcycle/contract';
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 
@@ -10,6 +11,11 @@ export interface Hole {
   readonly fromUs: number;
   readonly toUs: number;
   readonly samples: number;
+  /**
+   * `log.replaced`: the event log was lost between the batches on either side (docs/decisions/0151): its records had
+   * been receipted. Null: not known here.
+   */
+  readonly reason: 'log.replaced' | null;
 }
 
 interface HoleRow {
@@ -22,6 +28,7 @@ interface HoleRow {
   period: number | null;
   count: number;
   endUs: number;
+  replaced: boolean;
 }
 
 /**
@@ -34,7 +41,7 @@ export async function findHoles(
   fromUs: number,
   toUs: number,
 ): Promise<Hole[]> {
-  const columns = 'b.session, b.seq, b.t0, b.t_end, b.period, b.count';
+  const columns = 'b.session, b.seq, b.t0, b.t_end, b.period, b.count, b.landed_at';
   const rows = await db.query<HoleRow>(
     `WITH inside AS (
        SELECT ${columns}, false AS edge FROM batch b WHERE b.signal_id = $1 AND b.t0 >= ${ts('$2')} AND b.t0 < ${ts('$3')}),
@@ -53,9 +60,11 @@ export async function findHoles(
          SELECT ${columns}, false AS edge FROM batch b
          WHERE b.signal_id = $1 AND b.session = s.session AND b.seq > s.hi ORDER BY b.seq LIMIT 1) n),
      steps AS (
-       SELECT *, lag(seq) OVER w AS before, lag(t_end) OVER w AS before_end
+       SELECT *, lag(seq) OVER w AS before, lag(t_end) OVER w AS before_end, lag(landed_at) OVER w AS before_landed
        FROM (SELECT * FROM inside UNION ALL SELECT * FROM around) a WINDOW w AS (PARTITION BY session ORDER BY seq))
-     SELECT session, before, seq, ${us('before_end')} AS "beforeEndUs", ${us('t0')} AS "t0Us", period, count, ${us('t_end')} AS "endUs"
+     SELECT session, before, seq, ${us('before_end')} AS "beforeEndUs", ${us('t0')} AS "t0Us", period, count, ${us('t_end')} AS "endUs",
+            EXISTS (SELECT FROM log_replacement r WHERE r.topic = '${LOG_TOPICS.samples}' AND r.noticed_at <= landed_at
+                    AND r.noticed_at > coalesce(before_landed, t0)) AS replaced
      FROM steps WHERE seq - before > 1 OR (before IS NULL AND seq > 0 AND NOT edge) ORDER BY t0`,
     [signalId, fromUs, toUs],
   );
@@ -77,16 +86,25 @@ export async function someLanded(db: Queryable, signalId: number, holes: readonl
   return false;
 }
 
-function holeOf({ session, before, seq, beforeEndUs, t0Us, period, count, endUs }: HoleRow): Hole {
+function holeOf({ session, before, seq, beforeEndUs, t0Us, period, count, endUs, replaced }: HoleRow): Hole {
+  const reason = replaced ? 'log.replaced' : null;
   const step = period ?? (count > 1 ? (endUs - t0Us) / (count - 1) : 0);
   const fromSeq = (before ?? -1) + 1;
   const toSeq = seq - 1;
   if (beforeEndUs === null) {
     // nothing of the session's beginning is there: as many samples as in the batch that came
     const samples = (toSeq - fromSeq + 1) * count;
-    return { session, fromSeq, toSeq, fromUs: Math.round(t0Us - samples * step), toUs: t0Us, samples };
+    return {
+      session,
+      fromSeq,
+      toSeq,
+      fromUs: Math.round(t0Us - samples * step),
+      toUs: t0Us,
+      samples,
+      reason,
+    };
   }
   const fromUs = beforeEndUs + Math.round(step);
   const samples = step > 0 ? Math.max(0, Math.round((t0Us - beforeEndUs) / step) - 1) : toSeq - fromSeq + 1;
-  return { session, fromSeq, toSeq, fromUs: Math.min(fromUs, t0Us), toUs: t0Us, samples };
+  return { session, fromSeq, toSeq, fromUs: Math.min(fromUs, t0Us), toUs: t0Us, samples, reason };
 }

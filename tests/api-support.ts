@@ -247,4 +247,9 @@ export async function seedTrouble(db: Database): Promise<void> {
     `INSERT INTO anomaly (signal_id, kind, metric, since, value, expected, score)
      SELECT 1, 'outlier', 'riseTimeS', now() - interval '1 minute' * i, 1, 0.1, 9 FROM generate_series(1, 5) i`,
   );
+  await db.query(
+    `INSERT INTO log_replacement (topic, old_log, new_log, noticed_at, consumers)
+     SELECT 'loadcycle.samples', 'a', 'b', now(), '[{"consumer": "landing", "partition": 0, "next": 9, "goesOnAt": 0}]'
+     FROM generate_series(1, 5) i`,
+  );
 }

@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 /** Opening a store takes seconds: the tests of a file share one, emptied in between. */
-async function emptyStore(): Promise<Database> {
+export async function emptyStore(): Promise<Database> {
   if (shared === undefined) {
     const folder = mkdtempSync(join(tmpdir(), 'loadcycle-processors-'));
     shared = { folder, store: await openTestDatabase({ folder: join(folder, 'store') }) };
@@ -48,7 +48,7 @@ async function emptyStore(): Promise<Database> {
   }
   const { db } = shared.store;
   await db.exec(
-    `TRUNCATE site, sample, batch, cycle, account, dead_letter, consumer_offset, validation_state, outgoing, sparkplug_state, refresh_request, consumer_state, notify_target CASCADE`,
+    `TRUNCATE site, sample, batch, cycle, account, dead_letter, consumer_offset, validation_state, outgoing, sparkplug_state, refresh_request, consumer_state, notify_target, log_replacement CASCADE`,
   );
   return db;
 }

@@ -58,6 +58,8 @@ export interface PipelineState {
   /** of the last 24 hours */
   readonly lastDay: Counts;
   readonly logError: string | null;
+  /** topics whose log was lost, which nobody has acknowledged */
+  readonly lostLogs: readonly string[];
 }
 
 const SAMPLE_EVERY_MS = 2_000;
@@ -128,7 +130,7 @@ export class PipelineMonitor {
   }
 
   async state(): Promise<PipelineState> {
-    const [ends, offsets, hours, [agents], workers, targets] = await Promise.all([
+    const [ends, offsets, hours, [agents], workers, targets, lost] = await Promise.all([
       this.#eventLog.ends(Object.values(LOG_TOPICS)).catch((error: Error) => error),
       this.#reader.query<OffsetRow>(
         `SELECT consumer, topic, partition, next, ${us('moved_at')} AS "movedAtUs" FROM consumer_offset`,
@@ -143,6 +145,9 @@ export class PipelineMonitor {
       ),
       consumerStates(this.#reader),
       notifyTargets(this.#reader),
+      this.#reader.query<{ topic: string }>(
+        'SELECT DISTINCT topic FROM log_replacement WHERE acknowledged_at IS NULL ORDER BY topic',
+      ),
     ]);
     const known = ends instanceof Error ? [] : ends;
     const now: Snapshot = {
@@ -208,6 +213,7 @@ export class PipelineMonitor {
         deadLettered: sum(hours, (h) => h.dead),
       },
       logError: ends instanceof Error ? ends.message : null,
+      lostLogs: lost.map((l) => l.topic),
     };
   }
 

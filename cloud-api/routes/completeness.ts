@@ -43,6 +43,9 @@ const CompletenessSchema = z
         from: TimeSchema,
         to: TimeSchema,
         samples: z.int(),
+        reason: z.enum(['log.replaced']).nullable().openapi({
+          description: 'log.replaced: they were in an event log that was lost; null: not known here',
+        }),
       }),
     ),
     buckets: z.array(z.object({ from: TimeSchema, to: TimeSchema, ...counts })),

@@ -26,6 +26,7 @@ import { definitionRoutes } from './definitions.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
 import { liveRoutes } from './live.ts';
+import { logReplacementRoutes } from './log-replacements.ts';
 import { oauthRoutes } from './oauth.ts';
 import { pipelineRoutes } from './pipeline.ts';
 import { sampleRoutes } from './samples.ts';
@@ -73,6 +74,7 @@ export function allEndpoints(s: ApiServices): Endpoint[] {
     ...validateRoutes(s),
     ...analysisRoutes(),
     ...pipelineRoutes(s),
+    ...logReplacementRoutes(s),
     ...controlRoutes(s),
     ...liveRoutes(s),
     ...healthRoutes({ ...s, broker: () => s.commander?.connected ?? null, issuer: s.issuerReady }),

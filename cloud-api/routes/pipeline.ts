@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '@loadcycle/database/port';
+import { LOST_LOG } from '@loadcycle/processors/landing/log-watch';
 import type { Health } from '@loadcycle/service';
 import { everywhere } from '../auth/principal.ts';
 import { jsonAnswer } from '../http/document.ts';
@@ -55,7 +56,10 @@ const PipelineSchema = z
       }),
     }),
     log: z.object({
-      state: z.enum(['ok', 'unavailable']),
+      state: z.enum(['ok', 'unavailable', 'replaced']).openapi({
+        description: 'replaced: it was lost and made anew, and nobody has acknowledged it (log-replacements)',
+      }),
+      lost: z.array(z.string()).openapi({ description: 'The topics that were, until it is acknowledged' }),
       topics: z.array(
         z.object({
           topic: z.string(),
@@ -135,6 +139,7 @@ export function pipelineRoutes({ reader, monitor, health }: PipelineServices): E
         );
         const all = everywhere(principal.grants);
         const trouble = troubleIn(state, health, all);
+        const replaced = state.lostLogs.length > 0;
         return json(c, {
           state: worst([...trouble.map((t) => t.state), ...state.consumers.map((k) => k.state)]),
           trouble,
@@ -153,7 +158,8 @@ export function pipelineRoutes({ reader, monitor, health }: PipelineServices): E
             heardAt: iso(state.bridge.heardAtUs),
           },
           log: {
-            state: state.logError === null ? 'ok' : 'unavailable',
+            state: state.logError !== null ? 'unavailable' : replaced ? 'replaced' : 'ok',
+            lost: [...state.lostLogs],
             topics: state.topics.map((t) => ({ ...t, perSecond: round(t.perSecond) })),
           },
           consumers: state.consumers.map(({ movedAtUs, perSecond, why, ...k }) => ({
@@ -191,6 +197,10 @@ function troubleIn(state: PipelineState, health: Health, all: boolean): Trouble[
   }
   if (state.logError !== null)
     add('event log', 'failing', { code: 'log.unavailable', detail: state.logError });
+  if (state.lostLogs.length > 0 && !found.some((t) => t.stage === LOST_LOG)) {
+    const detail = `the event log of ${state.lostLogs.join(', ')} was lost, and nobody has acknowledged it`;
+    add(LOST_LOG, 'failing', { code: 'log.replaced', detail });
+  }
   if (state.bridge.state === 'silent') {
     add('bridge', 'stalled', {
       code: null,

@@ -16,6 +16,7 @@ import { decodeContext } from '../work/messages.ts';
 import type { WorkerOptions } from '../work/worker-options.ts';
 import { BridgeLetterWork } from './bridge-letters.ts';
 import { LetterPublisher } from './letters.ts';
+import { LogWatch } from './log-watch.ts';
 import type { RebirthEffect } from './rebirth.ts';
 import { exposeRecentCounts } from './recent.ts';
 import { Revalidation } from './revalidation.ts';
@@ -68,10 +69,12 @@ export async function startLanding(options: LandingOptions): Promise<LandingWork
   const letters = new LogWorker({ eventLog, database, health, log, work: letterWork });
   const revalidation = new Revalidation({ database, catalogue: new Catalogue(database), health, log });
   if (registry !== undefined) exposeRecentCounts(registry, database, log);
+  const watch = new LogWatch({ database, health, log, registry });
   // what a crash left unpublished
   publisher.kick();
   return {
     async close() {
+      watch.close();
       await Promise.all([samples.close(), status.close(), letters.close(), revalidation.close()]);
       await publisher.idle();
     },

@@ -20,12 +20,13 @@ const text = (s: string | undefined, max = 2_000): string | null =>
 export async function insertLetters(tx: Queryable, letters: readonly Letter[]): Promise<void> {
   if (letters.length === 0) return;
   await tx.query(
-    `INSERT INTO dead_letter (topic, partition, "offset", key, mqtt_topic, content_type, received_at, reason, pointer, detail, payload, published_at)
+    `INSERT INTO dead_letter (topic, partition, "offset", key, mqtt_topic, content_type, received_at, reason, pointer, detail, payload, log_id, published_at)
      SELECT v.topic, v.partition, v."offset", v.key, v.mqtt_topic, v.content_type, ${ts('v.received_at')}, v.reason, v.pointer, v.detail, v.payload,
+            coalesce((SELECT max(o.log_id) FROM consumer_offset o WHERE o.topic = v.topic AND o.partition = v.partition), ''),
             CASE WHEN v.topic = '${LOG_TOPICS.deadLetters}' THEN now() END
      FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::bytea[])
        v(topic, partition, "offset", key, mqtt_topic, content_type, received_at, reason, pointer, detail, payload)
-     ON CONFLICT (topic, partition, "offset") DO NOTHING`,
+     ON CONFLICT (topic, partition, "offset", log_id) DO NOTHING`,
     [
       letters.map((l) => l.record.topic),
       letters.map((l) => l.record.partition),

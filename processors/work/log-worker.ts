@@ -1,11 +1,18 @@
 import { LoadcycleError, type Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
-import type { EventLog, LogConsumer, Position, TopicPartition } from '@loadcycle/event-log/port';
+import type {
+  EventLog,
+  LogConsumer,
+  LogIdentities,
+  Position,
+  TopicPartition,
+} from '@loadcycle/event-log/port';
 import { type Health, runWorkerLoop } from '@loadcycle/service';
 import { type Group, halved, isDataError, NONE_REJECTED } from './group.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { positionsInLog } from './log-positions.ts';
 import type { LogWork } from './log-work.ts';
-import { ExpectedOffsets, moveOffsets, partitionKey, storedPositions } from './offsets.ts';
+import { ExpectedOffsets, moveOffsets, partitionKey } from './offsets.ts';
 
 export type { LogWork } from './log-work.ts';
 
@@ -18,6 +25,7 @@ export interface LogWorkerOptions<P> {
 }
 
 const COMMIT_EVERY_MS = 500;
+const LOOK_EVERY_MS = 2_000;
 
 class RolledBack extends Error {}
 
@@ -37,6 +45,9 @@ export class LogWorker<P> {
   #consumer: LogConsumer | null = null;
   #durable = new Map<string, Position>();
   #committedAt = 0;
+  /** of the log that the positions are in */
+  #identities: LogIdentities = new Map();
+  #lookedAt = 0;
   #stale = 0;
   readonly #heartbeat: Heartbeat;
   readonly #running: Promise<void>;
@@ -77,6 +88,7 @@ export class LogWorker<P> {
       topics: work.topics,
       positions: (assigned) => this.#positions(assigned),
     });
+    await this.#lookAtLog();
     if (this.#queue.length === 0) {
       const ahead = this.#ahead ?? this.#next();
       this.#ahead = null;
@@ -111,10 +123,25 @@ export class LogWorker<P> {
     this.#ahead.catch(() => {});
   }
 
-  async #positions(assigned: readonly TopicPartition[]): Promise<Position[]> {
-    const { database, work } = this.#o;
+  /**
+   * Is it still the log that the positions are in? One that was made anew under a running consumer may have grown past
+   * them by the time it is read. What was taken from it until this look does no harm: the store's offsets are of the
+   * old log until then, and all of the new one is read from its beginning.
+   */
+  async #lookAtLog(): Promise<void> {
+    if (this.#identities.size === 0 || performance.now() - this.#lookedAt < LOOK_EVERY_MS) return;
+    this.#lookedAt = performance.now();
+    // a log that is away says so elsewhere
+    const now = await this.#o.eventLog.identities(this.#o.work.topics).catch(() => this.#identities);
+    const same = [...this.#identities].every(([topic, id]) => (now.get(topic) ?? null) === id);
+    if (!same) await this.#drop();
+  }
+
+  async #positions(assigned: readonly TopicPartition[]): Promise<readonly Position[]> {
+    const { work } = this.#o;
     await work.assigned?.(assigned);
-    const stored = await storedPositions(database, work.name, assigned);
+    const { positions: stored, identities } = await positionsInLog(this.#o, work.name, assigned);
+    this.#identities = new Map([...this.#identities, ...identities]);
     this.#expected.learn(assigned, stored);
     for (const p of assigned) this.#durable.delete(partitionKey(p));
     for (const p of stored) this.#durable.set(partitionKey(p), p);
@@ -146,7 +173,7 @@ export class LogWorker<P> {
       await work.before?.(prepared);
       await database.transaction(
         async (tx) => {
-          why = (await moveOffsets(tx, work.name, head.moves)) ? undefined : 'refused';
+          why = (await moveOffsets(tx, work.name, head.moves, this.#identities)) ? undefined : 'refused';
           why ??= await work.apply(tx, prepared, head.records);
           if (why !== undefined) throw new RolledBack(why);
         },

@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { LOG_TOPICS } from '@loadcycle/contract';
+import { openEmbedded } from '@loadcycle/database/embedded/open';
+import { storeFolder } from '@loadcycle/local/store';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LocalProcess, NODE, ROOT, startLocal, waitFor } from './support/local-process.ts';
+
+let folder: string;
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'loadcycle-lost-log-'))));
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const ARGS = ['--rate-hz', '500'];
+
+interface Pipeline {
+  state: string;
+  log: { state: string; lost: string[] };
+  store: { lastDay: { batches: number } };
+  parts: Record<string, { state: string; code?: string }>;
+}
+
+/** A token takes a process of its own: one for each system. */
+const tokens = new Map<LocalProcess, Promise<string>>();
+
+async function get<T>(system: LocalProcess, path: string, method = 'GET'): Promise<T> {
+  if (!tokens.has(system)) tokens.set(system, system.token());
+  const headers = { authorization: `Bearer ${await tokens.get(system)}` };
+  const answer = await fetch(`${system.httpUrl}${path}`, { method, headers });
+  expect(answer.ok, `${path}: ${answer.status}`).toBe(true);
+  return (await answer.json()) as T;
+}
+
+const landed = async (system: LocalProcess): Promise<number> =>
+  (await get<Pipeline>(system, '/v1/pipeline')).store.lastDay.batches;
+
+async function ledger(): Promise<{ sessions: number; holes: number; batches: number }> {
+  const store = await openEmbedded({ folder: storeFolder(folder) });
+  try {
+    const [row] = await store.query<{ sessions: number; holes: number; batches: number }>(
+      `SELECT count(*) AS sessions, sum(n)::bigint AS batches, sum(last + 1 - n)::bigint AS holes
+       FROM (SELECT session, count(*) AS n, max(seq) AS last FROM batch GROUP BY session) s`,
+    );
+    return row!;
+  } finally {
+    await store.close();
+  }
+}
+
+describe('the event log of the whole system', () => {
+  it('deleted under the running system: noticed, written again, and nothing receipted is lost', async () => {
+    const system = await startLocal(folder, ARGS);
+    await waitFor('some batches', async () => (await landed(system)) > 5);
+    await rm(join(folder, 'log'), { recursive: true });
+    const lines = (): Promise<string> => readFile(join(folder, 'loadcycle.log'), 'utf8');
+    await waitFor('the log is back', async () => (await lines()).includes('nothing was lost'), 20_000);
+    expect((await lines()).split('\n').filter((l) => l.includes('were deleted'))).toHaveLength(1);
+    const before = await landed(system);
+    await waitFor('batches after it', async () => (await landed(system)) > before + 3);
+    await system.kill();
+
+    // the log that was written again holds what it held: there is nothing to say
+    const again = await startLocal(folder, ['--device', 'false']);
+    await waitFor('its answer', async () => (await landed(again)) > before);
+    const pipeline = await get<Pipeline>(again, '/v1/pipeline');
+    expect(pipeline.log).toMatchObject({ state: 'ok', lost: [] });
+    expect(await again.stop()).toBe(0);
+    expect((await ledger()).holes).toBe(0);
+  }, 180_000);
+
+  it('lost while nothing ran: said until it is acknowledged; a rebuild from it is refused', async () => {
+    const system = await startLocal(folder, ARGS);
+    await waitFor('some batches', async () => (await landed(system)) > 5);
+    expect(await system.stop()).toBe(0);
+    const before = await ledger();
+    await rm(join(folder, 'log'), { recursive: true });
+
+    const rebuild = (...more: string[]) =>
+      promisify(execFile)(NODE, ['local/rebuild.ts', '--data-dir', folder, ...more], { cwd: ROOT });
+    await expect(rebuild()).rejects.toMatchObject({
+      stderr: expect.stringMatching(/another log.*--accept-loss.*\[log\.replaced\]/s),
+    });
+    expect(await ledger()).toEqual(before);
+
+    const again = await startLocal(folder, ARGS);
+    // all that comes now lands, from the first record on
+    await waitFor('new batches', async () => (await landed(again)) > before.batches + 5);
+    const said = await waitFor('the pipeline to say so', async () => {
+      const pipeline = await get<Pipeline>(again, '/v1/pipeline');
+      return pipeline.parts['lost log']?.state === 'failing' ? pipeline : null;
+    });
+    expect(said).toMatchObject({ state: 'failing', log: { state: 'replaced' } });
+    expect(said.log.lost).toContain(LOG_TOPICS.samples);
+    await waitFor('the status line to say so', () => again.output().includes('lost log: the event log of'));
+    const log = await readFile(join(folder, 'loadcycle.log'), 'utf8');
+    expect(log).toMatch(/"code":"log\.replaced"/);
+    const metrics = await (
+      await fetch(/Health\s+(\S+)\/metrics/.exec(again.output())![1]!.concat('/metrics'))
+    ).text();
+    expect(metrics).toMatch(/loadcycle_log_replacements_unacknowledged\S* [1-9]/);
+
+    const { replacements } = await get<{ replacements: { id: number; kind: string }[] }>(
+      again,
+      '/v1/log-replacements?acknowledged=false',
+    );
+    expect(replacements.length).toBeGreaterThan(0);
+    for (const { id, kind } of replacements) {
+      expect(kind).toBe('another-log');
+      await get(again, `/v1/log-replacements/${id}/acknowledge`, 'POST');
+    }
+    expect((await get<Pipeline>(again, '/v1/pipeline')).log).toMatchObject({ state: 'ok', lost: [] });
+    await waitFor('health is well again', async () => {
+      const { parts } = await get<Pipeline>(again, '/v1/pipeline');
+      return parts['lost log']?.state === 'ok';
+    });
+    expect(await again.stop()).toBe(0);
+
+    // the new log has grown, and still does not hold what the store took from the old one
+    await expect(rebuild()).rejects.toMatchObject({ stderr: expect.stringContaining('--accept-loss') });
+    const { stdout } = await rebuild('--accept-loss');
+    expect(stdout).toContain('The store is rebuilt');
+  }, 240_000);
+});
