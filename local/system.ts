@@ -15,6 +15,7 @@ import { CYCLES, startCycles } from '@loadcycle/processors/cycles-worker/index';
 import { LANDING, startLanding } from '@loadcycle/processors/landing/index';
 import { Rebirths } from '@loadcycle/processors/landing/rebirth';
 import { startNotify } from '@loadcycle/processors/notify/index';
+import { lookAtLog } from '@loadcycle/processors/work/log-positions';
 import type { Health, Registry } from '@loadcycle/service';
 import { startDevice } from './device.ts';
 import { prepareFolder } from './folder.ts';
@@ -59,6 +60,8 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
   const { database, setAside } = await openStore(dataDir, log);
   onStop('store', () => database.close());
   const writer = database.as('writer');
+
+  await lookAtLog({ database: writer, eventLog, log });
 
   const tending = new AbortController();
   const maintenance = runMaintenance(database, s, { signal: tending.signal, log });

@@ -51,6 +51,19 @@ export async function positionsInLog(
 
 const SECOND_LOOK_MS = 500;
 
+/**
+ * Does so for all consumers that the store knows. Before anything is appended: an older copy of a log that was put back
+ * has the same identity, and shows only as long as it has not grown past the offsets.
+ */
+export async function lookAtLog(parts: Parts): Promise<void> {
+  const places = await parts.database.query<TopicPartition & { consumer: string }>(
+    'SELECT consumer, topic, partition FROM consumer_offset',
+  );
+  for (const [consumer, assigned] of Map.groupBy(places, (p) => p.consumer)) {
+    await positionsInLog(parts, consumer, assigned);
+  }
+}
+
 async function presentLogs(eventLog: EventLog, topics: readonly string[]): Promise<PresentLog[]> {
   if (topics.length === 0) return [];
   const identities = await eventLog.identities(topics);
