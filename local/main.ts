@@ -18,9 +18,10 @@ await runProgram({
   about: 'Runs the whole system in one process: MQTT broker, bridge, event log, store, API and page.',
   // any free port: the banner says which
   settings: { ...localSettings, healthPort: { ...commonSettings.healthPort, fallback: 0 } },
-  log: ({ logFile, logLevel, dataDir }) => {
+  log: ({ logFile, logFileSize, logFileKeep, logLevel, dataDir }) => {
     if (logFile === '-') return makeLogger('loadcycle', logLevel);
-    return makeLogger('loadcycle', logLevel, logFile || join(prepareFolder(dataDir), 'loadcycle.log'));
+    const path = logFile || join(prepareFolder(dataDir), 'loadcycle.log');
+    return makeLogger('loadcycle', logLevel, { file: { path, maxBytes: logFileSize, keep: logFileKeep } });
   },
   async start(context) {
     const { settings, onStop } = context;

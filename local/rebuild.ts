@@ -35,7 +35,13 @@ await runProgram({
   settings: spec,
   healthServer: false,
   log: ({ dataDir, logLevel }) =>
-    makeLogger('rebuild', logLevel, join(prepareFolder(dataDir), 'rebuild.log')),
+    makeLogger('rebuild', logLevel, {
+      file: {
+        path: join(prepareFolder(dataDir), 'rebuild.log'),
+        maxBytes: localSettings.logFileSize.fallback,
+        keep: localSettings.logFileKeep.fallback,
+      },
+    }),
   async start({ settings: s, log, health, signal, onStop }) {
     const dataDir = prepareFolder(s.dataDir);
     const eventLog = await openSqliteLog({ folder: join(dataDir, 'log'), log });

@@ -38,6 +38,8 @@ export const localSettings = {
   rateWindow: apiSettings.rateWindow,
   tokenQuota: apiSettings.tokenQuota,
   logFile: setting.text('file for log lines; "-" for stderr [data folder/loadcycle.log]', '', 'FILE'),
+  logFileSize: setting.integer('bytes at which the file for log lines is rotated', 10_000_000, 10_000),
+  logFileKeep: setting.integer('rotated files for log lines that are kept', 5, 0, 1000),
 };
 
 export type LocalSettings = Settings<typeof localSettings>;
