@@ -1964,7 +1964,7 @@ export interface components {
                     /** @description ms since the epoch */
                     since: number;
                     /** @enum {string} */
-                    state: "ok" | "warning" | "waiting" | "failing";
+                    state: "ok" | "waiting" | "failing";
                 };
             };
             /**
