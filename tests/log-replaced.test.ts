@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import { LOG_TOPICS } from '@loadcycle/contract';
+import { LOG_TOPICS, silentLogger } from '@loadcycle/contract';
 import type { EventLog } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
 import { completeness } from '@loadcycle/processors/accounts';
+import { positionsInLog } from '@loadcycle/processors/work/log-positions';
 import { Health } from '@loadcycle/service';
 import { expect, onTestFinished, test } from 'vitest';
 import { batchesOf, cut, settled, startWorkers, stored, wave } from './cycles-worker-support.ts';
 import {
+  asNotifier,
   type Bench,
   batchOf,
   caughtUp,
@@ -182,4 +184,27 @@ test('cycles that landing was ahead of when the log was lost are cut from the st
   await settled(c);
   await workers.close();
   expect(await stored(b)).toEqual(cut(values));
+});
+
+test('a teller of anomalies starts anew in another log, and at the end of one that lost its newest records', async () => {
+  const b = await openBench({ partitions: 1 });
+  const topic = LOG_TOPICS.anomalies;
+  const database = asNotifier(b.db);
+  const told = async (eventLog: EventLog): Promise<number> => {
+    const parts = { database, eventLog, log: silentLogger };
+    const { positions } = await positionsInLog(parts, 'notify-x', [{ topic, partition: 0 }]);
+    return positions[0]!.next;
+  };
+  const event = (n: number) => ({ topic, key: 's/d/voltage', value: Buffer.from(`{"n":${n}}`) });
+  await b.eventLog.append([event(0), event(1)]);
+  await b.db.query(
+    `INSERT INTO consumer_offset (consumer, topic, partition, next, log_id) VALUES ('notify-x', $1, 0, 2, NULL)`,
+    [topic],
+  );
+  expect(await told(b.eventLog)).toBe(2);
+  await b.db.query('UPDATE consumer_offset SET next = 9 WHERE topic = $1', [topic]);
+  expect(await told(b.eventLog)).toBe(2);
+  const c = await anotherLog(b);
+  await c.eventLog.append([event(2), event(3), event(4)]);
+  expect(await told(c.eventLog)).toBe(0);
 });

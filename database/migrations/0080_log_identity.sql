@@ -26,5 +26,6 @@ ALTER TABLE dead_letter ADD UNIQUE (topic, partition, "offset", log_id);
 
 GRANT SELECT ON log_replacement TO loadcycle_writer, loadcycle_reader;
 GRANT INSERT ON log_replacement TO loadcycle_writer;
+GRANT SELECT, INSERT ON log_replacement TO loadcycle_notifier;
 GRANT UPDATE (log_id) ON dead_letter TO loadcycle_writer;
 GRANT UPDATE (acknowledged_at, acknowledged_by, note) ON log_replacement TO loadcycle_control;

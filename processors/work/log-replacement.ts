@@ -57,12 +57,13 @@ async function inTransaction(tx: Transaction, log: PresentLog): Promise<Replacem
   if (first === undefined) return null;
   /** the same log, without its newest records */
   const shrunk = first.logId === identity;
+  const told = TOLD.includes(topic);
   const elsewhere = places.filter((p) => isElsewhere(p, log) || (!shrunk && p.logId !== identity));
   const end = (partition: number): PartitionEnds =>
     ends.find((e) => e.partition === partition) ?? { topic, partition, begin: 0, end: 0 };
   const consumers = elsewhere.map(({ consumer, partition, next, logId }) => {
     const at = end(partition);
-    return { consumer, partition, next, logId, goesOnAt: shrunk && TOLD.includes(topic) ? at.end : at.begin };
+    return { consumer, partition, next, logId, goesOnAt: shrunk && told ? at.end : at.begin };
   });
   const [noted] = await tx.query<{ id: number }>(
     `INSERT INTO log_replacement (topic, old_log, new_log, noticed_at, consumers)
@@ -81,7 +82,8 @@ async function inTransaction(tx: Transaction, log: PresentLog): Promise<Replacem
       consumers.map((c) => c.goesOnAt),
     ],
   );
-  if (shrunk) await tx.query(FREE_PLACES, [topic, ends.map((e) => e.partition), ends.map((e) => e.end)]);
+  if (shrunk && !told)
+    await tx.query(FREE_PLACES, [topic, ends.map((e) => e.partition), ends.map((e) => e.end)]);
   if (topic === LOG_TOPICS.samples) {
     // nothing will ever come to the records that these wait for
     await tx.query(
