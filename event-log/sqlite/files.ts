@@ -1,6 +1,17 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '@loadcycle/service/files';
 
 export const EVENTS = 'events.db';
 const WAL = `${EVENTS}-wal`;
@@ -60,7 +71,7 @@ export class LogFiles {
    * still open then, and as it was.
    */
   putBack(db: DatabaseSync): void {
-    mkdirSync(this.#folder, { recursive: true });
+    mkdirSync(this.#folder, { recursive: true, mode: PRIVATE_FOLDER });
     if (this.#inode(LOCK) !== this.#inodes.get(LOCK)) {
       const lock = this.#take();
       this.#lock.close();
@@ -69,6 +80,7 @@ export class LogFiles {
     rmSync(this.#at(COPYING), { force: true });
     db.exec(`VACUUM INTO '${this.#at(COPYING).replaceAll("'", "''")}'`);
     const file = openSync(this.#at(COPYING), 'r+');
+    fchmodSync(file, PRIVATE_FILE);
     fsyncSync(file);
     closeSync(file);
     this.#moveInto(COPYING, COPIED);

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { PRIVATE_FILE } from '../files.ts';
 
 export interface LogFileOptions {
   readonly path: string;
@@ -29,7 +30,7 @@ export class LogFile {
 
   #open(): { fd: number; bytes: number } {
     mkdirSync(dirname(this.#o.path), { recursive: true });
-    const fd = openSync(this.#o.path, 'a', 0o600);
+    const fd = openSync(this.#o.path, 'a', PRIVATE_FILE);
     return { fd, bytes: fstatSync(fd).size };
   }
 
