@@ -13,6 +13,7 @@ import { AppendQueue } from './append-queue.ts';
 import { type BatchHead, batchHead } from './batch-head.ts';
 import { Connection, type MqttSettings } from './connection.ts';
 import type { Arrived } from './hold-puback.ts';
+import { Identities } from './identities.ts';
 import { BridgeMetrics } from './metrics.ts';
 import { Receipts } from './receipts.ts';
 import { deadLetter, toRecord } from './record.ts';
@@ -99,6 +100,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     metrics.receipt();
     by.client.publish(topic, payload, { qos: 0 });
   });
+  const identities = new Identities(log, (topic, payload) => {
+    connections.find((c) => c.usable)?.client.publish(topic, payload, { qos: 0 });
+  });
   metrics.watch(() => queue.depth);
 
   const routes = new Map<string, Route>();
@@ -121,6 +125,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     const payload = packet.payload as Buffer;
     const route = withContentType(routeOf(packet.topic), packet.properties?.contentType);
     metrics.message(route.to, payload.byteLength);
+    if (route.to === 'status') identities.heard(route.key, payload);
     const record = toRecord(route, packet.topic, payload, maxPayloadBytes);
     if (record === null) {
       message.settle();

@@ -1652,11 +1652,32 @@ export interface components {
         };
         Device: {
             device: string;
+            /** @description What the cloud sees of it that it can not see itself */
+            problems: {
+                /** @enum {string} */
+                code: "device.duplicate-identity";
+                detail: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                lastSeen: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                since: string;
+            }[];
             sampling: boolean | null;
             signals: number;
             site: string;
-            /** @enum {string} */
-            state: "online" | "offline" | "unknown";
+            /**
+             * @description silent: it said that it is online, and has not been heard for three times the interval of its status (at least 30 s)
+             * @enum {string}
+             */
+            state: "online" | "silent" | "offline" | "unknown";
             /** @description The last status that the device published, or its last will */
             status: {
                 [key: string]: unknown;
@@ -1911,12 +1932,16 @@ export interface components {
             }[];
             devices: {
                 dropped: number;
+                /** @description Devices with whose name two agents run */
+                duplicated: number;
                 list: components["schemas"]["Device"][];
                 offline: number;
                 online: number;
                 /** @description Batches that wait on the devices */
                 outboxBatches: number;
                 sampling: number;
+                /** @description Said that they are online, and are not heard any more */
+                silent: number;
                 unknown: number;
             };
             log: {

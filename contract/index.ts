@@ -8,6 +8,7 @@
  */
 export * from './batch.ts';
 export * from './command.ts';
+export * from './duplicate-identity.ts';
 export * from './errors.ts';
 export * from './log-topics.ts';
 export * from './logger.ts';

@@ -13,3 +13,11 @@ export const Receipt = z.object({
   seqs: z.array(z.tuple([seq, seq])).min(1),
 });
 export type Receipt = z.infer<typeof Receipt>;
+
+/** What else a bridge tells a device on `…/receipts`: something is wrong that only the cloud can see. */
+export const DeviceNotice = z.object({
+  notice: z.literal('device.duplicate-identity'),
+  /** the agents' sessions, both with this device's name */
+  sessions: z.array(z.uuid()),
+});
+export type DeviceNotice = z.infer<typeof DeviceNotice>;

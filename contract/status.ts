@@ -21,6 +21,8 @@ export const DeviceStatus = z.object({
   at: z.int(),
   version: z.string().optional(),
   session: z.uuid().optional(),
+  /** how often the status is told, s: when it has not come for several of these, the device is silent */
+  statusIntervalS: z.number().positive().optional(),
   /** is the agent sampling now? */
   sampling: z.boolean().optional(),
   signals: z

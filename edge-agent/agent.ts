@@ -98,9 +98,9 @@ function compose(
   });
 
   const held = new HeldOutboxes(file, log);
-  const { version } = o;
+  const { version, statusIntervalMs } = o;
   const report: Report = new Report({
-    ...{ session, version, clock, outbox, delivery, writer, sampling, setAside, held },
+    ...{ session, version, statusIntervalMs, clock, outbox, delivery, writer, sampling, setAside, held },
     connected: () => link.up,
   });
   let told = '';

@@ -33,6 +33,7 @@ export interface AgentStats {
 export interface ReportParts {
   readonly session: string;
   readonly version: string;
+  readonly statusIntervalMs: number;
   readonly clock: Clock;
   readonly outbox: Outbox;
   readonly delivery: Delivery;
@@ -66,7 +67,7 @@ export class Report {
   }
 
   status(state: 'online' | 'offline'): DeviceStatus {
-    const { session, version, clock, outbox, writer, sampling } = this.#p;
+    const { session, version, statusIntervalMs, clock, outbox, writer, sampling } = this.#p;
     const level = {
       batches: outbox.batches,
       bytes: outbox.bytes,
@@ -83,6 +84,7 @@ export class Report {
       at: clock.nowUs(),
       version,
       session,
+      statusIntervalS: statusIntervalMs / 1000,
       sampling: state === 'online' && sampling.on,
       signals,
       outbox: this.#runway.measure(level, clock.monotonicUs() / 1000, clock.nowUs()),

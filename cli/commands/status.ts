@@ -29,7 +29,7 @@ async function status(context: Context): Promise<void> {
       `pipeline  ${pipeline.state}`,
       `store     ${grouped(store.landedPerSecond)} samples/s; last day: ${grouped(day.samples)} samples, ` +
         `${grouped(day.batches)} batches, ${grouped(day.duplicates)} duplicates, ${grouped(day.deadLettered)} dead letters`,
-      `devices   ${devices.online} online, ${devices.offline} offline, ${devices.sampling} sampling, ` +
+      `devices   ${devices.online} online, ${devices.silent} silent, ${devices.offline} offline, ${devices.sampling} sampling, ` +
         `${grouped(devices.outboxBatches)} batches wait on them, ${grouped(devices.dropped)} dropped`,
       `bridge    ${bridge.state}, ${shown(bridge.perSecond)} records/s, heard at ${bridge.heardAt.slice(0, 19)}`,
     ];
@@ -43,6 +43,9 @@ async function status(context: Context): Promise<void> {
       sections.push(
         `given up  ${grouped(failed)} anomalies for ${consumer}, last at ${last.at.slice(0, 19)}: ${last.detail ?? last.code}`,
       );
+    }
+    for (const d of devices.list) {
+      for (const p of d.problems) sections.push(`trouble   ${d.site}/${d.device}: ${p.detail} (${p.code})`);
     }
     for (const [name, part] of broken) {
       sections.push(`trouble   ${name} is ${part.state}${part.code === undefined ? '' : ` (${part.code})`}`);

@@ -84,7 +84,10 @@ function deviceRow(d) {
   const runway = hours === null || hours === undefined ? '' : `, ${number(hours, 1)} h left`;
   const lost = dropped > 0 ? `, ${count(dropped)} dropped` : '';
   const what = d.state === 'online' && d.sampling === false ? 'stopped' : d.state;
-  return row([element('th', `${d.site}/${d.device}`), state(what), waiting + runway + lost]);
+  const [problem] = d.problems;
+  const cells = [element('th', `${d.site}/${d.device}`), state(what), waiting + runway + lost];
+  if (problem !== undefined) cells[2] = element('td', problem.detail, 'bad');
+  return row(cells);
 }
 
 export function showAnomalies(list, anomalies) {

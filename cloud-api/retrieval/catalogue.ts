@@ -1,8 +1,37 @@
-import { type DevicePath, type SignalDefinition, type SignalPath, signalKey } from '@loadcycle/contract';
+import {
+  type DevicePath,
+  DUPLICATE_FOR_US,
+  type DuplicateIdentity,
+  type SignalDefinition,
+  type SignalPath,
+  signalKey,
+} from '@loadcycle/contract';
 import type { Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import { allows, grantCondition } from '../auth/principal.ts';
 import { notFound } from '../http/refusal.ts';
+
+/** An agent that has missed so many statuses, and has said nothing for so long, is silent. */
+const MISSED_STATUSES = 3;
+const SILENT_S = 30;
+/** of agents that do not say how often they tell their status */
+const USUAL_INTERVAL_S = 5;
+
+/**
+ * What a device's last status (`d`) means now. Agents tell theirs again and again: one that said `online` and was not
+ * heard for several intervals is `silent` (it died while nobody was there to publish its last will). Others' statuses, such as
+ * those of Sparkplug nodes, hold until the next one.
+ */
+const DEVICE_STATE = `CASE d.status->>'state' WHEN 'offline' THEN 'offline' WHEN 'online' THEN
+    CASE WHEN d.status ? 'outbox' AND d.status_at < now() - make_interval(secs => greatest(${SILENT_S}, ${MISSED_STATUSES} *
+      CASE WHEN jsonb_typeof(d.status->'statusIntervalS') = 'number' THEN (d.status->>'statusIntervalS')::float8
+           ELSE ${USUAL_INTERVAL_S} END))
+    THEN 'silent' ELSE 'online' END
+  ELSE 'unknown' END`;
+
+/** The sign of two agents, as long as it is recent. */
+const DUPLICATE = `CASE WHEN (d.duplicate_identity->>'lastUs')::bigint > extract(epoch FROM now()) * 1e6 - ${DUPLICATE_FOR_US}
+  THEN d.duplicate_identity END`;
 
 export interface SiteRow {
   site: string;
@@ -13,7 +42,7 @@ export interface SiteRow {
 /** Sites that the grants reach, with how many of their devices the grants reach. */
 export function listSites(db: Queryable, grants: readonly string[]): Promise<SiteRow[]> {
   return db.query<SiteRow>(
-    `SELECT s.name AS site, count(d.id) AS devices, count(*) FILTER (WHERE d.status->>'state' = 'online') AS online
+    `SELECT s.name AS site, count(d.id) AS devices, count(*) FILTER (WHERE ${DEVICE_STATE} = 'online') AS online
      FROM site s LEFT JOIN device d ON d.site_id = s.id AND ${grantCondition(1, 's.name', 'd.name')}
      GROUP BY s.name
      HAVING count(d.id) > 0 OR '*' = ANY($1::text[]) OR s.name = ANY($1::text[]) ORDER BY s.name`,
@@ -26,10 +55,13 @@ export interface DeviceRow {
   device: string;
   status: Record<string, unknown> | null;
   statusAtUs: number | null;
+  state: 'online' | 'silent' | 'offline' | 'unknown';
+  duplicate: DuplicateIdentity | null;
   signals: number;
 }
 
 const DEVICES = `SELECT s.name AS site, d.name AS device, d.status, ${us('d.status_at')} AS "statusAtUs",
+    ${DEVICE_STATE} AS state, ${DUPLICATE} AS duplicate,
     (SELECT count(*) FROM signal g WHERE g.device_id = d.id) AS signals
   FROM device d JOIN site s ON s.id = d.site_id
   WHERE ${grantCondition(1, 's.name', 'd.name')}`;

@@ -67,7 +67,10 @@ const SAMPLE_EVERY_MS = 2_000;
 const WINDOW_MS = 10_000;
 /** A consumer with work before it that has not moved for so long is stalled. */
 const STALLED_US = 30_000_000;
-/** Agents tell their status every few seconds: when none has been heard for so long, bridge or broker is away. */
+/**
+ * Agents tell their status every few seconds: when none has been heard for so long, bridge or broker is away. One that was
+ * last heard more than an hour ago is gone itself, and says nothing of them.
+ */
 const SILENT_MS = 30_000;
 const INTAKE: readonly string[] = [LOG_TOPICS.samples, LOG_TOPICS.status];
 /** Less lag than what comes in two seconds is no lag worth a word. */
@@ -141,7 +144,8 @@ export class PipelineMonitor {
          FROM account WHERE hour > now() - interval '24 hours' GROUP BY hour`,
       ),
       this.#reader.query<{ online: number }>(
-        `SELECT count(*) AS online FROM device WHERE status->>'state' = 'online' AND status ? 'outbox'`,
+        `SELECT count(*) AS online FROM device WHERE status->>'state' = 'online' AND status ? 'outbox'
+           AND (status_at IS NULL OR status_at > now() - interval '1 hour')`,
       ),
       consumerStates(this.#reader),
       notifyTargets(this.#reader),

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { DuplicateIdentity } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
@@ -12,13 +13,27 @@ import {
   listSites,
   signalsOf,
 } from '../retrieval/catalogue.ts';
-import { isoOrNull, SignalSchema, signalAnswer, TimeSchema } from './schemas.ts';
+import { iso, isoOrNull, SignalSchema, signalAnswer, TimeSchema } from './schemas.ts';
 
 export const DeviceSchema = z
   .object({
     site: z.string(),
     device: z.string(),
-    state: z.enum(['online', 'offline', 'unknown']),
+    state: z.enum(['online', 'silent', 'offline', 'unknown']).openapi({
+      description:
+        'silent: it said that it is online, and has not been heard for three times the interval of its status ' +
+        '(at least 30 s)',
+    }),
+    problems: z
+      .array(
+        z.object({
+          code: z.enum(['device.duplicate-identity']),
+          detail: z.string(),
+          since: TimeSchema,
+          lastSeen: TimeSchema,
+        }),
+      )
+      .openapi({ description: 'What the cloud sees of it that it can not see itself' }),
     sampling: z.boolean().nullable(),
     signals: z.int(),
     status: z
@@ -30,16 +45,27 @@ export const DeviceSchema = z
   .openapi('Device');
 
 export function deviceAnswer(d: DeviceRow): z.infer<typeof DeviceSchema> {
-  const state = d.status?.['state'];
   const sampling = d.status?.['sampling'];
   return {
     site: d.site,
     device: d.device,
-    state: state === 'online' || state === 'offline' ? state : 'unknown',
+    state: d.state,
+    problems: d.duplicate === null ? [] : [duplicateIdentity(d.duplicate)],
     sampling: typeof sampling === 'boolean' ? sampling : null,
     signals: d.signals,
     status: d.status,
     statusAt: isoOrNull(d.statusAtUs),
+  };
+}
+
+function duplicateIdentity(found: DuplicateIdentity) {
+  return {
+    code: 'device.duplicate-identity' as const,
+    detail:
+      `two agents run with this name (sessions ${found.sessions.join(' and ')}) and their samples are mixed: ` +
+      'stop one of them, or give it a name and credentials of its own',
+    since: iso(found.sinceUs),
+    lastSeen: iso(found.lastUs),
   };
 }
 

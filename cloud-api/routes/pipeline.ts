@@ -39,11 +39,13 @@ const PipelineSchema = z
       .openapi({ description: 'Each stage that is stalled or failing, by name, and why' }),
     devices: z.object({
       online: z.int(),
+      silent: z.int().openapi({ description: 'Said that they are online, and are not heard any more' }),
       offline: z.int(),
       unknown: z.int(),
       sampling: z.int(),
       outboxBatches: z.int().openapi({ description: 'Batches that wait on the devices' }),
       dropped: z.int(),
+      duplicated: z.int().openapi({ description: 'Devices with whose name two agents run' }),
       list: z.array(DeviceSchema),
     }),
     bridge: z.object({
@@ -145,11 +147,13 @@ export function pipelineRoutes({ reader, monitor, health }: PipelineServices): E
           trouble,
           devices: {
             online: count('online'),
+            silent: count('silent'),
             offline: count('offline'),
             unknown: count('unknown'),
             sampling: list.filter((d) => d.sampling === true && d.state === 'online').length,
             outboxBatches: outbox,
             dropped: list.reduce((n, d) => n + numberAt(d.status, 'dropped'), 0),
+            duplicated: list.filter((d) => d.problems.length > 0).length,
             list,
           },
           bridge: {

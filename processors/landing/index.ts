@@ -63,7 +63,7 @@ export async function startLanding(options: LandingOptions): Promise<LandingWork
     onRebirth: options.onRebirth ?? (() => {}),
   });
   const samples = new LogWorker({ eventLog, database, health, log, work });
-  const statusWork = new StatusWork(settings.autoRegister, publisher);
+  const statusWork = new StatusWork(settings.autoRegister, publisher, log, registry);
   const status = new LogWorker({ eventLog, database, health, log, work: statusWork });
   const letterWork = new BridgeLetterWork(new Catalogue(database));
   const letters = new LogWorker({ eventLog, database, health, log, work: letterWork });

@@ -1,12 +1,22 @@
-import { DeviceStatus, HEADERS, LOG_TOPICS, LoadcycleError, parseTopic } from '@loadcycle/contract';
+import {
+  DeviceStatus,
+  HEADERS,
+  IdentityWatch,
+  LOG_TOPICS,
+  LoadcycleError,
+  type Logger,
+  parseTopic,
+} from '@loadcycle/contract';
 import type { Queryable, Transaction } from '@loadcycle/database/port';
 import { ts } from '@loadcycle/database/sql';
 import type { LogRecord } from '@loadcycle/event-log/port';
+import { Gauge, type Registry } from '@loadcycle/service';
 import type { SparkplugEffect } from '../codecs/sparkplug/index.ts';
 import { registerDevices } from '../work/catalogue.ts';
 import type { LogWork } from '../work/log-worker.ts';
 import { asPoison, receivedAtUs } from '../work/messages.ts';
 import { AccountDelta } from './accounts.ts';
+import { type Duplicate, writeDuplicates } from './duplicates.ts';
 import { insertLetters, type Letter, type LetterPublisher } from './letters.ts';
 import { LANDING_STATUS } from './settings.ts';
 
@@ -18,12 +28,15 @@ export interface Heard {
 }
 
 interface StatusGroup {
+  /** devices of which more than one agent is alive */
+  readonly duplicates: readonly Duplicate[];
   readonly heard: readonly Heard[];
   readonly letters: readonly Letter[];
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const MAX_BYTES = 262_144;
+const MOST_SAID = 10_000;
 
 /** `loadcycle.status` → `device.status`: the last thing that each device said of itself, or its last will. */
 export class StatusWork implements LogWork<StatusGroup> {
@@ -32,9 +45,24 @@ export class StatusWork implements LogWork<StatusGroup> {
   readonly #register: boolean;
   readonly #publisher: LetterPublisher;
 
-  constructor(register: boolean, publisher: LetterPublisher) {
+  readonly #identities = new IdentityWatch();
+  readonly #log: Logger;
+  readonly #said = new Map<string, number>();
+
+  constructor(register: boolean, publisher: LetterPublisher, log: Logger, registry?: Registry) {
     this.#register = register;
     this.#publisher = publisher;
+    this.#log = log;
+    if (registry === undefined) return;
+    const identities = this.#identities;
+    new Gauge({
+      name: 'loadcycle_landing_duplicate_identities',
+      help: 'Devices with whose name more than one agent runs',
+      registers: [registry],
+      collect() {
+        this.set(identities.count(Date.now() * 1000));
+      },
+    });
   }
 
   poll() {
@@ -51,23 +79,49 @@ export class StatusWork implements LogWork<StatusGroup> {
       try {
         const error = rejected.get(record);
         if (error !== undefined) throw error;
-        heard.push(read(record));
+        const { parsed, ...status } = read(record);
+        heard.push(status);
+        this.#watch(status, parsed);
       } catch (error) {
         letters.push({ record, error: asPoison(error), signalId: 0 });
       }
     }
-    return { heard, letters };
+    return { heard, letters, duplicates: this.#duplicates(heard) };
   }
 
-  async apply(tx: Transaction, { heard, letters }: StatusGroup): Promise<undefined> {
+  async apply(tx: Transaction, { heard, letters, duplicates }: StatusGroup): Promise<undefined> {
     await writeStatuses(tx, heard, this.#register);
+    await writeDuplicates(tx, duplicates);
     await insertLetters(tx, letters);
     await AccountDelta.ofLetters(letters).write(tx, new Map());
     return undefined;
   }
 
-  committed({ letters }: StatusGroup): void {
+  committed({ letters, duplicates }: StatusGroup): void {
     if (letters.length > 0) this.#publisher.kick();
+    for (const { site, device, sinceUs, sessions } of duplicates) {
+      const name = `${site}/${device}`;
+      if (this.#said.get(name) === sinceUs) continue;
+      if (this.#said.size > MOST_SAID) this.#said.clear();
+      this.#said.set(name, sinceUs);
+      this.#log.warn(
+        { code: 'device.duplicate-identity', site, device, sessions },
+        `two agents run as ${name}: their samples are mixed; stop one, or give it a name and credentials of its own`,
+      );
+    }
+  }
+
+  #watch({ site, device, atUs }: Heard, { state, session, at }: DeviceStatus): void {
+    if (state !== 'online' || session === undefined) return;
+    this.#identities.observe(`${site}/${device}`, { session, atUs: at, receivedAtUs: atUs });
+  }
+
+  #duplicates(heard: readonly Heard[]): Duplicate[] {
+    const latest = new Map(heard.map((h) => [`${h.site}/${h.device}`, h]));
+    return [...latest].flatMap(([name, { site, device, atUs }]) => {
+      const verdict = this.#identities.verdict(name, atUs);
+      return verdict === null ? [] : [{ site, device, ...verdict }];
+    });
   }
 }
 
@@ -96,7 +150,7 @@ export async function writeStatuses(tx: Queryable, all: readonly Heard[], regist
   );
 }
 
-function read(record: LogRecord): Heard {
+function read(record: LogRecord): Heard & { readonly parsed: DeviceStatus } {
   const topic = parseTopic(record.headers[HEADERS.mqttTopic] ?? '');
   if (topic?.kind !== 'status') throw new LoadcycleError('message.unknown-topic', 'not a topic of status');
   if (record.value.byteLength > MAX_BYTES) {
@@ -125,5 +179,11 @@ function read(record: LogRecord): Heard {
     const pointer = issue.path.map((p) => `/${String(p)}`).join('');
     throw new LoadcycleError('message.invalid-field', issue.message, { pointer });
   }
-  return { site: topic.site, device: topic.device, status: text, atUs: receivedAtUs(record) };
+  return {
+    site: topic.site,
+    device: topic.device,
+    status: text,
+    atUs: receivedAtUs(record),
+    parsed: parsed.data,
+  };
 }
