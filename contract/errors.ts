@@ -65,6 +65,8 @@ export const ERROR_CODES = {
   'broker.too-slow': 'transient',
   // this identity publishes on a topic that is not its own
   'broker.topic-refused': 'standing',
+  // the broker acknowledges, and nothing comes back from the cloud
+  'broker.no-receipts': 'transient',
   // two agents run with one identity
   'device.duplicate-identity': 'standing',
   // the broker has thrown away what it had acknowledged

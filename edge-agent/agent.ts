@@ -3,6 +3,8 @@ import {
   type AgentChange,
   type Command,
   commandsTopic,
+  DeviceNotice,
+  LoadcycleError,
   Receipt,
   receiptsTopic,
   resultsTopic,
@@ -14,6 +16,7 @@ import { Clock } from './clock.ts';
 import { Commands } from './commands.ts';
 import { Delivery } from './delivery.ts';
 import { adoptUnnamed, HeldOutboxes, outboxFile } from './held.ts';
+import { IdentityNotice } from './identity-notice.ts';
 import { Link } from './link.ts';
 import { type AgentOptions, type CompleteOptions, completeOptions, parseSource } from './options.ts';
 import { Outbox } from './outbox.ts';
@@ -38,6 +41,8 @@ export interface RunningAgent {
 
 /** The broker owes an acknowledgement for longer than this: the connection is dead, whatever TCP says. */
 const ACK_LIMIT_MS = 30_000;
+/** Receipts come within a second; the event log may be away for a moment. */
+const NO_RECEIPT_MS = 30_000;
 /** How often the folder is searched for other devices' outboxes. */
 const HELD_EVERY_MS = 60_000;
 
@@ -98,11 +103,44 @@ function compose(
   });
 
   const held = new HeldOutboxes(file, log);
+  const identity = new IdentityNotice(`${site}/${device}`, session, log);
   const { version, statusIntervalMs } = o;
   const report: Report = new Report({
-    ...{ session, version, statusIntervalMs, clock, outbox, delivery, writer, sampling, setAside, held },
+    ...{
+      session,
+      version,
+      statusIntervalMs,
+      clock,
+      outbox,
+      delivery,
+      writer,
+      sampling,
+      setAside,
+      held,
+      identity,
+    },
     connected: () => link.up,
+    broker: () => link.trouble ?? silence(),
   });
+  let unanswered: LoadcycleError | null = null;
+  /** The broker acknowledges, and the far end says nothing: said once, until a receipt comes. */
+  function silence(): LoadcycleError | null {
+    if (!link.up || delivery.unansweredMs < NO_RECEIPT_MS) unanswered = link.up ? null : unanswered;
+    else if (unanswered === null) {
+      unanswered = new LoadcycleError(
+        'broker.no-receipts',
+        `the broker takes the batches and no receipt has come for ${Math.round(NO_RECEIPT_MS / 1000)} s`,
+        {
+          hint:
+            'the bridge or the event log is away; or the broker drops what this user may not publish, which it says with ' +
+            '--mqtt-protocol 5 only',
+        },
+      );
+      log.warn({ code: unanswered.code }, `${unanswered.message} (${unanswered.hint})`);
+    }
+    return unanswered;
+  }
+
   let told = '';
   function tellStatus(): void {
     if (!link.up) return;
@@ -114,7 +152,13 @@ function compose(
 
   const link = new Link({
     mqtt: o.mqtt,
-    clientId: o.mqtt.clientId ?? `loadcycle-${site}-${device}`,
+    who: {
+      site,
+      device,
+      clientId: o.mqtt.clientId ?? `loadcycle-${site}-${device}`,
+      username: o.mqtt.username ?? null,
+      certificate: o.mqtt.cert !== undefined,
+    },
     topics: [receiptsTopic({ site, device }), commandsTopic({ site, device })],
     will: () => ({ topic: statusTopic({ site, device }), payload: JSON.stringify(report.status('offline')) }),
     onUp: () => {
@@ -134,7 +178,13 @@ function compose(
   });
 
   function takeReceipt(payload: Uint8Array): void {
-    const receipt = Receipt.safeParse(JSON.parse(new TextDecoder().decode(payload)));
+    const message: unknown = JSON.parse(new TextDecoder().decode(payload));
+    const notice = DeviceNotice.safeParse(message);
+    if (notice.success) {
+      identity.take(notice.data);
+      return;
+    }
+    const receipt = Receipt.safeParse(message);
     if (!receipt.success) log.warn({ code: 'message.invalid-field' }, 'a receipt that makes no sense');
     // both stages mean that the log has it
     else writer.confirm(receipt.data);
@@ -157,6 +207,7 @@ function compose(
     ),
     setInterval(tellStatus, o.statusIntervalMs),
     setInterval(() => held.look(), HELD_EVERY_MS),
+    setInterval(silence, 1_000),
     setInterval(() => {
       if (report.news !== told) tellStatus();
     }, 250),

@@ -60,6 +60,8 @@ export class Delivery {
   #lastId: number;
   #lastReceiptAtMs = Number.NEGATIVE_INFINITY;
   #speakingSinceMs = Number.NEGATIVE_INFINITY;
+  /** since when batches are out there and no receipt has come */
+  #unansweredSinceMs: number | null = null;
   #probes = 0;
   #probeAtMs = 0;
   #published = 0;
@@ -77,6 +79,11 @@ export class Delivery {
       onTheWay: this.#way.size,
       onTheWayBytes: this.#wayBytes,
     };
+  }
+
+  /** For how long batches have been with the broker without any receipt, ms. */
+  get unansweredMs(): number {
+    return this.#unansweredSinceMs === null ? 0 : this.#o.nowMs() - this.#unansweredSinceMs;
   }
 
   connected(): void {
@@ -119,6 +126,7 @@ export class Delivery {
     const now = this.#o.nowMs();
     if (now - this.#lastReceiptAtMs > this.#o.confirmTimeoutMs) this.#speakingSinceMs = now;
     this.#lastReceiptAtMs = now;
+    this.#unansweredSinceMs = null;
     this.#probes = 0;
     for (const [id, { batch }] of this.#way) {
       if (batch.session !== session || batch.signal !== signal) continue;
@@ -243,6 +251,7 @@ export class Delivery {
   #hand(batch: Ready, entry: OnTheWay): void {
     this.#o.publish(batch, () => {
       entry.acknowledged = true;
+      this.#unansweredSinceMs ??= this.#o.nowMs();
     });
   }
 

@@ -8,10 +8,15 @@
  *
  * The MQTT session is persistent (a stable client id, no clean start): commands and receipts that come while the
  * device is away wait at the broker.
+ *
+ * What goes wrong is said once, by name and with what to do (`disconnects.ts`), and again only after a connection has
+ * held. Tries are 1 s to a minute apart; the waiting time begins anew once a connection has held as well, so that a
+ * broker that lets the agent in and throws it out again is not asked seven times a second.
  */
 import { LoadcycleError, type Logger } from '@loadcycle/contract';
 import { Backoff } from '@loadcycle/service';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { type AgentIdentity, away, Disconnects } from './disconnects.ts';
 
 export interface MqttSettings {
   /** `mqtt://host:1883`, `mqtts://host:8883` */
@@ -31,7 +36,7 @@ export interface MqttSettings {
 
 export interface LinkOptions {
   readonly mqtt: MqttSettings;
-  readonly clientId: string;
+  readonly who: AgentIdentity;
   readonly topics: readonly string[];
   readonly will: () => { topic: string; payload: string };
   readonly onUp: () => void;
@@ -42,19 +47,45 @@ export interface LinkOptions {
   readonly maxBackoffMs?: number;
 }
 
+const FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 60_000;
+/** A connection that the network broke after this has held; one that the broker ended must last longer. */
+const HELD_MS = 10_000;
+const MOST_SAID = 100;
+/** CONNACK: identifier rejected, bad user name or password, not authorized (MQTT 3.1.1 and 5) */
+const CONNACK_REFUSED = new Set([2, 4, 5, 133, 134, 135]);
+/** PUBACK of MQTT 5: not authorized, topic name invalid */
+const PUBACK_REFUSED = new Set([0x87, 0x90]);
+
 export class Link {
   readonly #o: LinkOptions;
   readonly #stop = new AbortController();
   readonly #backoff: Backoff;
   #client: MqttClient | null = null;
   #up = false;
+  #upSinceMs = 0;
   #running: Promise<void> | null = null;
-  #lastComplaint = '';
+  readonly #said = new Set<string>();
   readonly #unanswered = new Set<(error: Error) => void>();
+  /** topics of publishes without an acknowledgement, in the order of sending */
+  readonly #owed = new Map<number, string>();
+  #nextPublish = 0;
+  #acknowledged = 0;
+  readonly #maxBackoffMs: number;
+  readonly #disconnects: Disconnects;
+  #trouble: LoadcycleError | null = null;
+  #holds: NodeJS.Timeout | undefined;
 
   constructor(options: LinkOptions) {
     this.#o = options;
-    this.#backoff = new Backoff(200, options.maxBackoffMs ?? 10_000);
+    this.#maxBackoffMs = options.maxBackoffMs ?? MAX_BACKOFF_MS;
+    this.#backoff = new Backoff(Math.min(FIRST_BACKOFF_MS, this.#maxBackoffMs), this.#maxBackoffMs);
+    this.#disconnects = new Disconnects(options.who, 2 * this.#maxBackoffMs);
+  }
+
+  /** What stands in the way; null where nothing does. One that stands until somebody acts stays over reconnects. */
+  get trouble(): LoadcycleError | null {
+    return this.#trouble;
   }
 
   get up(): boolean {
@@ -71,9 +102,9 @@ export class Link {
     if (!this.#up || client === null) return Promise.reject(away('not connected'));
     return new Promise((resolve, reject) => {
       this.#unanswered.add(reject);
-      client.publish(topic, payload as Buffer, { qos: 1, retain }, (error) => {
+      this.#publish(client, topic, payload, retain, (error) => {
         this.#unanswered.delete(reject);
-        if (error) reject(away(error.message, error));
+        if (error) reject(error);
         else resolve();
       });
     });
@@ -81,9 +112,35 @@ export class Link {
 
   /** The same without a promise for each message; `acknowledged` is not called where the connection ends first. */
   send(topic: string, payload: Uint8Array, acknowledged: () => void): void {
-    if (!this.#up) return;
-    this.#client?.publish(topic, payload as Buffer, { qos: 1 }, (error) => {
-      if (!error) acknowledged();
+    const client = this.#client;
+    if (!this.#up || client === null) return;
+    this.#publish(client, topic, payload, false, (error) => {
+      // an answer too: sent again when its receipt is overdue, and not because the line is dead
+      if (error === null || error.code === 'broker.topic-refused') acknowledged();
+    });
+  }
+
+  #publish(
+    client: MqttClient,
+    topic: string,
+    payload: string | Uint8Array,
+    retain: boolean,
+    done: (error: LoadcycleError | null) => void,
+  ): void {
+    const number = this.#nextPublish++;
+    this.#owed.set(number, topic);
+    client.publish(topic, payload as Buffer, { qos: 1, retain }, (error) => {
+      if (!error) {
+        this.#owed.delete(number);
+        this.#acknowledged++;
+        done(null);
+      } else if (PUBACK_REFUSED.has(Number((error as { code?: unknown }).code)) && client === this.#client) {
+        this.#owed.delete(number);
+        this.#acknowledged++;
+        const refused = this.#disconnects.topicRefused(topic, 'the broker refuses');
+        this.#say(refused);
+        done(refused);
+      } else done(away(error.message, error));
     });
   }
 
@@ -107,25 +164,41 @@ export class Link {
 
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const error = await this.#connectOnce();
-      const wasUp = this.#up;
+      this.#owed.clear();
+      this.#acknowledged = 0;
+      const { error, reason } = await this.#connectOnce();
+      clearTimeout(this.#holds);
+      const upMs = this.#up ? performance.now() - this.#upSinceMs : null;
       this.#up = false;
       this.#client = null;
       for (const reject of this.#unanswered) reject(away('connection closed'));
       this.#unanswered.clear();
       if (this.#stop.signal.aborted) return;
-      this.#complain(error, wasUp);
-      this.#o.onDown(error);
+      // the network broke it: nothing to do with how it would go with a next one
+      if (error !== null && reason === null && upMs !== null && upMs >= HELD_MS) this.#held();
+      const owed = this.#owed.values().next().value ?? null;
+      const why = this.#disconnects.explain({ upMs, acknowledged: this.#acknowledged, owed, error, reason });
+      this.#say(why);
+      this.#o.onDown(why);
       await this.#backoff.wait(this.#stop.signal);
     }
   }
 
+  /** A connection has held: what was said before may be said again, and the next try comes soon. */
+  #held(): void {
+    if (this.#trouble !== null) this.#o.log.info({}, 'the connection holds');
+    this.#trouble = null;
+    this.#said.clear();
+    this.#backoff.reset();
+    this.#disconnects.reset();
+  }
+
   /** One connection from its beginning to its end. */
-  #connectOnce(): Promise<LoadcycleError> {
-    const { mqtt: m, clientId, topics, onMessage, onUp, log } = this.#o;
+  #connectOnce(): Promise<{ error: LoadcycleError | null; reason: number | null }> {
+    const { mqtt: m, who, topics, onMessage, onUp, log } = this.#o;
     const will = this.#o.will();
     const options: IClientOptions = {
-      clientId,
+      clientId: who.clientId,
       clean: false,
       protocolVersion: m.protocolVersion ?? 4,
       ...(m.protocolVersion === 5 ? { properties: { sessionExpiryInterval: 7 * 86_400 } } : {}),
@@ -140,7 +213,8 @@ export class Link {
       if (m[key] !== undefined) options[key] = m[key] as never;
     }
     return new Promise((resolve) => {
-      let error = away('connection closed');
+      let error: LoadcycleError | null = null;
+      let reason: number | null = null;
       const client = mqtt.connect(m.url, options);
       this.#client = client;
       client.on('message', (topic, payload) => {
@@ -151,58 +225,74 @@ export class Link {
         }
       });
       client.on('error', (cause) => {
-        error = asLinkError(cause);
+        error = this.#linkError(cause);
+      });
+      client.on('disconnect', (packet) => {
+        reason = packet.reasonCode ?? null;
       });
       client.on('connect', () => {
         const wanted = Object.fromEntries(topics.map((t) => [t, { qos: 1 as const }]));
-        client.subscribe(wanted, (cause, granted) => {
-          const refused = granted?.find((g) => g.qos === 128);
-          if (cause || refused) {
-            error = refused
-              ? new LoadcycleError('broker.forbidden', `the broker refuses ${refused.topic}`)
-              : away(cause!.message, cause);
+        client.subscribe(wanted, (cause, _, suback) => {
+          // in the order of the filters
+          const refused = topics.filter((_, i) => Number(suback?.granted?.[i]) >= 128);
+          if (cause || refused.length > 0) {
+            error =
+              refused.length > 0
+                ? this.#disconnects.topicRefused(refused.join(' and '), 'the broker refuses')
+                : away(cause!.message, cause);
             client.end(true);
             return;
           }
           this.#up = true;
-          this.#backoff.reset();
-          this.#lastComplaint = '';
-          log.info({ url: shown(m.url) }, 'connected');
+          this.#upSinceMs = performance.now();
+          const passing = this.#trouble === null || this.#trouble.kind === 'transient';
+          if (passing) this.#trouble = null;
+          this.#holds = setTimeout(() => this.#held(), 2 * this.#maxBackoffMs);
+          log[passing ? 'info' : 'debug']({ url: shown(m.url) }, 'connected');
           onUp();
         });
       });
       client.on('close', () => {
         client.end(true);
-        resolve(error);
+        resolve({ error, reason });
       });
     });
   }
 
-  #complain(error: LoadcycleError, wasUp: boolean): void {
-    const line = `${shown(this.#o.mqtt.url)}: ${error.message}`;
+  /** Says what is wrong once, until a connection has held. */
+  #say(error: LoadcycleError): void {
+    const { log, mqtt: m } = this.#o;
+    this.#trouble = error;
+    const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+    const line = `${shown(m.url)}: ${error.message}${hint}`;
     const fields = { code: error.code };
-    if (line === this.#lastComplaint && !wasUp) this.#o.log.debug(fields, line);
-    else if (error.kind === 'standing') this.#o.log.error(fields, `${line}; trying again until it is mended`);
-    else this.#o.log.warn(fields, `${line}; trying again`);
-    this.#lastComplaint = line;
+    if (this.#said.has(line)) {
+      log.debug(fields, line);
+      return;
+    }
+    if (this.#said.size < MOST_SAID) this.#said.add(line);
+    if (error.kind === 'standing') log.error(fields, `${line}; trying again until it is mended`);
+    else log.warn(fields, `${line}; trying again`);
+  }
+
+  /** Refused credentials and certificates stand until somebody acts; everything else passes. */
+  #linkError(cause: Error & { code?: unknown }): LoadcycleError {
+    const code = Number(cause.code);
+    if (CONNACK_REFUSED.has(code)) return this.#disconnects.notLetIn(code, cause.message);
+    const certificate = typeof cause.code === 'string' && /CERT|SELF_SIGNED|ERR_TLS|ERR_SSL/.test(cause.code);
+    // a socket that could not reach any of a host's addresses has its reasons in `errors`
+    const message =
+      cause.message || (cause as { errors?: Error[] }).errors?.[0]?.message || String(cause.code);
+    if (certificate) {
+      const hint =
+        'the certificate of the broker or of this device is refused: look at --mqtt-ca-file and --mqtt-cert-file';
+      return new LoadcycleError('broker.forbidden', message, { cause, hint });
+    }
+    return away(message, cause);
   }
 }
 
 /** The URL without what it may hold of credentials. */
 function shown(url: string): string {
   return url.replace(/\/\/[^/@]*@/, '//');
-}
-
-function away(message: string, cause?: unknown): LoadcycleError {
-  return new LoadcycleError('broker.unavailable', message, { cause });
-}
-
-/** Refused credentials and certificates stand until somebody acts; everything else passes. */
-function asLinkError(cause: Error & { code?: unknown }): LoadcycleError {
-  const refused = cause.code === 4 || cause.code === 5 || cause.code === 134 || cause.code === 135;
-  const certificate = typeof cause.code === 'string' && /CERT|SELF_SIGNED|ERR_TLS|ERR_SSL/.test(cause.code);
-  // a socket that could not reach any of a host's addresses has its reasons in `errors`
-  const message = cause.message || (cause as { errors?: Error[] }).errors?.[0]?.message || String(cause.code);
-  if (refused || certificate) return new LoadcycleError('broker.forbidden', message, { cause });
-  return away(message, cause);
 }

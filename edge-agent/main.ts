@@ -60,9 +60,19 @@ await runProgram({
     onStop('agent', () => agent.close());
     exposeMetrics(agent, registry);
     const timer = setInterval(() => {
-      const { connected, error } = agent.stats();
-      health.set('broker', connected ? 'ok' : 'waiting', connected ? undefined : 'broker.unavailable');
-      health.set('sampling', error === null ? 'ok' : 'failing', undefined, error ?? undefined);
+      const { connected, samplingError, broker, identity } = agent.stats();
+      if (broker === null)
+        health.set('broker', connected ? 'ok' : 'waiting', connected ? undefined : 'broker.unavailable');
+      else
+        health.set('broker', broker.kind === 'standing' ? 'failing' : 'waiting', broker.code, broker.message);
+      health.set(
+        'sampling',
+        samplingError === null ? 'ok' : 'failing',
+        undefined,
+        samplingError ?? undefined,
+      );
+      if (identity === null) health.set('identity', 'ok');
+      else health.set('identity', 'failing', 'device.duplicate-identity', identity);
     }, 500);
     onStop('health', () => clearInterval(timer));
     onStop('watchdog', startWatchdog(log));
@@ -70,8 +80,8 @@ await runProgram({
     flushCompileCache();
     log.info({ session: agent.session, site, device, signals: agent.stats().signals.length }, 'sampling');
     const done = agent.finished.then(() => {
-      const { error } = agent.stats();
-      if (error?.startsWith('source:')) throw new LoadcycleError('source.unavailable', error);
+      const { samplingError } = agent.stats();
+      if (samplingError?.startsWith('source:')) throw new LoadcycleError('source.unavailable', samplingError);
     });
     return { done };
   },

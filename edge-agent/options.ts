@@ -21,7 +21,7 @@ export interface AgentOptions {
   /** batches and bytes that may be unconfirmed on the way; default 1,024 and 4 MiB */
   readonly windowBatches?: number;
   readonly windowBytes?: number;
-  /** longest waiting time between two tries to connect; default 10,000 */
+  /** longest waiting time between two tries to connect; default 60,000 */
   readonly maxBackoffMs?: number;
   readonly version?: string;
   readonly log?: Logger;
@@ -34,7 +34,7 @@ const DEFAULTS = {
   confirmTimeoutMs: 5_000,
   windowBatches: 1_024,
   windowBytes: 4 * 1_048_576,
-  maxBackoffMs: 10_000,
+  maxBackoffMs: 60_000,
   version: '0.1.0',
 };
 

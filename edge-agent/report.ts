@@ -1,7 +1,8 @@
-import type { DeviceStatus } from '@loadcycle/contract';
+import type { DeviceStatus, LoadcycleError } from '@loadcycle/contract';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import type { HeldOutboxes } from './held.ts';
+import type { IdentityNotice } from './identity-notice.ts';
 import type { Outbox } from './outbox.ts';
 import { RunwayMeter } from './runway.ts';
 import type { Sampling } from './sampling.ts';
@@ -28,6 +29,12 @@ export interface AgentStats {
   /** next sequence number of each signal */
   readonly signals: readonly { readonly signal: string; readonly seq: number }[];
   readonly error: string | null;
+  /** the part of it that keeps samples from being taken or put on disk */
+  readonly samplingError: string | null;
+  /** what stands between the agent and its receipts */
+  readonly broker: LoadcycleError | null;
+  /** another agent has this identity, as the cloud says */
+  readonly identity: string | null;
 }
 
 export interface ReportParts {
@@ -42,7 +49,10 @@ export interface ReportParts {
   /** where a damaged outbox was put, or null */
   readonly setAside: string | null;
   readonly held: HeldOutboxes;
+  readonly identity: IdentityNotice;
   readonly connected: () => boolean;
+  /** what stands between the agent and its receipts, or null */
+  readonly broker: () => LoadcycleError | null;
 }
 
 /** What the agent says of itself: to the broker as its status, to its process as figures. */
@@ -55,9 +65,16 @@ export class Report {
   }
 
   get problem(): string | null {
-    const { writer, sampling, setAside, held } = this.#p;
+    const { setAside, held, identity, broker } = this.#p;
     const damaged = setAside === null ? null : `the outbox was damaged and set aside: ${setAside}`;
-    return writer.problem ?? sampling.problem ?? damaged ?? held.problem;
+    const trouble = broker();
+    const standing = trouble?.kind === 'standing' ? trouble.message : null;
+    return this.sampling ?? identity.problem ?? standing ?? damaged ?? held.problem;
+  }
+
+  /** What keeps samples from being taken or put on disk. */
+  get sampling(): string | null {
+    return this.#p.writer.problem ?? this.#p.sampling.problem;
   }
 
   /** Changes when something has that is told at once, and not only with the next regular status. */
@@ -109,6 +126,9 @@ export class Report {
       outbox: { batches: outbox.batches, bytes: outbox.bytes, diskBytes: outbox.diskBytes },
       signals: sampling.signals.map(({ signal }) => ({ signal, seq: writer.seq(signal) })),
       error: this.problem,
+      samplingError: this.sampling,
+      broker: this.#p.broker(),
+      identity: this.#p.identity.problem,
     };
   }
 
