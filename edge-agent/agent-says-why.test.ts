@@ -1,9 +1,13 @@
 /** Why a broker does not take an agent: said once, by name and with what to do, and tried again ever more slowly. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { LoadcycleError, Logger } from '@loadcycle/contract';
 import { Backoff } from '@loadcycle/service';
+import mqttPacket, { type Packet } from 'mqtt-packet';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type RunningAgent, startAgent } from './agent.ts';
+import type { MqttSettings } from './link.ts';
 import { removeFolder, startAedes, type TestBroker, temporaryFolder, until } from './test-support.ts';
 
 interface Line {
@@ -28,7 +32,7 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-async function start(name: string, mqtt: { username?: string; password?: string } = {}, maxBackoffMs = 100) {
+async function start(name: string, mqtt: Partial<MqttSettings> = {}, maxBackoffMs = 100) {
   const lines: Line[] = [];
   const say = (fields: object, text: string): void => {
     lines.push({ code: (fields as { code?: string }).code, text });
@@ -97,6 +101,37 @@ test('a twin at a broker that only hangs up: both say so, as what it probably is
   await until(() => twin(one.lines).length > 0 && twin(other.lines).length > 0);
   expect(twin(one.lines)).toHaveLength(1);
   expect(twin(one.lines)[0]!.text).toMatch(/probably.*loadcycle-plant-press.*plant\/press.*stop one/);
+});
+
+test('the reason code of MQTT 5 is believed at once: a session that was taken over', async () => {
+  // no broker here sends it (Mosquitto 2.0.11 and aedes do not): bytes on a real socket
+  const server = createServer((socket) => {
+    const options = { protocolVersion: 5 } as const;
+    const parser = mqttPacket.parser(options);
+    const answer = (packet: object): void => void socket.write(mqttPacket.generate(packet as never, options));
+    parser.on('packet', (p: Packet) => {
+      if (p.cmd === 'connect') answer({ cmd: 'connack', reasonCode: 0, sessionPresent: false });
+      else if (p.cmd === 'subscribe') answer({ cmd: 'suback', messageId: p.messageId, granted: [1, 1] });
+      else if (p.cmd === 'publish') {
+        answer({ cmd: 'disconnect', reasonCode: 0x8e });
+        socket.end();
+      }
+    });
+    socket.on('data', (bytes) => parser.parse(bytes));
+    socket.on('error', () => {});
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { agent, lines } = await start('a', { url, protocolVersion: 5 });
+    await until(() => lines.length > 0);
+    expect(lines[0]).toMatchObject({ code: 'device.duplicate-identity' });
+    expect(lines[0]!.text).toMatch(/the broker says.*taken over.*stop one/);
+    await agent.close();
+  } finally {
+    server.close();
+  }
 });
 
 test('a broker that lets it in and throws it out is asked ever more slowly', async () => {

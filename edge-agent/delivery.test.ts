@@ -184,3 +184,20 @@ test('an acknowledgement that the broker owes is told, and nothing is sent twice
   expect(w.delivery.tick()).toBe(40_000);
   expect(w.look()).toEqual([]);
 });
+
+test('a broker that acknowledges while no receipt comes is seen, and over with the first receipt', () => {
+  const w = new World();
+  w.delivery.connected();
+  expect(w.delivery.unansweredMs).toBe(0);
+  w.add(3);
+  w.after(40_000);
+  expect(w.delivery.unansweredMs).toBe(40_000);
+  w.confirm(1, 3);
+  w.after(60_000);
+  expect(w.delivery.unansweredMs).toBe(0);
+  // a broker that acknowledges nothing is another matter: the connection is dead
+  w.acknowledges = false;
+  w.add(1);
+  w.after(40_000);
+  expect(w.delivery.unansweredMs).toBe(0);
+});

@@ -93,6 +93,7 @@ export class Delivery {
     this.#ahead = { batches: 0, bytes: 0 };
     this.#cursor = 0;
     this.#probes = 0;
+    this.#unansweredSinceMs = null;
     this.#up = true;
     this.#pump();
   }
