@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, type Settings, setting, silentLogger } from '@loadcycle/contract';
+import { Backoff } from '@loadcycle/service';
 import { Advance } from './maintenance/advance.ts';
-import { allRealTime } from './maintenance/aggregates.ts';
+import { allRealTime, type Root } from './maintenance/aggregates.ts';
 import {
-  compressOldChunk,
+  compressOldChunks,
   dropOldChunks,
   dropOldLetters,
   fitChunks,
@@ -12,10 +13,13 @@ import {
   summarise,
   vacuumBusyTables,
 } from './maintenance/chunks.ts';
+import { ServerJobs } from './maintenance/jobs.ts';
 import { runRefreshRequests } from './maintenance/requests.ts';
+import { MaintenanceStatus } from './maintenance/status.ts';
 import type { Database } from './port.ts';
 
-export { AGGREGATES, type Root, requestRefresh, type Window } from './maintenance/aggregates.ts';
+export type { Window } from './chunk-walk.ts';
+export { AGGREGATES, type Root, requestRefresh } from './maintenance/aggregates.ts';
 
 /** How long what is kept, and when it is compressed; for the embedded loop and for the cloud's policies. */
 export const maintenanceSettings = {
@@ -52,6 +56,8 @@ export interface MaintenanceOptions {
   readonly stepMs?: number;
   /** pause between rounds, ms */
   readonly pauseMs?: number;
+  /** where each duty reports how it went; default: one of its own */
+  readonly status?: MaintenanceStatus;
 }
 
 /** One of the loop's duties and how often it is due. */
@@ -63,16 +69,19 @@ interface Duty {
 
 /**
  * Does what keeps a store healthy, until aborted. Embedded: checkpoints, refreshes, compression, retention, vacuum,
- * each in steps that hold the one connection for a moment only. On a server the policies do all of that
- * (`applyPolicies`) and the loop only carries out the refreshes that late rows ask for, and the retention of dead
- * letters, which are no hypertable. Needs the owner's rights.
- * A duty that fails is logged and tried again when it is next due.
+ * each in steps that hold the one connection for a moment only. On a server the policies refresh and compress
+ * (`applyPolicies`), and the loop watches them, carries out the refreshes that late rows ask for, and the retention: a
+ * policy drops all that is due in one transaction, which the lock table does not hold where that is hundreds of chunks.
+ * Needs the owner's rights. A duty that fails is logged, told in `status`, and tried again with back-off, at the latest
+ * when it is next due.
  */
 export async function runMaintenance(
   db: Database,
   settings: MaintenanceSettings,
-  { signal, log = silentLogger, stepMs = 150, pauseMs = 1_000 }: MaintenanceOptions,
+  options: MaintenanceOptions,
 ): Promise<void> {
+  const { signal, log = silentLogger, stepMs = 150, pauseMs = 1_000 } = options;
+  const status = options.status ?? new MaintenanceStatus();
   const retention = retentionOf(settings);
   const requests: Duty = {
     name: 'refresh requests',
@@ -84,47 +93,74 @@ export async function runMaintenance(
     everyMs: 600_000,
     run: () => dropOldLetters(db, settings.deadLetterRetention || null),
   };
-  const duties = db.features.backgroundJobs
-    ? [requests, letters]
-    : [...embeddedDuties(db, settings, retention, { signal, log, stepMs }), requests, letters];
-  if (!db.features.backgroundJobs) await allRealTime(db);
+  const old: Duty = {
+    name: 'retention',
+    everyMs: 600_000,
+    run: () => dropOldChunks(db, retention, log, signal),
+  };
+  const own = db.features.backgroundJobs
+    ? serverDuties(db, status)
+    : embeddedDuties(db, settings, { signal, log, stepMs });
   // side by side, so that a long catching-up does not hold up a checkpoint; one connection makes them take turns
-  await Promise.all(duties.map((duty) => repeat(duty, pauseMs, signal, log)));
+  await Promise.all(
+    [...own, old, requests, letters].map((duty) => repeat(duty, pauseMs, signal, log, status)),
+  );
 }
 
-async function repeat(duty: Duty, pauseMs: number, signal: AbortSignal, log: Logger): Promise<void> {
+async function repeat(
+  duty: Duty,
+  pauseMs: number,
+  signal: AbortSignal,
+  log: Logger,
+  status: MaintenanceStatus,
+): Promise<void> {
+  const backoff = new Backoff(5 * pauseMs, Math.max(5 * pauseMs, duty.everyMs));
   while (!signal.aborted) {
     try {
       await duty.run();
+      if (signal.aborted) return;
+      status.succeeded(duty.name);
+      backoff.reset();
+      await delay(Math.max(pauseMs, duty.everyMs), undefined, { signal }).catch(() => {});
     } catch (err) {
-      if (!signal.aborted)
-        log.warn({ err, duty: duty.name }, `maintenance: ${duty.name} failed; trying again`);
+      if (signal.aborted) return;
+      status.failed(duty.name, err);
+      log.warn({ err, duty: duty.name }, `maintenance: ${duty.name} failed; trying again`);
+      await backoff.wait(signal);
     }
-    await delay(Math.max(pauseMs, duty.everyMs), undefined, { signal }).catch(() => {});
   }
+}
+
+function serverDuties(db: Database, status: MaintenanceStatus): Duty[] {
+  const jobs = new ServerJobs(db, status);
+  return [{ name: "the server's jobs", everyMs: 30_000, run: () => jobs.look() }];
 }
 
 function embeddedDuties(
   db: Database,
   settings: MaintenanceSettings,
-  retention: Retention,
-  { signal, log, stepMs }: Required<Omit<MaintenanceOptions, 'pauseMs'>>,
+  { signal, log, stepMs }: Required<Pick<MaintenanceOptions, 'signal' | 'log' | 'stepMs'>>,
 ): Duty[] {
   const advance = new Advance(db, { lagUs: settings.refreshLag, stepMs, signal });
   const checkpoint = checkpointer(db);
   const sizes = new Map<string, number>();
+  let mended = false;
+  const refreshOf = async (root: Root): Promise<void> => {
+    if (!mended) await allRealTime(db);
+    mended = true;
+    await advance.run(root);
+  };
   return [
     { name: 'checkpoint', everyMs: 1_000, run: checkpoint },
     { name: 'BRIN summary', everyMs: 5_000, run: () => summarise(db) },
-    { name: 'refresh of samples', everyMs: 2_000, run: () => advance.run('sample') },
-    { name: 'refresh of cycles', everyMs: 5_000, run: () => advance.run('cycle') },
+    { name: 'refresh of samples', everyMs: 2_000, run: () => refreshOf('sample') },
+    { name: 'refresh of cycles', everyMs: 5_000, run: () => refreshOf('cycle') },
     { name: 'width of chunks', everyMs: 120_000, run: () => fitChunks(db, log) },
     {
       name: 'compression',
       everyMs: 30_000,
-      run: () => compressOldChunk(db, settings.compressAfter, log, sizes),
+      run: () => compressOldChunks(db, { afterUs: settings.compressAfter, sizes, signal }, log),
     },
-    { name: 'retention', everyMs: 600_000, run: () => dropOldChunks(db, retention, log) },
     { name: 'vacuum', everyMs: 60_000, run: () => vacuumBusyTables(db) },
     { name: 'freeze', everyMs: 300_000, run: () => freezeOldest(db) },
   ];

@@ -1,6 +1,6 @@
 import { type Logger, silentLogger } from '@loadcycle/contract';
 import { RETAINED } from './maintenance/chunks.ts';
-import { type MaintenanceSettings, retentionOf } from './maintenance.ts';
+import type { MaintenanceSettings } from './maintenance.ts';
 import type { Database, Queryable } from './port.ts';
 import { literal } from './sql.ts';
 
@@ -22,7 +22,7 @@ const BUCKET: Record<string, string> = { s: '1 second', m: '1 minute', h: '1 hou
 const COMPRESSED = ['sample', 'cycle'];
 
 /**
- * Sets the server's policies to what the settings say: refresh, compression, retention. Run as often as you like, by
+ * Sets the server's policies to what the settings say: refresh and compression. Run as often as you like, by
  * the owner (after `migrate`): a policy that says something else is replaced in one transaction. Nothing to do where
  * the store has no background workers.
  */
@@ -51,16 +51,9 @@ export async function applyPolicies(
         `add_compression_policy(${literal(table)}, compress_after => ${seconds(settings.compressAfter)})`,
       );
     }
-    const retention = retentionOf(settings);
-    for (const [table, key] of Object.entries(RETAINED)) {
-      const afterUs = retention[key];
-      await replace(
-        tx,
-        `remove_retention_policy(${literal(table)}, if_exists => true)`,
-        afterUs === null
-          ? null
-          : `add_retention_policy(${literal(table)}, drop_after => ${seconds(afterUs)})`,
-      );
+    // set by earlier versions: the loop drops a few chunks at a time (docs/decisions/0160)
+    for (const table of Object.keys(RETAINED)) {
+      await replace(tx, `remove_retention_policy(${literal(table)}, if_exists => true)`, null);
     }
   });
   log.info({ ...settings }, 'policies set');

@@ -9,6 +9,7 @@ import type { Logger } from '@loadcycle/contract';
 import { deviceUsername, serviceUsername } from '@loadcycle/contract/acl';
 import type { EmbeddedDatabase } from '@loadcycle/database/embedded/open';
 import { runMaintenance } from '@loadcycle/database/maintenance';
+import { MaintenanceStatus } from '@loadcycle/database/maintenance/status';
 import type { EventLog } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
 import { CYCLES, startCycles } from '@loadcycle/processors/cycles-worker/index';
@@ -64,7 +65,8 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
   await lookAtLog({ database: writer, eventLog, log });
 
   const tending = new AbortController();
-  const maintenance = runMaintenance(database, s, { signal: tending.signal, log });
+  const status = new MaintenanceStatus({ health, registry });
+  const maintenance = runMaintenance(database, s, { signal: tending.signal, log, status });
   onStop('maintenance', () => {
     tending.abort();
     return maintenance;

@@ -1,14 +1,18 @@
 import type { ErrorCode } from '@loadcycle/contract';
 
 export interface ComponentHealth {
-  state: 'ok' | 'waiting' | 'failing';
+  state: 'ok' | 'waiting' | 'degraded' | 'failing';
   code?: ErrorCode | undefined;
   detail?: string | undefined;
   /** ms since the epoch */
   since: number;
 }
 
-/** What each part of a program says of itself: `failing` (standing failure) makes it unready and unhealthy in `/readyz`. */
+/**
+ * What each part of a program says of itself. `waiting` (a transient failure) and `failing` (a standing one) make the
+ * program unready in `/readyz`: it does not do its work. `degraded` does not: it serves what it is asked for, and
+ * something beside that wants to be looked at.
+ */
 export class Health {
   readonly #parts = new Map<string, ComponentHealth>();
   readonly #aside = new Set<string>();
@@ -24,8 +28,23 @@ export class Health {
     this.#parts.set(part, { state, code, detail, since: Date.now() });
   }
 
+  /** Forgets a part that there is no more. */
+  delete(part: string): void {
+    this.#parts.delete(part);
+  }
+
   get ready(): boolean {
+<<<<<<< HEAD
     return [...this.#parts].every(([name, p]) => p.state === 'ok' || this.#aside.has(name));
+=======
+    return [...this.#parts.values()].every((p) => p.state === 'ok' || p.state === 'degraded');
+  }
+
+  /** The worst of the parts, as `/readyz` shows it. */
+  get status(): 'ok' | 'degraded' | 'not-ready' {
+    if (!this.ready) return 'not-ready';
+    return [...this.#parts.values()].some((p) => p.state === 'degraded') ? 'degraded' : 'ok';
+>>>>>>> bad8ed2 (database: go through long ranges a few chunks at a time, and tell how maintenance goes)
   }
 
   snapshot(): Record<string, ComponentHealth> {

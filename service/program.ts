@@ -215,7 +215,8 @@ async function serveHealth(host: string, port: number, health: Health, registry:
     }
     const ok = path === '/healthz' || health.ready;
     response.writeHead(ok ? 200 : 503, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ status: ok ? 'ok' : 'not-ready', parts: health.snapshot() }));
+    const status = path === '/healthz' ? 'ok' : health.status;
+    response.end(JSON.stringify({ status, parts: health.snapshot() }));
   });
   await listen(server, host, port);
   return server;

@@ -7,13 +7,15 @@ import type { EmbeddedDatabase } from '@loadcycle/database/embedded/index';
 import { maintenanceSettings, requestRefresh, runMaintenance } from '@loadcycle/database/maintenance';
 import {
   chunkWidthUs,
-  compressOldChunk,
+  compressOldChunks,
   dropOldChunks,
   dropOldLetters,
   fitChunks,
   freezeOldest,
 } from '@loadcycle/database/maintenance/chunks';
+import { MaintenanceStatus } from '@loadcycle/database/maintenance/status';
 import { ts } from '@loadcycle/database/sql';
+import { Health, Registry } from '@loadcycle/service';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestStore } from './support/database.ts';
 
@@ -124,12 +126,12 @@ test('old chunks are compressed, loose rows in them too, and nothing changes for
   const before = await sum();
   const bytes = async () => (await db.query<{ n: number }>(`SELECT hypertable_size('sample') AS n`))[0]!.n;
   const loose = await bytes();
-  expect(await compressOldChunk(db, 0, silentLogger)).toBe(true);
-  expect(await compressOldChunk(db, 0, silentLogger)).toBe(false);
+  expect(await compressOldChunks(db, { afterUs: 0 }, silentLogger)).toBe(1);
+  expect(await compressOldChunks(db, { afterUs: 0 }, silentLogger)).toBe(0);
   expect(await bytes()).toBeLessThan(loose / 3);
   expect(await sum()).toEqual(before);
   await land(50, 1);
-  expect(await compressOldChunk(db, 0, silentLogger)).toBe(true);
+  expect(await compressOldChunks(db, { afterUs: 0 }, silentLogger)).toBe(1);
   expect(await sum()).toEqual([{ n: 20_200, sum: 20_200 }]);
 });
 
@@ -137,9 +139,9 @@ test('a chunk that is still growing is left alone', async () => {
   const sizes = new Map<string, number>();
   for (let i = 0; i < 3; i++) {
     await land(i * 10, 10);
-    expect(await compressOldChunk(db, 0, silentLogger, sizes)).toBe(false);
+    expect(await compressOldChunks(db, { afterUs: 0, sizes }, silentLogger)).toBe(0);
   }
-  expect(await compressOldChunk(db, 0, silentLogger, sizes)).toBe(true);
+  expect(await compressOldChunks(db, { afterUs: 0, sizes }, silentLogger)).toBe(1);
 });
 
 test('chunks that are older than the retention go, their aggregates stay', async () => {
@@ -203,4 +205,40 @@ test('transaction ids are frozen one table at a time', async () => {
   for (let i = 0; i < 3; i++) await db.query('INSERT INTO site (name) VALUES ($1)', [`x${i}`]);
   while (steps < 5 && (await freezeOldest(db, 2))) steps++;
   expect(steps).toBe(5);
+});
+
+test('a duty that goes on failing shows in health and metrics, keeps no other from its work, and is mended', async () => {
+  await land(0, 10);
+  await db.exec(`INSERT INTO batch (t0, t_end, signal_id, session, seq, count, good, uncertain, bad, received_at)
+    SELECT ${ts(String(START_US))}, ${ts(String(START_US))}, 1, gen_random_uuid(), 0, 1, 1, 0, 0, now()`);
+  const [chunk] = await db.query<{ name: string }>(`SELECT show_chunks('sample')::text AS name`);
+  await db.exec(`CREATE VIEW holds_it AS SELECT * FROM ${chunk!.name}`);
+  const health = new Health();
+  const registry = new Registry();
+  const status = new MaintenanceStatus({ health, registry, patienceMs: 0 });
+  const stop = new AbortController();
+  const kept = settings('--raw-retention', '1s', '--ledger-retention', '1s');
+  const running = runMaintenance(db, kept, { signal: stop.signal, pauseMs: 10, status });
+  const part = () => health.snapshot()['maintenance: retention'];
+  try {
+    await expect.poll(part, { timeout: 30_000 }).toMatchObject({ state: 'degraded', code: 'internal' });
+    expect(part()!.detail).toMatch(/^fails since 20.*holds_it|^fails since 20.*depend/);
+    // it serves what it is asked for
+    expect(health.ready).toBe(true);
+    expect(health.status).toBe('degraded');
+    expect(status.get('retention')).toMatchObject({ lastSuccessMs: null, lastError: { code: 'internal' } });
+    const metrics = await registry.metrics();
+    expect(metrics).toMatch(/loadcycle_maintenance_failures_total\{duty="retention",code="internal"\} [2-9]/);
+    expect(metrics).toMatch(/loadcycle_maintenance_failing_seconds\{duty="retention"\} 0\.\d*[1-9]|[1-9]/);
+    expect(metrics).toMatch(/loadcycle_maintenance_last_success_seconds\{duty="compression"\} \d+/);
+    // the ledger has gone all the same
+    expect(await db.query('SELECT count(*) AS n FROM batch')).toEqual([{ n: 0 }]);
+    await db.exec('DROP VIEW holds_it');
+    await expect.poll(part, { timeout: 30_000 }).toMatchObject({ state: 'ok' });
+    expect(await db.query('SELECT count(*) AS n FROM sample')).toEqual([{ n: 0 }]);
+    expect(await registry.metrics()).toContain('loadcycle_maintenance_failing_seconds{duty="retention"} 0\n');
+  } finally {
+    stop.abort();
+    await running;
+  }
 });

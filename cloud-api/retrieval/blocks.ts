@@ -1,3 +1,4 @@
+import { ChunkEdges, edgeRow } from '@loadcycle/database/chunk-walk';
 import { type ColumnChunk, decodeColumns, type NumericType } from '@loadcycle/database/copy-decoder';
 import type { Database } from '@loadcycle/database/port';
 import { integerLiteral, timeLiteral } from './literal.ts';
@@ -38,8 +39,9 @@ export async function* sampleBlocks(
   let limit = bounds.first;
   let widthUs = Math.max(1_000_000, (periodUs ?? 1000) * limit);
   let atUs = wanted.fromUs;
+  const edges = await ChunkEdges.read(db, 'sample', wanted);
   while (atUs < wanted.toUs) {
-    const endUs = Math.min(Math.round(atUs + widthUs), wanted.toUs);
+    const endUs = edges.within(atUs, Math.min(Math.round(atUs + widthUs), wanted.toUs));
     const started = performance.now();
     const block = await fetchBlock(db, wanted, atUs, endUs, { limit, room: rooms[given % 2]! });
     const ms = performance.now() - started;
@@ -113,12 +115,9 @@ function where(wanted: SamplesWanted, fromUs: number, toUs: number): string {
 }
 
 /** Time of the first sample from `fromUs` on, so that an empty stretch is jumped over. */
-async function firstAfter(db: Database, wanted: SamplesWanted, fromUs: number): Promise<number | null> {
-  const rows = await db.query<{ at: number | null }>(
-    `SELECT (extract(epoch from ts) * 1000000)::bigint AS at FROM sample
-     WHERE ${where(wanted, fromUs, wanted.toUs)} ORDER BY ts LIMIT 1`,
-  );
-  return rows[0]?.at ?? null;
+function firstAfter(db: Database, wanted: SamplesWanted, fromUs: number): Promise<number | null> {
+  const { signalId, toUs, quality } = wanted;
+  return edgeRow(db, 'sample', { signalId, fromUs, toUs, order: 'ASC', where: qualityCondition(quality) });
 }
 
 /** Rows before the last time in a full block: of that time there may be more. */

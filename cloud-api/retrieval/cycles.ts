@@ -1,7 +1,8 @@
 import { parseTimeUs } from '@loadcycle/contract';
 import type { CycleMetricName, CycleMetrics } from '@loadcycle/contract/cycle';
-import type { Database, Queryable } from '@loadcycle/database/port';
-import { rfc3339, us } from '@loadcycle/database/sql';
+import { edgeRow } from '@loadcycle/database/chunk-walk';
+import type { Database } from '@loadcycle/database/port';
+import { rfc3339 } from '@loadcycle/database/sql';
 import type { Range } from '../http/params.ts';
 import { isTime, notACursor } from './cursor.ts';
 import { column, METRIC_COLUMNS } from './cycle-sql.ts';
@@ -107,7 +108,13 @@ export async function cyclesPage(
   };
   let rows: CycleRow[] = [];
   const backwards = byStart && wanted.descending;
-  const next = (at: number): Promise<number | null> => neighbour(db, wanted.signalId, at, backwards);
+  // the first start of a cycle at a time or behind it; the last one before it, backwards
+  const next = (at: number): Promise<number | null> =>
+    edgeRow(db, 'cycle', {
+      signalId: wanted.signalId,
+      ...(backwards ? { fromUs: range.fromUs, toUs: at } : { fromUs: at, toUs: range.toUs }),
+      order: backwards ? 'DESC' : 'ASC',
+    });
   const slices = { ...range, firstUs: FIRST_US, mostUs: MOST_US, backwards, next, signal };
   await inTimeSlices(db, slices, async (from, to) => {
     const found = await db.query<CycleRow>(
@@ -138,21 +145,6 @@ export async function cyclesPage(
 /** Slices of time where landing shares the connection: the first, and the longest. */
 const FIRST_US = 900_000_000;
 const MOST_US = 30 * 86_400_000_000;
-
-/** The first start of a cycle at a time or behind it; the last one before it, backwards. */
-async function neighbour(
-  db: Queryable,
-  signalId: number,
-  atUs: number,
-  backwards: boolean,
-): Promise<number | null> {
-  const [row] = await db.query<{ at: number }>(
-    `SELECT ${us('started_at')} AS at FROM cycle WHERE signal_id = ${integerLiteral(signalId)}
-       AND started_at ${backwards ? '<' : '>='} ${timeLiteral(atUs)}
-     ORDER BY started_at ${backwards ? 'DESC' : 'ASC'} LIMIT 1`,
-  );
-  return row?.at ?? null;
-}
 
 /** As the store sorts: by the metric, those without it last, then by the start (texts of one width sort as times). */
 function inOrder(sort: SortKey, descending: boolean): (a: CycleRow, b: CycleRow) => number {

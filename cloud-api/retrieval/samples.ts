@@ -1,4 +1,5 @@
 import type { QualityClass } from '@loadcycle/contract';
+import { chunkWindows } from '@loadcycle/database/chunk-walk';
 import type { Database, Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import type { Range } from '../http/params.ts';
@@ -50,15 +51,33 @@ async function read(
   periodUs: number | null,
   signal: AbortSignal | undefined,
 ): Promise<readonly SampleRow[]> {
-  if (!db.features.singleConnection) return fromQuery(db, range, limit, cursor);
-  if (limit <= ONE_QUERY) {
+  if (!db.features.singleConnection || limit <= ONE_QUERY) {
     // no more than what should be enough is put in order
     const shortUs = range.fromUs + Math.max(1_000_000, limit * (periodUs ?? 1000) * 1.5);
     const toUs = Math.min(range.toUs, Math.ceil(shortUs));
     const rows = await fromQuery(db, { ...range, toUs }, limit, cursor);
     if (rows.length === limit || toUs === range.toUs) return rows;
+    if (!db.features.singleConnection)
+      return await fromChunks(db, { ...range, fromUs: toUs }, limit, rows, signal);
   }
   return fromBlocks(sampleBlocks(db, range, periodUs), limit, cursor, signal);
+}
+
+/** `rows`, and what follows in the range, from no more chunks than it takes. */
+async function fromChunks(
+  db: Database,
+  range: SamplesWanted,
+  limit: number,
+  rows: SampleRow[],
+  signal: AbortSignal | undefined,
+): Promise<SampleRow[]> {
+  for await (const window of chunkWindows(db, 'sample', range)) {
+    goOn(signal);
+    const more = await fromQuery(db, { ...range, ...window }, limit - rows.length, null);
+    for (const row of more) rows.push(row);
+    if (rows.length >= limit) break;
+  }
+  return rows;
 }
 
 function fromQuery(

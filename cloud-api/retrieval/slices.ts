@@ -1,4 +1,5 @@
 import { LoadcycleError } from '@loadcycle/contract';
+import { ChunkEdges, edgeRow } from '@loadcycle/database/chunk-walk';
 import type { Database } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import { integerLiteral, timeLiteral } from './literal.ts';
@@ -34,7 +35,7 @@ export async function inSlices<T>(
   reading: Reading,
   run: Run<T>,
 ): Promise<T[]> {
-  if (!db.features.singleConnection) return (await Promise.all(all.map(run))).flat();
+  if (!db.features.singleConnection) return await whole(db, all, run);
   const out: T[] = [];
   const budget = { rows: ROWS.first };
   const timed: Run<T> = async (tile) => {
@@ -52,6 +53,22 @@ export async function inSlices<T>(
     else await rollupSlices(tile, reading.signalIds.length, budget, timed);
   }
   return out;
+}
+
+/** Each tile in one query, at once; what is read from the rows themselves by a bounded number of their chunks. */
+async function whole<T>(db: Database, all: readonly Tile[], run: Run<T>): Promise<T[]> {
+  const parts = all.map(async (tile) => {
+    if (tile.rollup !== null) return await run(tile);
+    const edges = await ChunkEdges.read(db, 'sample', tile);
+    const rows: T[] = [];
+    for (let at = tile.fromUs; at < tile.toUs; ) {
+      const end = edges.within(at, tile.toUs);
+      for (const row of await run({ rollup: null, fromUs: at, toUs: end })) rows.push(row);
+      at = end;
+    }
+    return rows;
+  });
+  return (await Promise.all(parts)).flat();
 }
 
 /** A rollup has one row for each interval and signal at the most. */
@@ -81,10 +98,11 @@ async function rawSlices<T>(
   const counted = countedTo - at > shortUs;
   const hours = counted ? await rowsByHour(db, reading.signalIds, at, countedTo) : new Map<number, number>();
   let widthUs = shortUs;
+  const edges = await ChunkEdges.read(db, 'sample', tile);
   while (at < toUs) {
     const before = budget.rows;
     const known = knownEnd(hours, at, budget.rows);
-    const end = Math.min(toUs, known ?? Math.ceil(at + widthUs));
+    const end = edges.within(at, Math.min(toUs, known ?? Math.ceil(at + widthUs)));
     const rows = await run({ rollup: null, fromUs: at, toUs: end });
     at = end;
     if (known !== null) continue;
@@ -139,12 +157,10 @@ async function firstFrom(
   toUs: number,
 ): Promise<number | null> {
   let least: number | null = null;
-  for (const id of ids) {
-    const [row] = await db.query<{ at: number }>(
-      `SELECT ${us('ts')} AS at FROM sample WHERE signal_id = ${integerLiteral(id)} AND ts >= ${timeLiteral(fromUs)}
-         AND ts < ${timeLiteral(toUs)} ORDER BY ts LIMIT 1`,
-    );
-    if (row !== undefined && (least === null || row.at < least)) least = row.at;
+  for (const signalId of ids) {
+    // what lies behind another signal's first row does not matter
+    const until: number = least ?? toUs;
+    least = (await edgeRow(db, 'sample', { signalId, order: 'ASC', fromUs, toUs: until })) ?? least;
   }
   return least;
 }

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import type { Database, Queryable } from '@loadcycle/database/port';
-import { us } from '@loadcycle/database/sql';
+import { edgeRow } from '@loadcycle/database/chunk-walk';
+import type { Database } from '@loadcycle/database/port';
 import { type Completeness, completeness } from '@loadcycle/processors/accounts';
 import { goneOf } from '../http/connection.ts';
 import { jsonAnswer } from '../http/document.ts';
@@ -11,7 +11,6 @@ import { badParameter } from '../http/refusal.ts';
 import { DEFAULT_TIME_LIMIT_MS } from '../http/register.ts';
 import { json } from '../http/respond.ts';
 import { knownSignal } from '../retrieval/catalogue.ts';
-import { integerLiteral, timeLiteral } from '../retrieval/literal.ts';
 import { inTimeSlices } from '../retrieval/time-slices.ts';
 import { iso, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
 
@@ -88,7 +87,8 @@ export function completenessRoutes({ reader }: { reader: Database }): Endpoint[]
         const slices = {
           firstUs: FIRST_US,
           mostUs: MOST_US,
-          next: (us: number) => firstBatch(reader, signal.id, us),
+          next: (fromUs: number) =>
+            edgeRow(reader, 'batch', { signalId: signal.id, fromUs, toUs: range.toUs, order: 'ASC' }),
           signal: goneOf(c, DEFAULT_TIME_LIMIT_MS),
         };
         const result = empty
@@ -118,14 +118,6 @@ export function completenessRoutes({ reader }: { reader: Database }): Endpoint[]
 /** Slices of the ledger where landing shares the connection: the first, and the longest. */
 const FIRST_US = 3_600_000_000;
 const MOST_US = 30 * 86_400_000_000;
-
-async function firstBatch(db: Queryable, signalId: number, fromUs: number): Promise<number | null> {
-  const [row] = await db.query<{ at: number }>(
-    `SELECT ${us('t0')} AS at FROM batch WHERE signal_id = ${integerLiteral(signalId)} AND t0 >= ${timeLiteral(fromUs)}
-     ORDER BY t0 LIMIT 1`,
-  );
-  return row?.at ?? null;
-}
 
 /** An empty range has nothing in it, and no width to divide by. */
 const nothing = (range: Range): Completeness => {

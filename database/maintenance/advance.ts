@@ -1,3 +1,4 @@
+import { ChunkEdges, chunkWindows, END_OF_TIME_US } from '../chunk-walk.ts';
 import type { Database } from '../port.ts';
 import { ts, us } from '../sql.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type Level,
   type Root,
   refresh,
+  stepEnd,
   TIME_COLUMN,
 } from './aggregates.ts';
 import { Stepper } from './stepper.ts';
@@ -55,7 +57,9 @@ export class Advance {
       const firstUs = await this.#edgeUs(root, 'ASC', fromUs);
       if (firstUs === null || firstUs >= endUs) return;
       fromUs = floorTo(firstUs, level.bucketUs);
-      const toUs = Math.min(endUs, fromUs + ceilTo(stepper.size, level.bucketUs));
+      const most = Math.min(endUs, fromUs + ceilTo(stepper.size, level.bucketUs));
+      const edges = await ChunkEdges.read(this.#db, root, { fromUs, toUs: most });
+      const toUs = stepEnd(root, level, edges, fromUs, most);
       if (toUs <= fromUs) return;
       const window = { fromUs, toUs };
       await stepper.step(() => refresh(this.#db, root, level, window));
@@ -73,15 +77,20 @@ export class Advance {
     return stepper;
   }
 
-  /** The first or last row from `fromUs` on, by one look into the index for each signal. */
+  /** The first or last row from `fromUs` on, by one look into the index of few chunks for each signal. */
   async #edgeUs(root: Root, order: 'ASC' | 'DESC', fromUs: number): Promise<number | null> {
     const column = TIME_COLUMN[root];
-    const [row] = await this.#db.query<{ at: number | null }>(
-      `SELECT ${order === 'ASC' ? 'min' : 'max'}(${us('edge.at')}) AS at FROM signal s, LATERAL (
-         SELECT ${column} AS at FROM ${root} WHERE signal_id = s.id AND ${column} >= ${ts('$1')}
-         ORDER BY ${column} ${order} LIMIT 1) edge`,
-      [fromUs],
-    );
-    return row?.at ?? null;
+    const range = { fromUs, toUs: END_OF_TIME_US };
+    for await (const window of chunkWindows(this.#db, root, range, order)) {
+      const [row] = await this.#db.query<{ at: number | null }>(
+        `SELECT ${order === 'ASC' ? 'min' : 'max'}(${us('edge.at')}) AS at FROM signal s, LATERAL (
+           SELECT ${column} AS at FROM ${root}
+           WHERE signal_id = s.id AND ${column} >= ${ts('$1')} AND ${column} < ${ts('$2')}
+           ORDER BY ${column} ${order} LIMIT 1) edge`,
+        [window.fromUs, window.toUs],
+      );
+      if (row!.at !== null) return row!.at;
+    }
+    return null;
   }
 }

@@ -1,3 +1,4 @@
+import type { ChunkEdges, Window } from '../chunk-walk.ts';
 import type { Database, Queryable } from '../port.ts';
 import { literal, ts, us } from '../sql.ts';
 
@@ -26,12 +27,6 @@ export const AGGREGATES: Record<Root, readonly Level[]> = {
 
 export const TIME_COLUMN: Record<Root, string> = { sample: 'ts', cycle: 'started_at' };
 
-/** A stretch of time, µs since the epoch, `toUs` exclusive. */
-export interface Window {
-  readonly fromUs: number;
-  readonly toUs: number;
-}
-
 export const floorTo = (us: number, bucketUs: number): number => Math.floor(us / bucketUs) * bucketUs;
 export const ceilTo = (us: number, bucketUs: number): number => Math.ceil(us / bucketUs) * bucketUs;
 
@@ -39,6 +34,18 @@ export const ceilTo = (us: number, bucketUs: number): number => Math.ceil(us / b
 export async function aggregatedTo(db: Queryable, aggregate: string): Promise<number | null> {
   const [row] = await db.query<{ at: number | null }>(`SELECT ${us('aggregated_to($1)')} AS at`, [aggregate]);
   return row?.at ?? null;
+}
+
+/**
+ * Where a refresh that begins at `fromUs` (a bucket's start) should end, `toUs` at the latest: the finest level is made
+ * from the rows, so it takes a bounded number of their chunks at a time; the others read the level below.
+ */
+export function stepEnd(root: Root, level: Level, edges: ChunkEdges, fromUs: number, toUs: number): number {
+  if (AGGREGATES[root][0] !== level) return toUs;
+  return Math.max(
+    Math.min(toUs, fromUs + level.bucketUs),
+    floorTo(edges.within(fromUs, toUs), level.bucketUs),
+  );
 }
 
 /** Refreshes the buckets that lie in `window` (aligned by the caller) and have changed. Not in a transaction. */

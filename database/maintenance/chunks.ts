@@ -26,18 +26,67 @@ export const RETAINED: Record<string, keyof Retention> = {
   cycle_1d: 'rollupUs',
 };
 
-/** Drops chunks that are older than the retention. */
-export async function dropOldChunks(db: Database, retention: Retention, log: Logger): Promise<void> {
+/** Chunks that one transaction drops: each takes about twenty locks, and the connection for some milliseconds. */
+const DROPPED_AT_ONCE = 8;
+
+/**
+ * Drops chunks that are older than the retention, the oldest first, a few in a transaction: all at once would not fit
+ * into the lock table where there are many, and what is dropped stays dropped when a later step fails. A table that
+ * can't be thinned out does not keep the others from it. Throws the first failure when all have had their turn.
+ */
+export async function dropOldChunks(
+  db: Database,
+  retention: Retention,
+  log: Logger,
+  signal?: AbortSignal,
+): Promise<void> {
+  const failures: unknown[] = [];
   for (const [table, key] of Object.entries(RETAINED)) {
     const afterUs = retention[key];
     if (afterUs === null) continue;
-    const dropped = await db.query<{ chunk: string }>(
-      `SELECT drop_chunks(${literal(table)}, older_than => now() - interval '1 second' * $1::float8) AS chunk`,
-      [afterUs / 1e6],
-    );
-    if (dropped.length > 0) log.info({ table, chunks: dropped.length }, 'old chunks dropped');
+    const chunks = await dropFrom(db, table, afterUs, signal).catch((error: unknown) => {
+      failures.push(error);
+      return 0;
+    });
+    if (chunks > 0) log.info({ table, chunks }, 'old chunks dropped');
   }
+  if (failures.length > 0) throw failures[0];
 }
+
+async function dropFrom(
+  db: Database,
+  table: string,
+  afterUs: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let dropped = 0;
+  while (!signal?.aborted) {
+    const [due] = await db.query<{ end: string | null }>(
+      `SELECT max(range_end)::text AS "end" FROM (
+         SELECT c.range_end FROM timescaledb_information.chunks c
+         JOIN ${HYPERTABLES} h ON h.schema = c.hypertable_schema AND h.name = c.hypertable_name
+         WHERE h.relation = $1 AND c.range_end <= now() - interval '1 second' * $2::float8
+         ORDER BY c.range_end LIMIT ${DROPPED_AT_ONCE}) oldest`,
+      [table, afterUs / 1e6],
+    );
+    if (due!.end === null) return dropped;
+    const gone = await db.query(
+      `SELECT drop_chunks(${literal(table)}, older_than => $1::timestamptz) AS chunk`,
+      [due!.end],
+    );
+    if (gone.length === 0) return dropped;
+    dropped += gone.length;
+  }
+  return dropped;
+}
+
+/** Tables and aggregates, each with the hypertable that holds its rows. */
+const HYPERTABLES = `(
+  SELECT hypertable_schema AS schema, hypertable_name AS name, hypertable_name AS relation
+  FROM timescaledb_information.hypertables WHERE hypertable_schema = 'public'
+  UNION ALL
+  SELECT materialization_hypertable_schema, materialization_hypertable_name, view_name
+  FROM timescaledb_information.continuous_aggregates WHERE view_schema = 'public')`;
 
 /** Removes dead letters that are older, in pieces; what the accounts say of them stays. Returns how many. */
 export async function dropOldLetters(db: Database, afterUs: number | null): Promise<number> {
@@ -55,17 +104,28 @@ export async function dropOldLetters(db: Database, afterUs: number | null): Prom
   }
 }
 
+export interface Compression {
+  /** age at which a chunk is due, µs */
+  readonly afterUs: number;
+  /**
+   * Kept by the caller from look to look: a chunk that has grown since the last one is left, since a recording of long
+   * ago may just be landing in it.
+   */
+  readonly sizes?: Map<string, number>;
+  /** no further chunk is begun after this long, ms; default 10,000 */
+  readonly limitMs?: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Compresses the oldest chunk of samples or cycles that is due (new, or with rows that came late); false where none is.
- * With `sizes`, which the caller keeps from look to look, a chunk that has grown since the last look is left: a
- * recording of long ago may just be landing in it.
+ * Compresses the chunks of samples and cycles that are due (new, or with rows that came late), the oldest first, each in
+ * a transaction of its own. Answers how many. An import makes hundreds at once, so one a look is not enough.
  */
-export async function compressOldChunk(
+export async function compressOldChunks(
   db: Database,
-  afterUs: number,
+  { afterUs, sizes, limitMs = 10_000, signal }: Compression,
   log: Logger,
-  sizes?: Map<string, number>,
-): Promise<boolean> {
+): Promise<number> {
   const due = await db.query<{ chunk: string; bytes: number }>(
     `SELECT format('%I.%I', c.schema_name, c.table_name) AS chunk,
             pg_relation_size(format('%I.%I', c.schema_name, c.table_name)::regclass) AS bytes
@@ -75,17 +135,21 @@ export async function compressOldChunk(
      WHERE h.schema_name = 'public' AND h.table_name IN ('sample', 'cycle') AND NOT c.dropped
        AND (c.status & 1 = 0 OR c.status & 8 <> 0) -- not compressed, or compressed with loose rows
        AND ${us('i.range_end')} < ${us('now()')} - $1
-     ORDER BY i.range_end LIMIT 50`,
+     ORDER BY i.range_end LIMIT 200`,
     [afterUs],
   );
-  const quiet = due.find((d) => sizes === undefined || sizes.get(d.chunk) === d.bytes);
+  const quiet = due.filter((d) => sizes === undefined || sizes.get(d.chunk) === d.bytes);
   sizes?.clear();
   for (const { chunk, bytes } of due) sizes?.set(chunk, bytes);
-  if (quiet === undefined) return false;
   const start = performance.now();
-  await db.exec(`SELECT compress_chunk(${literal(quiet.chunk)}, if_not_compressed => true)`);
-  log.info({ chunk: quiet.chunk, ms: Math.round(performance.now() - start) }, 'chunk compressed');
-  return true;
+  let done = 0;
+  for (const { chunk } of quiet) {
+    if (signal?.aborted || performance.now() - start > limitMs) break;
+    await db.exec(`SELECT compress_chunk(${literal(chunk)}, if_not_compressed => true)`);
+    done++;
+  }
+  if (done > 0) log.info({ chunks: done, ms: Math.round(performance.now() - start) }, 'chunks compressed');
+  return done;
 }
 
 /** Brings the BRIN indexes of the newest chunks up to date, so that a refresh finds its window by time alone. */

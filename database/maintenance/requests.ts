@@ -1,6 +1,7 @@
+import { ChunkEdges, type Window } from '../chunk-walk.ts';
 import type { Database } from '../port.ts';
 import { us } from '../sql.ts';
-import { AGGREGATES, aggregatedTo, ceilTo, floorTo, type Root, refresh, type Window } from './aggregates.ts';
+import { AGGREGATES, aggregatedTo, ceilTo, floorTo, type Root, refresh, stepEnd } from './aggregates.ts';
 import { Stepper } from './stepper.ts';
 
 export interface RequestOptions {
@@ -62,11 +63,13 @@ async function refreshWindows(
     const stepper = new Stepper(60 * bucketUs, bucketUs, 100_000 * bucketUs, stepMs);
     for (const { fromUs, toUs } of windows) {
       const lastUs = Math.min(endUs, ceilTo(toUs + 1, bucketUs));
+      const edges = await ChunkEdges.read(db, root, { fromUs, toUs: lastUs });
       for (let at = floorTo(fromUs, bucketUs); at < lastUs; ) {
         if (signal.aborted) return;
-        const window = { fromUs: at, toUs: Math.min(lastUs, at + ceilTo(stepper.size, bucketUs)) };
+        const toUs = stepEnd(root, level, edges, at, Math.min(lastUs, at + ceilTo(stepper.size, bucketUs)));
+        const window = { fromUs: at, toUs };
         await stepper.step(() => refresh(db, root, level, window));
-        at = window.toUs;
+        at = toUs;
       }
     }
   }

@@ -1,4 +1,5 @@
 import { BAD } from '@loadcycle/contract';
+import { ChunkEdges } from '@loadcycle/database/chunk-walk';
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 import type { SampleChunk } from '../cycles/segmenter.ts';
@@ -49,7 +50,10 @@ export async function readHistory(
   let total = 0;
   let n = 0;
   let endUs = Number.NEGATIVE_INFINITY;
-  while (n < ledger.length && (total < samples || ledger[n]!.t0Us <= endUs)) {
+  // sparse samples lie in many chunks where others are dense
+  const range = { fromUs: ledger[0]?.t0Us ?? 0, toUs: (ledger.at(-1)?.t0Us ?? 0) + 1 };
+  const edgeUs = (await ChunkEdges.read(tx, 'sample', range)).within(range.fromUs, Number.POSITIVE_INFINITY);
+  while (n < ledger.length && ((total < samples && ledger[n]!.t0Us < edgeUs) || ledger[n]!.t0Us <= endUs)) {
     total += ledger[n]!.count;
     endUs = Math.max(endUs, ledger[n]!.endUs);
     n++;

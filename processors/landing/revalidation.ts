@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BAD, type Logger, UNCERTAIN } from '@loadcycle/contract';
+import { ChunkEdges, edgeRow } from '@loadcycle/database/chunk-walk';
 import type { Database, Transaction } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 import { type Health, runWorkerLoop } from '@loadcycle/service';
@@ -15,6 +16,10 @@ interface Job {
   toUs: number;
   doneToUs: number | null;
 }
+
+/** Batches of the ledger that lie over a slice: $1 signal, $2 and $3 the slice's ends. */
+const OVER_SLICE = `b.signal_id = $1 AND b.t0 <= ${ts('$3')} AND b.t_end >= ${ts('$2')}
+  AND b.t0 >= ${ts('$2')} - INTERVAL '1 day'`;
 
 /** Rows of one transaction: below what TimescaleDB unpacks of compressed rows in one statement. */
 const SLICE = 20_000;
@@ -79,13 +84,15 @@ export class Revalidation {
   async #judge(tx: Transaction, known: KnownSignal, job: Job): Promise<void> {
     const { definition } = known;
     const startUs = job.doneToUs === null ? job.fromUs : job.doneToUs + 1;
+    const edges = await ChunkEdges.read(tx, 'sample', { fromUs: startUs, toUs: job.toUs });
+    const toUs = edges.within(startUs, job.toUs);
     const [cut] = await tx.query<{ end: number | null; more: boolean }>(
       `SELECT ${us('max(ts)')} AS end, count(*) > ${SLICE} AS more FROM (
          SELECT ts FROM sample WHERE signal_id = $1 AND ts >= ${ts('$2')} AND ts < ${ts('$3')} ORDER BY ts LIMIT ${SLICE} + 1) s`,
-      [job.signalId, startUs, job.toUs],
+      [job.signalId, startUs, toUs],
     );
     if (cut!.end === null) {
-      await this.#progress(tx, job, job.toUs, 0, true);
+      await this.#progress(tx, job, toUs - (toUs < job.toUs ? 1 : 0), 0, toUs >= job.toUs);
       return;
     }
     // where more follow, the last of them belongs to the next slice, with all of its instant
@@ -124,16 +131,16 @@ export class Revalidation {
         [job.signalId, t[moved[0]!]!, t[moved.at(-1)!]!],
       );
     }
-    await this.#progress(tx, job, endUs, changed.length, !cut!.more);
+    const whole = !cut!.more;
+    const doneUs = whole && toUs < job.toUs ? toUs - 1 : endUs;
+    await this.#progress(tx, job, doneUs, changed.length, whole && toUs >= job.toUs);
   }
 
   /** How far before the slice to read: the rules' own lead, and at least to the last row that is not bad. */
   async #leadFrom(tx: Transaction, signalId: number, startUs: number, leadUs: number): Promise<number> {
-    const [row] = await tx.query<{ t: number | null }>(
-      `SELECT ${us('max(ts)')} AS t FROM sample WHERE signal_id = $1 AND ts < ${ts('$2')} AND ts >= ${ts('$2')} - INTERVAL '1 day' AND quality < ${BAD}`,
-      [signalId, startUs],
-    );
-    return Math.min(startUs - leadUs, row!.t ?? startUs);
+    const day = { fromUs: startUs - 86_400_000_000, toUs: startUs };
+    const sought = { signalId, ...day, order: 'DESC', where: `quality < ${BAD}` } as const;
+    return Math.min(startUs - leadUs, (await edgeRow(tx, 'sample', sought)) ?? startUs);
   }
 
   /**
@@ -142,6 +149,11 @@ export class Revalidation {
    * sampling, two samples of one instant), the counts stay as they are.
    */
   async #recount(tx: Transaction, known: KnownSignal, startUs: number, endUs: number): Promise<void> {
+    const [span] = await tx.query<{ from: number | null; to: number | null }>(
+      `SELECT ${us('min(b.t0)')} AS "from", ${us('max(b.t_end)')} AS "to" FROM batch b WHERE ${OVER_SLICE}`,
+      [known.id, startUs, endUs],
+    );
+    if (span!.from === null) return;
     await tx.query(
       `UPDATE batch b SET good = c.good, uncertain = c.uncertain, bad = c.bad, definition_version = $4
        FROM (SELECT b.session, b.seq, b.t0, count(*) FILTER (WHERE s.quality < ${UNCERTAIN}) AS good,
@@ -149,11 +161,13 @@ export class Revalidation {
                     count(*) FILTER (WHERE s.quality >= ${BAD}) AS bad, count(*) AS n
              FROM batch b JOIN sample s ON s.signal_id = b.signal_id AND s.ts >= b.t0 AND s.ts <= b.t_end
                AND (b.period IS NULL OR (${us('s.ts')} - ${us('b.t0')}) % b.period = 0)
-             WHERE b.signal_id = $1 AND b.t0 <= ${ts('$3')} AND b.t_end >= ${ts('$2')}
-               AND b.t0 >= ${ts('$2')} - INTERVAL '1 day'
+               -- what the batches' own times say already: so that no chunk beside them is looked into
+               AND s.ts >= ${ts('$5')} AND s.ts <= ${ts('$6')}
+             WHERE ${OVER_SLICE}
              GROUP BY b.session, b.seq, b.t0) c
-       WHERE b.signal_id = $1 AND b.session = c.session AND b.seq = c.seq AND b.t0 = c.t0 AND b.count = c.n`,
-      [known.id, startUs, endUs, known.version],
+       WHERE b.signal_id = $1 AND b.session = c.session AND b.seq = c.seq AND b.t0 = c.t0 AND b.count = c.n
+         AND b.t0 >= ${ts('$5')} AND b.t0 <= ${ts('$6')}`,
+      [known.id, startUs, endUs, known.version, span!.from, span!.to],
     );
   }
 
