@@ -1989,7 +1989,7 @@ export interface components {
                     /** @description ms since the epoch */
                     since: number;
                     /** @enum {string} */
-                    state: "ok" | "waiting" | "degraded" | "failing";
+                    state: "ok" | "waiting" | "failing";
                 };
             };
             /**

@@ -21,7 +21,7 @@ await runProgram({
     });
     onStop('store', () => database.close());
     health.set('maintenance', 'ok');
-    const status = new MaintenanceStatus({ health, registry, severity: 'failing' });
+    const status = new MaintenanceStatus({ health, registry, essential: true });
     const done = runMaintenance(database, settings, { signal, log, status });
     onStop('maintenance', () => done);
     return { done };

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@loadcycle/contract';
 
 export interface ComponentHealth {
-  state: 'ok' | 'waiting' | 'degraded' | 'failing';
+  state: 'ok' | 'waiting' | 'failing';
   code?: ErrorCode | undefined;
   detail?: string | undefined;
   /** ms since the epoch */
@@ -10,8 +10,8 @@ export interface ComponentHealth {
 
 /**
  * What each part of a program says of itself. `waiting` (a transient failure) and `failing` (a standing one) make the
- * program unready in `/readyz`: it does not do its work. `degraded` does not: it serves what it is asked for, and
- * something beside that wants to be looked at.
+ * program unready in `/readyz`: it does not do its work. A part that is aside makes it `degraded` only: it serves what it
+ * is asked for, and something beside that wants to be looked at.
  */
 export class Health {
   readonly #parts = new Map<string, ComponentHealth>();
@@ -34,17 +34,13 @@ export class Health {
   }
 
   get ready(): boolean {
-<<<<<<< HEAD
     return [...this.#parts].every(([name, p]) => p.state === 'ok' || this.#aside.has(name));
-=======
-    return [...this.#parts.values()].every((p) => p.state === 'ok' || p.state === 'degraded');
   }
 
-  /** The worst of the parts, as `/readyz` shows it. */
+  /** As `/readyz` shows it. `degraded`: a part that is aside is not well. */
   get status(): 'ok' | 'degraded' | 'not-ready' {
     if (!this.ready) return 'not-ready';
-    return [...this.#parts.values()].some((p) => p.state === 'degraded') ? 'degraded' : 'ok';
->>>>>>> bad8ed2 (database: go through long ranges a few chunks at a time, and tell how maintenance goes)
+    return [...this.#parts.values()].every((p) => p.state === 'ok') ? 'ok' : 'degraded';
   }
 
   snapshot(): Record<string, ComponentHealth> {

@@ -448,7 +448,7 @@ test('deploy/kubernetes: every engine is talked to over TLS with its certificate
 });
 
 describe('Prometheus and Grafana', () => {
-  const sources = ['broker-bridge', 'processors', 'cloud-api', 'edge-agent']
+  const sources = ['broker-bridge', 'database', 'processors', 'cloud-api', 'edge-agent']
     .flatMap((room) =>
       readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' }).map((f) => join(room, f)),
     )

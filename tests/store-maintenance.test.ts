@@ -221,7 +221,7 @@ test('a duty that goes on failing shows in health and metrics, keeps no other fr
   const running = runMaintenance(db, kept, { signal: stop.signal, pauseMs: 10, status });
   const part = () => health.snapshot()['maintenance: retention'];
   try {
-    await expect.poll(part, { timeout: 30_000 }).toMatchObject({ state: 'degraded', code: 'internal' });
+    await expect.poll(part, { timeout: 30_000 }).toMatchObject({ state: 'failing', code: 'internal' });
     expect(part()!.detail).toMatch(/^fails since 20.*holds_it|^fails since 20.*depend/);
     // it serves what it is asked for
     expect(health.ready).toBe(true);

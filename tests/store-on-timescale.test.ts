@@ -83,7 +83,7 @@ describe('the store on a server with TimescaleDB', () => {
   check('a job of the server that fails shows in health, and so does one that is switched off', async () => {
     await applyPolicies(store.db, settings());
     const health = new Health();
-    const status = new MaintenanceStatus({ health, patienceMs: 0, severity: 'failing' });
+    const status = new MaintenanceStatus({ health, patienceMs: 0, essential: true });
     const jobs = new ServerJobs(store.db, status);
     const look = async (name: string) => {
       await jobs.look();

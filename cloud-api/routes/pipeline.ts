@@ -13,7 +13,7 @@ import { DeviceSchema, deviceAnswer } from './catalogue.ts';
 import { iso, isoOrNull, TimeSchema } from './schemas.ts';
 
 const ComponentSchema = z.object({
-  state: z.enum(['ok', 'waiting', 'degraded', 'failing']),
+  state: z.enum(['ok', 'waiting', 'failing']),
   code: z.string().optional(),
   since: z.int().openapi({ description: 'ms since the epoch' }),
 });
@@ -196,7 +196,7 @@ function troubleIn(state: PipelineState, health: Health, all: boolean): Trouble[
     found.push({ stage, state: worstOf, ...toldTo(all, why) });
   };
   for (const [name, part] of Object.entries(health.snapshot())) {
-    if (part.state !== 'failing' && part.state !== 'degraded') continue;
+    if (part.state !== 'failing') continue;
     add(name, 'failing', { code: part.code ?? null, detail: part.detail ?? null });
   }
   if (state.logError !== null)

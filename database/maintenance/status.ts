@@ -15,10 +15,10 @@ export interface StatusOptions {
   readonly health?: Health | undefined;
   readonly registry?: Registry | undefined;
   /**
-   * What health says of a duty that goes on failing: `degraded` where others are served all the same (the whole system
-   * in one process), `failing` where maintenance is all that the program does.
+   * Does a duty that goes on failing make the program unready? Not where others are served all the same (the whole system
+   * in one process, the default), but where maintenance is all that it does.
    */
-  readonly severity?: 'degraded' | 'failing';
+  readonly essential?: boolean;
   /** a duty that has failed for so long, and more than once, is told to health, ms */
   readonly patienceMs?: number;
 }
@@ -71,11 +71,12 @@ export class MaintenanceStatus {
       failures,
     });
     if (!again) this.#failures?.inc({ duty: name, code });
-    const { health, severity = 'degraded', patienceMs = PATIENCE_MS } = this.#options;
+    const { health, essential = false, patienceMs = PATIENCE_MS } = this.#options;
     if (failures < 2 || Date.now() - failingSinceMs < patienceMs) return;
+    if (!essential) health?.aside(partOf(name));
     health?.set(
       partOf(name),
-      severity,
+      'failing',
       code,
       `fails since ${new Date(failingSinceMs).toISOString()}: ${message}`,
     );
