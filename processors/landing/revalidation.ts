@@ -155,16 +155,16 @@ export class Revalidation {
     );
     if (span!.from === null) return;
     await tx.query(
+      // the rows of one batch at a time, by the index; the constant bounds leave out the chunks beside them
       `UPDATE batch b SET good = c.good, uncertain = c.uncertain, bad = c.bad, definition_version = $4
-       FROM (SELECT b.session, b.seq, b.t0, count(*) FILTER (WHERE s.quality < ${UNCERTAIN}) AS good,
-                    count(*) FILTER (WHERE s.quality >= ${UNCERTAIN} AND s.quality < ${BAD}) AS uncertain,
-                    count(*) FILTER (WHERE s.quality >= ${BAD}) AS bad, count(*) AS n
-             FROM batch b JOIN sample s ON s.signal_id = b.signal_id AND s.ts >= b.t0 AND s.ts <= b.t_end
-               AND (b.period IS NULL OR (${us('s.ts')} - ${us('b.t0')}) % b.period = 0)
-               -- what the batches' own times say already: so that no chunk beside them is looked into
-               AND s.ts >= ${ts('$5')} AND s.ts <= ${ts('$6')}
-             WHERE ${OVER_SLICE}
-             GROUP BY b.session, b.seq, b.t0) c
+       FROM (SELECT b.session, b.seq, b.t0, n.* FROM batch b CROSS JOIN LATERAL (
+               SELECT count(*) FILTER (WHERE s.quality < ${UNCERTAIN}) AS good,
+                      count(*) FILTER (WHERE s.quality >= ${UNCERTAIN} AND s.quality < ${BAD}) AS uncertain,
+                      count(*) FILTER (WHERE s.quality >= ${BAD}) AS bad, count(*) AS n
+               FROM sample s WHERE s.signal_id = $1 AND s.ts >= b.t0 AND s.ts <= b.t_end
+                 AND s.ts >= ${ts('$5')} AND s.ts <= ${ts('$6')}
+                 AND (b.period IS NULL OR (${us('s.ts')} - ${us('b.t0')}) % b.period = 0)) n
+             WHERE ${OVER_SLICE}) c
        WHERE b.signal_id = $1 AND b.session = c.session AND b.seq = c.seq AND b.t0 = c.t0 AND b.count = c.n
          AND b.t0 >= ${ts('$5')} AND b.t0 <= ${ts('$6')}`,
       [known.id, startUs, endUs, known.version, span!.from, span!.to],
