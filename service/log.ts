@@ -23,7 +23,7 @@ export interface LoggerOptions {
 export function makeLogger(
   service: string,
   level: (typeof LOG_LEVELS)[number],
-  { file, perWindow = 20, windowMs = 10_000 }: LoggerOptions = {},
+  { file, perWindow = 50, windowMs = 10_000 }: LoggerOptions = {},
 ): Logger {
   const lines = pino(
     {

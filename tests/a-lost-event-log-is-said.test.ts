@@ -7,6 +7,7 @@ import { LOG_TOPICS } from '@loadcycle/contract';
 import { openEmbedded } from '@loadcycle/database/embedded/open';
 import { storeFolder } from '@loadcycle/local/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cliWith } from './cli-support.ts';
 import { type LocalProcess, NODE, ROOT, startLocal, waitFor } from './support/local-process.ts';
 
 let folder: string;
@@ -25,10 +26,10 @@ interface Pipeline {
 /** A token takes a process of its own: one for each system. */
 const tokens = new Map<LocalProcess, Promise<string>>();
 
-async function get<T>(system: LocalProcess, path: string, method = 'GET'): Promise<T> {
+async function get<T>(system: LocalProcess, path: string): Promise<T> {
   if (!tokens.has(system)) tokens.set(system, system.token());
   const headers = { authorization: `Bearer ${await tokens.get(system)}` };
-  const answer = await fetch(`${system.httpUrl}${path}`, { method, headers });
+  const answer = await fetch(`${system.httpUrl}${path}`, { headers });
   expect(answer.ok, `${path}: ${answer.status}`).toBe(true);
   return (await answer.json()) as T;
 }
@@ -101,15 +102,13 @@ describe('the event log of the whole system', () => {
     ).text();
     expect(metrics).toMatch(/loadcycle_log_replacements_unacknowledged\S* [1-9]/);
 
-    const { replacements } = await get<{ replacements: { id: number; kind: string }[] }>(
-      again,
-      '/v1/log-replacements?acknowledged=false',
-    );
+    const cli = cliWith({ env: { LOADCYCLE_DATA_DIR: folder, XDG_CONFIG_HOME: folder }, cwd: folder });
+    const { replacements } = await cli.json('lost-log', 'list', '--open');
     expect(replacements.length).toBeGreaterThan(0);
-    for (const { id, kind } of replacements) {
-      expect(kind).toBe('another-log');
-      await get(again, `/v1/log-replacements/${id}/acknowledge`, 'POST');
-    }
+    expect(replacements.every((r: { kind: string }) => r.kind === 'another-log')).toBe(true);
+    const ids = replacements.map((r: { id: number }) => String(r.id));
+    expect(await cli('lost-log', 'acknowledge', ...ids, '--note', 'a test')).toMatchObject({ code: 0 });
+    expect(await cli('lost-log', 'acknowledge', '999999')).toMatchObject({ code: 5 });
     expect((await get<Pipeline>(again, '/v1/pipeline')).log).toMatchObject({ state: 'ok', lost: [] });
     await waitFor('health is well again', async () => {
       const { parts } = await get<Pipeline>(again, '/v1/pipeline');

@@ -1,8 +1,10 @@
-import { dataOf } from '@loadcycle/client';
+import { type components, dataOf } from '@loadcycle/client';
 import type { Command } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { table } from '../table.ts';
 import { numberOf } from '../times.ts';
+
+type LogReplacement = components['schemas']['LogReplacement'];
 
 export function addLostLog(program: Command): void {
   const group = program
@@ -21,10 +23,10 @@ export function addLostLog(program: Command): void {
   const acknowledge = group
     .command('acknowledge')
     .summary('say that it is known: health and pipeline are well again')
-    .argument('<id>')
+    .argument('<id...>')
     .option('--note <text>', 'what happened')
-    .action(action(acknowledgeOne));
-  examples(acknowledge, 'lost-log acknowledge 3');
+    .action(action(acknowledgeThem));
+  examples(acknowledge, 'lost-log acknowledge 1 2 3');
 }
 
 async function listAll(context: Context, o: { open?: boolean }): Promise<void> {
@@ -43,18 +45,17 @@ async function listAll(context: Context, o: { open?: boolean }): Promise<void> {
   });
 }
 
-async function acknowledgeOne(context: Context, o: { note?: string }, [text]: string[]): Promise<void> {
-  const id = numberOf('id', text!, 0, 1e15 - 1, true);
-  const params = { path: { id } };
-  const body = o.note === undefined ? undefined : { note: o.note };
-  const row = dataOf(
-    await context.client.POST('/v1/log-replacements/{id}/acknowledge', {
-      params,
-      ...(body === undefined ? {} : { body }),
-    }),
-  );
-  context.print(
-    row,
-    () => `${row.topic}, noticed at ${row.noticedAt}, is acknowledged by ${row.acknowledgedBy}`,
+async function acknowledgeThem(context: Context, o: { note?: string }, texts: string[]): Promise<void> {
+  const body = o.note === undefined ? {} : { body: { note: o.note } };
+  const rows: LogReplacement[] = [];
+  for (const text of texts) {
+    const params = { path: { id: numberOf('id', text, 0, 1e15 - 1, true) } };
+    const answer = await context.client.POST('/v1/log-replacements/{id}/acknowledge', { params, ...body });
+    rows.push(dataOf(answer));
+  }
+  context.print(rows, () =>
+    rows
+      .map((r) => `${r.topic}, noticed at ${r.noticedAt}, is acknowledged by ${r.acknowledgedBy}`)
+      .join('\n'),
   );
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LoadcycleError, type Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog, LogIdentities, Position, TopicPartition } from '@loadcycle/event-log/port';
-import { isElsewhere, type PresentLog, type Replacement, startAnew } from './log-replacement.ts';
+import { isElsewhere, isOfAnother, type PresentLog, type Replacement, startAnew } from './log-replacement.ts';
 import { type StoredPosition, storedPositions } from './offsets.ts';
 
 interface Parts {
@@ -38,7 +38,8 @@ export async function positionsInLog(
       return { positions: stored, identities };
     }
     // an end that is only late to be known is no loss: what is told so loudly is looked at twice
-    if (!sure) {
+    const another = lost.some((log) => stored.some((p) => p.topic === log.topic && isOfAnother(p, log)));
+    if (!sure && !another) {
       await delay(SECOND_LOOK_MS);
       continue;
     }

@@ -31,10 +31,14 @@ export interface Replacement {
 /** Topics of what is told to somebody: what is still there of a log that lost its newest records was told before. */
 const TOLD: readonly string[] = [LOG_TOPICS.cycles, LOG_TOPICS.anomalies];
 
+type Place = Omit<PlaceInOldLog, 'consumer'>;
+
+export const isOfAnother = ({ logId }: Place, { identity }: PresentLog): boolean =>
+  identity !== null && logId !== null && logId !== identity;
+
 /** Does this place mean nothing in the present log? */
-export function isElsewhere(at: Omit<PlaceInOldLog, 'consumer'>, { identity, ends }: PresentLog): boolean {
-  if (identity !== null && at.logId !== null && at.logId !== identity) return true;
-  return at.next > (ends.find((e) => e.partition === at.partition)?.end ?? 0);
+export function isElsewhere(at: Place, log: PresentLog): boolean {
+  return isOfAnother(at, log) || at.next > (log.ends.find((e) => e.partition === at.partition)?.end ?? 0);
 }
 
 /**
