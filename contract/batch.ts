@@ -3,7 +3,7 @@ import { checkSize, type FormLimits } from './decode-json.ts';
 import { decodeStrict } from './decode-strict.ts';
 import { BATCH_LIMITS } from './limits.ts';
 
-export { BATCH_LIMITS, MAX_TIME_US } from './limits.ts';
+export { BATCH_LIMITS, CHUNK_US, MAX_TIME_US, STATUS_LIMITS } from './limits.ts';
 
 /**
  * One batch as a device publishes it: one signal, one session, one sequence number.

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deviceText as text } from './text.ts';
 
 const base = {
   /** UUID, names the command for ever; a device carries each id out once */
@@ -32,7 +33,7 @@ export const CommandResult = z.object({
   id: z.uuid(),
   outcome: z.enum(['accepted', 'done', 'failed']),
   at: z.int(),
-  code: z.string().optional(),
-  detail: z.string().optional(),
+  code: text(100).optional(),
+  detail: text(2_000).optional(),
 });
 export type CommandResult = z.infer<typeof CommandResult>;

@@ -1,3 +1,6 @@
+import { MAX_FOREIGN_NAME_BYTES } from './limits.ts';
+import { isText } from './names.ts';
+
 /**
  * Topics of Sparkplug B (Eclipse Sparkplug 3.0, ISO/IEC 20237): `spBv1.0/{group}/{type}/{edge node}[/{device}]`.
  * All messages of one edge node share its sequence numbers and its aliases, so they must stay in one partition, in
@@ -32,9 +35,16 @@ export function parseSparkplugTopic(mqttTopic: string): SparkplugTopic | null {
   return null;
 }
 
-/** Names that a database can keep: well-formed Unicode without NUL, of a sensible length. */
+/**
+ * Names that a database can keep: well-formed Unicode without NUL, no longer than {@link MAX_FOREIGN_NAME_BYTES} as
+ * UTF-8. Bytes count, not characters: an index takes 2,704 of them, and a node's key holds two names.
+ */
 export const isStorable = (text: string): boolean =>
-  text.length <= 512 && text.isWellFormed() && !text.includes('\0');
+  text.length <= MAX_FOREIGN_NAME_BYTES &&
+  isText(text) &&
+  encoder.encode(text).byteLength <= MAX_FOREIGN_NAME_BYTES;
+
+const encoder = new TextEncoder();
 
 /** The log's key for a message: one for each edge node. */
 export const sparkplugKey = (t: Pick<SparkplugTopic, 'group' | 'node'>): string =>

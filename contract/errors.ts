@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   'message.unsupported-content-type': 'poison',
   'message.no-values': 'poison',
   'message.too-many-values': 'poison',
+  'message.too-many-chunks': 'poison',
   'message.timestamp-order': 'poison',
   'message.timestamp-future': 'poison',
   'message.timestamp-past': 'poison',
@@ -33,7 +34,10 @@ export const ERROR_CODES = {
   'message.conflicting-batch': 'poison',
   // the store itself refused the data (a constraint, a value that does not fit its type)
   'message.store-rejected': 'poison',
+  // it failed alone, again and again, while the store was well: a time-out, a store that died, a defect of ours
+  'message.poison': 'poison',
   'signal.unknown': 'poison',
+  'signal.too-many-new': 'poison',
   'name.invalid': 'poison',
   'sparkplug.invalid': 'poison',
   'sparkplug.no-birth': 'poison',

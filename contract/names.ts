@@ -7,6 +7,9 @@ export function isName(text: string): boolean {
   return NAME_PATTERN.test(text);
 }
 
+/** Text that PostgreSQL keeps: well-formed Unicode without NUL. */
+export const isText = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+
 /** Where a signal stands: the site, the device on it, the signal of that device. */
 export interface SignalPath {
   readonly site: string;

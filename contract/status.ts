@@ -1,4 +1,9 @@
 import { z } from 'zod';
+import { readJson } from './decode-json.ts';
+import { LoadcycleError } from './errors.ts';
+import { STATUS_LIMITS } from './limits.ts';
+import { NAME_PATTERN } from './names.ts';
+import { deviceText as text } from './text.ts';
 
 /** How long the outbox can go on, and when it will be empty. */
 export const Runway = z.object({
@@ -14,12 +19,16 @@ export const Runway = z.object({
 });
 export type Runway = z.infer<typeof Runway>;
 
+/** Signals that a status may tell of, and characters of its error. */
+export const MAX_STATUS_SIGNALS = 1_000;
+export const MAX_STATUS_ERROR = 2_000;
+
 /** The retained message on `…/{device}/status`; the MQTT last will is the same with `state: "offline"`. */
 export const DeviceStatus = z.object({
   state: z.enum(['online', 'offline']),
   /** µs since the epoch, the device's clock; the will carries the time of the connect */
   at: z.int(),
-  version: z.string().optional(),
+  version: text(100).optional(),
   session: z.uuid().optional(),
   /** how often the status is told, s: when it has not come for several of these, the device is silent */
   statusIntervalS: z.number().positive().optional(),
@@ -27,12 +36,35 @@ export const DeviceStatus = z.object({
   sampling: z.boolean().optional(),
   signals: z
     .array(
-      z.object({ signal: z.string(), unit: z.string(), rateHz: z.number().nullable(), seq: z.int().min(0) }),
+      z.object({
+        signal: z.string().regex(NAME_PATTERN),
+        unit: text(32),
+        rateHz: z.number().nullable(),
+        seq: z.int().min(0),
+      }),
     )
+    .max(MAX_STATUS_SIGNALS)
     .optional(),
   outbox: Runway.optional(),
   /** batches dropped, oldest first, because the disk was full */
   dropped: z.int().min(0).optional(),
-  error: z.string().optional(),
+  error: text(MAX_STATUS_ERROR).optional(),
 });
 export type DeviceStatus = z.infer<typeof DeviceStatus>;
+
+/**
+ * Payload of a status → what this version knows of it; fields that it does not know are left out. Throws what
+ * `readJson` throws, and `message.invalid-field` with a pointer to the first place that is wrong.
+ */
+export function readStatus(payload: Uint8Array): DeviceStatus {
+  return parsedAs(DeviceStatus, payload);
+}
+
+/** A small JSON message → its schema's fields, and nothing else of it. Throws poison. */
+export function parsedAs<T>(schema: z.ZodType<T>, payload: Uint8Array): T {
+  const parsed = schema.safeParse(readJson(payload, STATUS_LIMITS));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const pointer = issue.path.map((part) => `/${String(part)}`).join('');
+  throw new LoadcycleError('message.invalid-field', issue.message, { pointer });
+}

@@ -8,10 +8,12 @@ import {
   Receipt,
   receiptsTopic,
   resultsTopic,
+  STATUS_LIMITS,
   samplesTopic,
   statusTopic,
 } from '@loadcycle/contract';
 import type { SourceSettings } from '@loadcycle/contract/agent-settings';
+import { readJson } from '@loadcycle/contract/decode-json';
 import { Clock } from './clock.ts';
 import { Commands } from './commands.ts';
 import { Delivery } from './delivery.ts';
@@ -178,7 +180,13 @@ function compose(
   });
 
   function takeReceipt(payload: Uint8Array): void {
-    const message: unknown = JSON.parse(new TextDecoder().decode(payload));
+    let message: unknown;
+    try {
+      message = readJson(payload, STATUS_LIMITS);
+    } catch (err) {
+      log.warn({ code: (err as LoadcycleError).code, err }, 'a receipt that cannot be read');
+      return;
+    }
     const notice = DeviceNotice.safeParse(message);
     if (notice.success) {
       identity.take(notice.data);

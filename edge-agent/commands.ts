@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { Command, CommandResult, LoadcycleError, type Logger } from '@loadcycle/contract';
+import { Command, CommandResult, LoadcycleError, type Logger, STATUS_LIMITS } from '@loadcycle/contract';
+import { readJson } from '@loadcycle/contract/decode-json';
 
 export interface CommandsOptions {
   readonly db: DatabaseSync;
@@ -10,6 +11,9 @@ export interface CommandsOptions {
   readonly nowUs: () => number;
   readonly log: Logger;
 }
+
+/** Characters of why a command failed. */
+const MAX_DETAIL = 2_000;
 
 /** How many commands a device remembers. */
 const REMEMBERED = 10_000;
@@ -78,7 +82,7 @@ export class Commands {
       log.info({ id, action }, 'command done');
     } catch (error) {
       const code = error instanceof LoadcycleError ? error.code : 'internal';
-      const detail = (error as Error).message;
+      const detail = (error as Error).message.slice(0, MAX_DETAIL).toWellFormed();
       this.#answer({ id, outcome: 'failed', at: nowUs(), code, detail });
       log.warn({ id, action, code, err: error }, `command failed: ${detail}`);
     }
@@ -88,14 +92,18 @@ export class Commands {
     const { log, nowUs } = this.#o;
     let raw: unknown;
     try {
-      raw = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+      raw = readJson(payload, STATUS_LIMITS);
     } catch (cause) {
-      log.warn({ code: 'message.not-json', err: cause }, 'a command that is not JSON');
+      log.warn({ code: (cause as LoadcycleError).code, err: cause }, 'a command that cannot be read');
       return null;
     }
     const parsed = Command.safeParse(raw);
     if (parsed.success) return parsed.data;
-    const where = parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ');
+    const issues = parsed.error.issues.slice(0, 10);
+    const where = issues
+      .map((i) => `${i.path.join('.')}: ${i.message}`)
+      .join('; ')
+      .slice(0, MAX_DETAIL);
     log.warn({ code: 'request.invalid' }, `a command that makes no sense: ${where}`);
     const id = CommandResult.shape.id.safeParse((raw as { id?: unknown } | null)?.id);
     // only where it can be named can it be answered; it is not remembered, as it was never begun

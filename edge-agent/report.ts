@@ -1,4 +1,9 @@
-import type { DeviceStatus, LoadcycleError } from '@loadcycle/contract';
+import {
+  type DeviceStatus,
+  type LoadcycleError,
+  MAX_STATUS_ERROR,
+  MAX_STATUS_SIGNALS,
+} from '@loadcycle/contract';
 import type { Clock } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import type { HeldOutboxes } from './held.ts';
@@ -92,7 +97,7 @@ export class Report {
       diskLimitBytes: outbox.diskLimitBytes,
       totalBytes: writer.totalBytes,
     };
-    const signals = sampling.signals.map(({ signal, unit, rateHz }) => ({
+    const signals = sampling.signals.slice(0, MAX_STATUS_SIGNALS).map(({ signal, unit, rateHz }) => ({
       ...{ signal, unit, rateHz },
       seq: writer.seq(signal),
     }));
@@ -106,7 +111,7 @@ export class Report {
       signals,
       outbox: this.#runway.measure(level, clock.monotonicUs() / 1000, clock.nowUs()),
       dropped: this.#dropped,
-      ...(this.problem === null ? {} : { error: this.problem }),
+      ...(this.problem === null ? {} : { error: this.problem.slice(0, MAX_STATUS_ERROR).toWellFormed() }),
     };
   }
 

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { BATCH_LIMITS, type Batch } from '@loadcycle/contract';
+import { BATCH_LIMITS, type Batch, CHUNK_US } from '@loadcycle/contract';
 import { sessionOf } from '@loadcycle/contract/decode-identity';
 import type { CsvRow, CsvSettings, ImportColumn } from './csv-rows.ts';
+
+const chunkOf = (timeUs: number): number => Math.floor(timeUs / CHUNK_US);
 
 /** Samples in one batch: few enough for the size limit whatever the digits, enough that a batch costs little. */
 const BATCH_ROWS = 5_000;
@@ -31,6 +33,8 @@ export class FileBatches {
   readonly #columns: readonly ImportColumn[];
   #seq = 0;
   #times: number[] = [];
+  /** stretches of `CHUNK_US` that they stand in */
+  #chunks = 0;
   #values: number[][];
 
   constructor(session: string, columns: readonly ImportColumn[]) {
@@ -46,8 +50,10 @@ export class FileBatches {
       first !== undefined &&
       (this.#times.length >= BATCH_ROWS ||
         timeUs <= this.#times.at(-1)! ||
-        timeUs - first > BATCH_LIMITS.spanUs);
+        timeUs - first > BATCH_LIMITS.spanUs ||
+        (chunkOf(timeUs) !== chunkOf(this.#times.at(-1)!) && this.#chunks === BATCH_LIMITS.chunks));
     const out = ends ? this.take() : [];
+    if (this.#times.length === 0 || chunkOf(timeUs) !== chunkOf(this.#times.at(-1)!)) this.#chunks++;
     this.#times.push(timeUs);
     for (const [k, column] of this.#values.entries()) column.push(values[k]!);
     return out;
@@ -74,6 +80,7 @@ export class FileBatches {
       },
     }));
     this.#times = [];
+    this.#chunks = 0;
     this.#values = this.#columns.map(() => []);
     return out;
   }

@@ -2,12 +2,13 @@ import {
   CommandResult,
   commandsTopic,
   type DevicePath,
-  DeviceStatus,
   failureKind,
   LoadcycleError,
   type Logger,
+  parsedAs,
   parseTopic,
   RESULTS_FILTER,
+  readStatus,
   TOPIC_ROOT,
 } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
@@ -125,15 +126,10 @@ export class Commander {
   async #heard(topic: string, payload: Buffer): Promise<void> {
     const parsed = parseTopic(topic);
     if (parsed?.kind === 'results') {
-      const result = CommandResult.safeParse(parsedJson(payload));
-      if (!result.success) {
-        this.#log.warn({ topic }, 'an answer of a device could not be read');
-        return;
-      }
-      await this.#record(parsed, result.data);
+      await this.#record(parsed, parsedAs(CommandResult, payload));
     } else if (parsed?.kind === 'status') {
-      const status = DeviceStatus.safeParse(parsedJson(payload));
-      if (status.success) await this.#status(parsed, status.data.state === 'online');
+      const online = isOnline(payload);
+      if (online !== null) await this.#status(parsed, online);
     }
   }
 
@@ -173,9 +169,10 @@ export class Commander {
   }
 }
 
-function parsedJson(payload: Buffer): unknown {
+/** Null for a status that cannot be read: landing says why, in the dead letters. */
+function isOnline(payload: Buffer): boolean | null {
   try {
-    return JSON.parse(payload.toString('utf8'));
+    return readStatus(payload).state === 'online';
   } catch {
     return null;
   }

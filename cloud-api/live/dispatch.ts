@@ -1,4 +1,4 @@
-import { LOG_TOPICS, parseSignalKey } from '@loadcycle/contract';
+import { LOG_TOPICS, parseSignalKey, readStatus } from '@loadcycle/contract';
 import type { LogRecord } from '@loadcycle/event-log/port';
 import { DECODE_DEFAULTS } from '@loadcycle/processors/codecs/context';
 import type { DecodedBatch } from '@loadcycle/processors/codecs/decode';
@@ -55,7 +55,7 @@ function status(record: LogRecord, subscriptions: readonly Subscription[]): void
   const [site = '', device = ''] = record.key.split('/');
   const takers = subscriptions.filter((s) => s.wants('status'));
   if (takers.length === 0) return;
-  const data = JSON.stringify({ site, device, status: JSON.parse(text.decode(record.value)) });
+  const data = JSON.stringify({ site, device, status: readStatus(record.value) });
   for (const s of takers) s.status(site, device, data);
 }
 

@@ -6,6 +6,7 @@ import {
   parseTopic,
   type SignalPath,
 } from '@loadcycle/contract';
+import { checkChunks } from '@loadcycle/contract/decode-chunks';
 import { checkTimes } from './check-times.ts';
 import { DECODE_DEFAULTS, type DecodeContext, type DecodedBatch, type RawMessage } from './context.ts';
 
@@ -24,6 +25,7 @@ export function decodeMessage(message: RawMessage, context: DecodeContext = DECO
       ? [{ path, batch: decodeBatch(message.payload, context) }]
       : decodeSenml(message.payload, path, message.mqttTopic, message.receivedAtUs, context);
   for (const d of decoded) checkTimes(d, message.receivedAtUs, context, codec === 'json' ? '/t0' : '');
+  checkChunks(decoded.map((d) => d.batch));
   return decoded;
 }
 

@@ -1,11 +1,12 @@
 import {
-  DeviceStatus,
+  type DeviceStatus,
   HEADERS,
   IdentityWatch,
   LOG_TOPICS,
   LoadcycleError,
   type Logger,
   parseTopic,
+  readStatus,
 } from '@loadcycle/contract';
 import type { Queryable, Transaction } from '@loadcycle/database/port';
 import { ts } from '@loadcycle/database/sql';
@@ -34,8 +35,6 @@ interface StatusGroup {
   readonly letters: readonly Letter[];
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-const MAX_BYTES = 262_144;
 const MOST_SAID = 10_000;
 
 /** `loadcycle.status` → `device.status`: the last thing that each device said of itself, or its last will. */
@@ -153,37 +152,8 @@ export async function writeStatuses(tx: Queryable, all: readonly Heard[], regist
 function read(record: LogRecord): Heard & { readonly parsed: DeviceStatus } {
   const topic = parseTopic(record.headers[HEADERS.mqttTopic] ?? '');
   if (topic?.kind !== 'status') throw new LoadcycleError('message.unknown-topic', 'not a topic of status');
-  if (record.value.byteLength > MAX_BYTES) {
-    throw new LoadcycleError(
-      'message.too-large',
-      `${record.value.byteLength} bytes; the limit is ${MAX_BYTES}`,
-    );
-  }
-  let status: unknown;
-  let text: string;
-  try {
-    text = utf8.decode(record.value);
-  } catch (cause) {
-    throw new LoadcycleError('message.not-utf8', 'the payload is not UTF-8', { cause });
-  }
-  try {
-    status = JSON.parse(text);
-  } catch (cause) {
-    throw new LoadcycleError('message.not-json', `the payload is not JSON: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  const parsed = DeviceStatus.safeParse(status);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    const pointer = issue.path.map((p) => `/${String(p)}`).join('');
-    throw new LoadcycleError('message.invalid-field', issue.message, { pointer });
-  }
-  return {
-    site: topic.site,
-    device: topic.device,
-    status: text,
-    atUs: receivedAtUs(record),
-    parsed: parsed.data,
-  };
+  const parsed = readStatus(record.value);
+  // written anew from the fields that are known: what else stood in the message never reaches the store
+  const status = JSON.stringify(parsed);
+  return { site: topic.site, device: topic.device, status, atUs: receivedAtUs(record), parsed };
 }

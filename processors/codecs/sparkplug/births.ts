@@ -1,10 +1,7 @@
 import { engineeringUnit, isControl, pathOf } from './names.ts';
 import { type Metric, sparkplugInvalid } from './payload.ts';
 import type { KeyedMetric } from './samples.ts';
-import { type BornMetric, metricKey, type SparkplugState } from './state.ts';
-
-/** More than any node has; what a state may grow to. */
-const MOST_METRICS = 20_000;
+import { type BornMetric, metricKey, NODE_LIMITS, type SparkplugState } from './state.ts';
 
 export interface Born {
   readonly metrics: Record<string, BornMetric>;
@@ -50,8 +47,15 @@ export function readBirth(
     signals.add(signal);
     values.push({ metric, key, device, name, pointer });
   });
-  if (Object.keys(born).length > MOST_METRICS) {
-    throw sparkplugInvalid('/metrics', `an edge node has at most ${MOST_METRICS} metrics`);
+  const keys = Object.keys(born);
+  if (keys.length > NODE_LIMITS.metrics) {
+    throw sparkplugInvalid('/metrics', `an edge node has at most ${NODE_LIMITS.metrics} metrics`);
+  }
+  if (keys.reduce((n, key) => n + key.length, 0) > NODE_LIMITS.nameChars) {
+    throw sparkplugInvalid(
+      '/metrics',
+      `the names of an edge node's metrics have at most ${NODE_LIMITS.nameChars} characters together`,
+    );
   }
   return { metrics: born, aliases, values };
 }

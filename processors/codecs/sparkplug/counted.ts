@@ -8,7 +8,7 @@ import { isControl } from './names.ts';
 import { type Metric, rebirthPayload, sparkplugInvalid } from './payload.ts';
 import { nothing, poison, type SparkplugEffect, type SparkplugResult, statusEffect } from './result.ts';
 import type { KeyedMetric } from './samples.ts';
-import { metricKey, placeOf, type SparkplugState, seenOn } from './state.ts';
+import { metricKey, NODE_LIMITS, placeOf, type SparkplugState, seenOn } from './state.ts';
 
 /** Asked again after so long without an answer. */
 const REBIRTH_PATIENCE_US = 10_000_000;
@@ -50,6 +50,9 @@ function inOrder(state: SparkplugState, reading: Reading): SparkplugResult {
   const status = (s: 'online' | 'offline') => statusEffect(topic, s, message.receivedAtUs);
   if (topic.type === 'DBIRTH') {
     const rest = withoutDevice(state, device!);
+    if (Object.keys(rest.devices).length >= NODE_LIMITS.devices) {
+      throw sparkplugInvalid('', `an edge node has at most ${NODE_LIMITS.devices} devices`);
+    }
     const { metrics, aliases, values } = readBirth(rest, topic, payload.metrics);
     const next = {
       ...state,

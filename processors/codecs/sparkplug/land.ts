@@ -1,10 +1,11 @@
+import { checkChunks } from '@loadcycle/contract/decode-chunks';
 import type { SparkplugTopic } from '@loadcycle/contract/decode-sparkplug-topic';
 import { checkTimes } from '../check-times.ts';
 import type { DecodeContext, RawMessage } from '../context.ts';
 import type { SparkplugPayload } from './payload.ts';
 import { nothing, poison, type SparkplugEffect, type SparkplugResult } from './result.ts';
 import { type KeyedMetric, sampleMetrics } from './samples.ts';
-import type { SparkplugState } from './state.ts';
+import { boundedStreams, type SparkplugState } from './state.ts';
 
 /** A message that is being read: where it came from, what it says, and what is allowed. */
 export interface Reading {
@@ -36,7 +37,8 @@ export function land(
   try {
     const { batches, streams, ignored } = sampleMetrics(state, place, values);
     for (const b of batches) checkTimes(b, message.receivedAtUs, context, '');
-    const next = { ...state, streams: { ...state.streams, ...streams } };
+    checkChunks(batches.map((b) => b.batch));
+    const next = { ...state, streams: boundedStreams({ ...state.streams, ...streams }, state.metrics) };
     return { ...nothing(next, effects), batches, ignored };
   } catch (error) {
     return nothing(state, effects, poison(error));

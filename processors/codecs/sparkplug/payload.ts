@@ -1,5 +1,6 @@
 import { BATCH_LIMITS, LoadcycleError, MAX_TIME_US } from '@loadcycle/contract';
 import { isStorable } from '@loadcycle/contract/decode-sparkplug-topic';
+import { MAX_FOREIGN_NAME_BYTES } from '@loadcycle/contract/limits';
 import proto from 'sparkplug-payload/lib/sparkplugPayloadProto.js';
 
 /**
@@ -74,7 +75,10 @@ function timeMs(value: unknown, pointer: string): number {
 function readMetric(m: ProtoMetric, pointer: string): Metric {
   const name = own(m, 'name') ? (m.name ?? '') : '';
   if (!isStorable(name))
-    throw sparkplugInvalid(`${pointer}/name`, 'a name of at most 512 characters, without NUL');
+    throw sparkplugInvalid(
+      `${pointer}/name`,
+      `a name of at most ${MAX_FOREIGN_NAME_BYTES} bytes of UTF-8, without NUL`,
+    );
   return {
     name,
     alias: own(m, 'alias') ? String(m.alias) : null,

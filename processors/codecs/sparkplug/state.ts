@@ -68,6 +68,27 @@ export const NO_STATE: SparkplugState = {
 const NO_COUNTER: Counter = { session: null, next: 0 };
 export const NO_STREAM: Stream = { lastUs: -1, live: NO_COUNTER, historical: NO_COUNTER };
 
+/** What one edge node may make its state grow to: it is saved with each of the node's messages. */
+export const NODE_LIMITS = {
+  /** metrics of the node and its devices, and streams that are remembered */
+  metrics: 20_000,
+  /** characters of their names together */
+  nameChars: 1_048_576,
+  devices: 1_000,
+} as const;
+
+/** Streams are kept across births; of too many, those that are born stay, and of the others the latest. */
+export function boundedStreams(
+  streams: SparkplugState['streams'],
+  metrics: SparkplugState['metrics'],
+): SparkplugState['streams'] {
+  const all = Object.entries(streams);
+  if (all.length <= NODE_LIMITS.metrics) return streams;
+  const rank = ([key, { lastUs }]: [string, Stream]) => (Object.hasOwn(metrics, key) ? Infinity : lastUs);
+  all.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)));
+  return Object.fromEntries(all.slice(0, NODE_LIMITS.metrics));
+}
+
 /** Devices have no `/` in their names: no two metrics share a key. */
 export const metricKey = (device: string | null, name: string): string => `${device ?? ''}/${name}`;
 
