@@ -51,6 +51,8 @@ export const ERROR_CODES = {
   'store.forbidden': 'standing',
   'store.disk-full': 'standing',
   'store.broken': 'standing',
+  // cycles: a new signal is registered by landing, which is late or stands still
+  'landing.behind': 'transient',
   'log.unavailable': 'transient',
   'log.forbidden': 'standing',
   'log.closed': 'standing',

@@ -55,7 +55,8 @@ await runProgram({
     if (carried !== null) await writeCarryOver(database, carried);
 
     const writer = database.as('writer');
-    const settings = { autoRegister: s.registerUnknown };
+    // what came over days comes within minutes here
+    const settings = { autoRegister: s.registerUnknown, maxNewSignalsPerMinute: Number.MAX_SAFE_INTEGER };
     const worker = { eventLog, database: writer, health, log, settings };
     const landing = await startLanding(worker);
     onStop('landing', () => landing.close());

@@ -3,6 +3,7 @@ import { apiSettings } from '@loadcycle/cloud-api/settings';
 import { type Settings, setting } from '@loadcycle/contract';
 import { maintenanceSettings } from '@loadcycle/database/maintenance';
 import { notifySettings } from '@loadcycle/processors/notify/index';
+import { registrationLimits } from '@loadcycle/processors/work/registration';
 
 /** Settings of the whole system in one process. */
 export const localSettings = {
@@ -30,6 +31,7 @@ export const localSettings = {
   logRetention: setting.duration('how long the event log keeps records', '7d'),
   ...maintenanceSettings,
   registerUnknown: setting.flag('register devices and signals by their first message', true),
+  ...registrationLimits,
   sparkplug: setting.flag('also take Sparkplug B from the broker (spBv1.0/#)', true),
   webhooks: notifySettings.webhooks,
   webhookSecret: notifySettings.webhookSecret,

@@ -17,6 +17,7 @@ import { LANDING, startLanding } from '@loadcycle/processors/landing/index';
 import { Rebirths } from '@loadcycle/processors/landing/rebirth';
 import { startNotify } from '@loadcycle/processors/notify/index';
 import { lookAtLog } from '@loadcycle/processors/work/log-positions';
+import type { RegistrationLimits } from '@loadcycle/processors/work/registration';
 import type { Health, Registry } from '@loadcycle/service';
 import { startDevice } from './device.ts';
 import { prepareFolder } from './folder.ts';
@@ -106,7 +107,7 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
 
   const landing = await startLanding({
     ...common,
-    settings: { autoRegister: s.registerUnknown },
+    settings: { ...registration(s), autoRegister: s.registerUnknown },
     onRebirth: (effect) => rebirths?.ask(effect),
   });
   onStop('landing', () => landing.close());
@@ -176,6 +177,13 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     }),
   };
 }
+
+const registration = (s: LocalSettings): RegistrationLimits => ({
+  maxNewSignalsPerMessage: s.maxNewSignalsPerMessage,
+  maxSignalsPerDevice: s.maxSignalsPerDevice,
+  maxSignalsPerSite: s.maxSignalsPerSite,
+  maxNewSignalsPerMinute: s.maxNewSignalsPerMinute,
+});
 
 const DRAIN_MS = 5_000;
 

@@ -135,8 +135,9 @@ export class EmbeddedView implements Database {
         throw failed ?? new LoadcycleError('store.conflict', 'the transaction was rolled back');
       return result;
     } catch (error) {
+      const late = over !== null && error === over;
       over ??= new LoadcycleError('internal', 'the transaction is over');
-      if (session.dead === null) await session.call({ op: 'exec', sql: 'ROLLBACK' });
+      if (session.dead === null) await rollBack(session, late ? timeoutMs : null);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -181,6 +182,22 @@ export class EmbeddedView implements Database {
     await session.call({ op: 'exec', sql: `SET LOCAL ROLE ${roleName(role)}` });
     return rows;
   }
+}
+
+/** Nobody can cancel a statement of the engine: one that has outlived its transaction ends after so long, with the thread. */
+const cancelMs = (timeoutMs: number): number => Math.min(10_000, Math.max(1_000, timeoutMs));
+
+/** `lateMs`: the transaction took longer than this, and a statement of it may still be running. */
+async function rollBack(session: Session, lateMs: number | null): Promise<void> {
+  const done = session.call({ op: 'exec', sql: 'ROLLBACK' });
+  if (lateMs === null) {
+    await done;
+    return;
+  }
+  const timer = setTimeout(() => {
+    session.abandon(new Error(`a statement did not end within ${lateMs + cancelMs(lateMs)} ms`));
+  }, cancelMs(lateMs));
+  await done.finally(() => clearTimeout(timer));
 }
 
 const roleName = (role: Role): string => `loadcycle_${role}`;

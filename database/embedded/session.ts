@@ -92,6 +92,12 @@ export class Session {
     await ended;
   }
 
+  /** The thread does not answer any more: it is ended, and whoever waits for it is told why. */
+  abandon(why: Error): void {
+    this.#die(why);
+    void this.#worker.terminate();
+  }
+
   /** Ends the thread as a crash would: nothing is shut down in order. */
   async kill(): Promise<void> {
     await this.#worker.terminate();

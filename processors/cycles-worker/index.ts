@@ -62,7 +62,7 @@ export async function startCycles(options: WorkerOptions<CyclesSettings>): Promi
   const silence = new SilenceWatch({ database, catalogue, outgoing });
   const decoder = new Decoder(database, CYCLES, context);
   const work = new CyclesWork({ ...shared, decoder, repairer, silence });
-  worker = new LogWorker({ eventLog, database, health, log, work });
+  worker = new LogWorker({ eventLog, database, health, log, work, tries: settings.poisonTries });
   return {
     async close() {
       await worker.close();

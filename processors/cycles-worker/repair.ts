@@ -2,6 +2,7 @@ import { LoadcycleError } from '@loadcycle/contract';
 import type { Transaction } from '@loadcycle/database/port';
 import type { TopicPartition } from '@loadcycle/event-log/port';
 import type { KnownSignal } from '../work/catalogue.ts';
+import { blameFor } from '../work/failures.ts';
 import { moveOffsets, partitionKey } from '../work/offsets.ts';
 import type { OutgoingRecord } from '../work/outgoing.ts';
 import { readHistory } from './history.ts';
@@ -27,6 +28,8 @@ class Refused extends Error {}
 export class Repairer {
   readonly #p: RepairParts;
   busy = false;
+  /** by signal, since its last slice that went well */
+  readonly #failures = new Map<number, number>();
 
   constructor(parts: RepairParts) {
     this.#p = parts;
@@ -64,7 +67,7 @@ export class Repairer {
       );
     } catch (error) {
       if (error instanceof Refused) return 'waits';
-      if (error instanceof LoadcycleError) throw error;
+      if (!this.#isOwnFault(signalId, error)) throw error;
       log.error({ err: error, signal: known.path }, 'a re-cut failed; the cycles stay as they are');
       await this.#giveUp(signalId, error as Error);
       return 'nothing';
@@ -72,11 +75,23 @@ export class Repairer {
       states.evict([signalId]);
       anomalies.evict([signalId]);
     }
+    this.#failures.delete(signalId);
     outgoing.send(events);
     return outcome;
   }
 
+  /** A re-cut that fails again and again with what the store alone would not fail with is given up. */
+  #isOwnFault(signalId: number, error: unknown): boolean {
+    const blame = blameFor(error);
+    if (blame === 'environment') return false;
+    if (blame === 'data' || !(error instanceof LoadcycleError)) return true;
+    const failures = (this.#failures.get(signalId) ?? 0) + 1;
+    this.#failures.set(signalId, failures);
+    return failures > this.#p.settings.poisonTries;
+  }
+
   async #giveUp(signalId: number, error: Error): Promise<void> {
+    this.#failures.delete(signalId);
     await this.#p.database.transaction(async (tx) => {
       const open = await lockRepairs(tx, signalId);
       await markRepairs(

@@ -1,4 +1,5 @@
 import { type Settings, setting } from '@loadcycle/contract';
+import { POISON_TRIES_HELP } from '../work/suspects.ts';
 
 /** The cycles worker's own settings. */
 export const cyclesSettings = {
@@ -10,6 +11,7 @@ export const cyclesSettings = {
   repairPatience: setting.duration('… but for no longer than this', '60s'),
   repairSlice: setting.integer('samples of one step of a re-cut', 50_000, 100),
   repairLead: setting.duration('data before a range that a re-cut without a saved state learns from', '10m'),
+  poisonTries: setting.integer(POISON_TRIES_HELP, 5, 1, 100),
   autoRegister: setting.flag('register unknown signals', true),
   maxFuture: setting.duration('samples later than this after their receipt are not believed', '1d'),
   horizon: setting.optional(

@@ -1,10 +1,12 @@
-import { LOG_TOPICS, type LoadcycleError, type Logger, lastSampleUs } from '@loadcycle/contract';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LOG_TOPICS, LoadcycleError, type Logger, lastSampleUs } from '@loadcycle/contract';
 import type { Cycle } from '@loadcycle/contract/cycle';
 import type { Database, Transaction } from '@loadcycle/database/port';
 import type { LogRecord, TopicPartition } from '@loadcycle/event-log/port';
 import type { AnomalyBook, Observed } from '../anomalies/book.ts';
 import type { SilenceWatch } from '../anomalies/silence.ts';
 import type { SparkplugState } from '../codecs/sparkplug/index.ts';
+import { insertLetters, type Letter } from '../landing/letters.ts';
 import { LANDING } from '../landing/settings.ts';
 import { CATALOGUE_VERSION, type Catalogue, type KnownSignal } from '../work/catalogue.ts';
 import type { Decoder } from '../work/decoder.ts';
@@ -17,6 +19,7 @@ import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
 import { type Checkpoint, saveCheckpoints } from './checkpoints.ts';
 import { type CycleRow, writeCycles } from './cycle-rows.ts';
 import { cycleEvent } from './events.ts';
+import { probeCycles } from './probe.ts';
 import { repairBoundaries } from './repair-rows.ts';
 import { Requests } from './requests.ts';
 import { CYCLES, type CyclesSettings } from './settings.ts';
@@ -44,6 +47,8 @@ export interface CyclesGroup {
   readonly decoded: readonly Decoded[];
   readonly signals: readonly KnownSignal[];
   readonly nodes: ReadonlyMap<string, SparkplugState>;
+  /** records that this consumer found to be poison: landing may well have landed them */
+  readonly letters: readonly Letter[];
 }
 
 interface Cut {
@@ -66,7 +71,11 @@ export class CyclesWork implements LogWork<CyclesGroup> {
 
   constructor(parts: CyclesParts) {
     this.#p = parts;
-    this.#intake = new Intake(parts);
+    const { decoder, catalogue, settings, log, database } = parts;
+    const unknown = settings.autoRegister
+      ? (some: readonly LogRecord[]) => landingPassed(database, some)
+      : null;
+    this.#intake = new Intake({ decoder, catalogue, log, unknown });
   }
 
   poll() {
@@ -98,7 +107,12 @@ export class CyclesWork implements LogWork<CyclesGroup> {
   ): Promise<CyclesGroup> {
     const group = await this.#intake.decode(records, rejected);
     const resolved = await this.#intake.resolve(group.records);
-    return { ...resolved, decoded: group.records, nodes: group.nodes };
+    const letters = [...rejected].map(([record, error]) => ({ record, error, signalId: 0 }));
+    return { ...resolved, nodes: group.nodes, letters };
+  }
+
+  probe(tx: Transaction): Promise<void> {
+    return probeCycles(tx);
   }
 
   /** What the group before has said must be in the log before this one may overwrite it. */
@@ -129,6 +143,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
       const { error } = this.#take(cut, d, landing);
       if (error !== undefined) log.debug({ code: error.code }, 'left to landing, which quarantines it');
     }
+    await insertLetters(tx, group.letters);
     await this.#p.decoder.save(tx, group.nodes);
     for (const { known, record } of await this.#p.anomalies.observe(tx, this.#observed(cut))) {
       this.#tell(cut, states.get(known.id).at!, record);
@@ -276,4 +291,23 @@ export async function landingOffsets(tx: Pick<Transaction, 'query'>): Promise<Ma
     [LANDING],
   );
   return new Map(rows.map((r) => [partitionKey(r), r.next]));
+}
+
+/** Landing registers new signals, or quarantines their messages: only then is it known which. */
+const LANDING_WAIT_MS = 5_000;
+
+/** Resolves once landing has passed the records; throws `landing.behind` where that takes too long. */
+async function landingPassed(db: Database, records: readonly LogRecord[]): Promise<void> {
+  const end = performance.now() + LANDING_WAIT_MS;
+  for (;;) {
+    const landed = await landingOffsets(db);
+    if (records.every((r) => (landed.get(partitionKey(r)) ?? 0) > r.offset)) return;
+    if (performance.now() > end) {
+      throw new LoadcycleError(
+        'landing.behind',
+        'new signals are registered by landing, which has not come to them',
+      );
+    }
+    await delay(10);
+  }
 }

@@ -12,6 +12,7 @@ import type { Catalogue } from '../work/catalogue.ts';
 import type { LogWork } from '../work/log-worker.ts';
 import { AccountDelta } from './accounts.ts';
 import { insertLetters, type Letter } from './letters.ts';
+import { probeLanding } from './probe.ts';
 import { LANDING_LETTERS } from './settings.ts';
 
 /**
@@ -31,7 +32,12 @@ export class BridgeLetterWork implements LogWork<readonly Letter[]> {
     return { maxBytes: 4_194_304, maxRecords: 500, gatherMs: 50, waitMs: 1_000 };
   }
 
-  async prepare(records: readonly LogRecord[]): Promise<readonly Letter[]> {
+  async prepare(
+    records: readonly LogRecord[],
+    rejected: ReadonlyMap<LogRecord, LoadcycleError>,
+  ): Promise<readonly Letter[]> {
+    // a letter that cannot be kept as it is: its place and why are
+    if (rejected.size > 0) return [...rejected].map(([record, error]) => emptied(record, error));
     const foreign = records.filter((r) => r.headers[HEADERS.origin] === undefined);
     if (foreign.length === 0) return [];
     await this.#catalogue.refresh();
@@ -40,6 +46,10 @@ export class BridgeLetterWork implements LogWork<readonly Letter[]> {
       error: errorOf(record),
       signalId: this.#signalOf(record),
     }));
+  }
+
+  probe(tx: Transaction): Promise<void> {
+    return probeLanding(tx);
   }
 
   async apply(tx: Transaction, letters: readonly Letter[]): Promise<undefined> {
@@ -52,6 +62,10 @@ export class BridgeLetterWork implements LogWork<readonly Letter[]> {
     const topic = parseTopic(headers[HEADERS.mqttTopic] ?? '');
     return topic?.kind === 'samples' ? (this.#catalogue.get(topic)?.id ?? 0) : 0;
   }
+}
+
+function emptied(record: LogRecord, error: LoadcycleError): Letter {
+  return { record: { ...record, key: '', value: new Uint8Array(0), headers: {} }, error, signalId: 0 };
 }
 
 function errorOf({ headers }: LogRecord): LoadcycleError {

@@ -61,12 +61,16 @@ export async function startLanding(options: LandingOptions): Promise<LandingWork
     publisher,
     counters,
     onRebirth: options.onRebirth ?? (() => {}),
+    log,
   });
-  const samples = new LogWorker({ eventLog, database, health, log, work });
+  const tries = settings.poisonTries;
+  const timeoutMs = settings.landingTimeout / 1000;
+  const runtime = { eventLog, database, health, log, tries, timeoutMs };
+  const samples = new LogWorker({ ...runtime, work });
   const statusWork = new StatusWork(settings.autoRegister, publisher, log, registry);
-  const status = new LogWorker({ eventLog, database, health, log, work: statusWork });
+  const status = new LogWorker({ ...runtime, work: statusWork });
   const letterWork = new BridgeLetterWork(new Catalogue(database));
-  const letters = new LogWorker({ eventLog, database, health, log, work: letterWork });
+  const letters = new LogWorker({ ...runtime, work: letterWork });
   const revalidation = new Revalidation({ database, catalogue: new Catalogue(database), health, log });
   if (registry !== undefined) exposeRecentCounts(registry, database, log);
   const watch = new LogWatch({ database, health, log, registry });

@@ -70,7 +70,11 @@ export class HighSeqs {
  * Puts the new batches into the ledger and copies their rows, in the caller's transaction. A batch that is there
  * already is a duplicate; one whose name is there with other content is a conflict, and goes to the dead letters.
  */
-export async function landBatches(tx: Transaction, landing: Landing, high: HighSeqs): Promise<LedgerOutcome> {
+export async function landBatches(
+  tx: Transaction,
+  landing: Pick<Landing, 'entries' | 'sorted' | 'rows'>,
+  high: HighSeqs,
+): Promise<LedgerOutcome> {
   const { entries, rows } = landing;
   if (entries.length === 0) return { landed: [], duplicates: [], conflicts: [] };
   await high.learn(tx, entries);

@@ -1,11 +1,16 @@
 import { LoadcycleError, type Settings, setting } from '@loadcycle/contract';
 import { type MqttLogin, mqttLogin, mqttLoginSettings } from '@loadcycle/service';
+import { registrationLimits } from '../work/registration.ts';
+import { POISON_TRIES_HELP } from '../work/suspects.ts';
 
 /** Landing's own settings. */
 export const landingSettings = {
   landingSamples: setting.integer('samples in one transaction at most', 40_000, 1, 1_000_000),
   landingGather: setting.duration('how long to gather messages for one transaction', '10ms'),
+  poisonTries: setting.integer(POISON_TRIES_HELP, 5, 1, 100),
+  landingTimeout: setting.duration('longest transaction of landing', '60s'),
   autoRegister: setting.flag('register unknown signals; false: quarantine their messages', true),
+  ...registrationLimits,
   maxFuture: setting.duration('samples later than this after their receipt are not believed', '1d'),
   horizon: setting.optional(
     'samples before this date are not believed, such as 2020-01-01T00:00:00Z',

@@ -19,6 +19,7 @@ import { asPoison, receivedAtUs } from '../work/messages.ts';
 import { AccountDelta } from './accounts.ts';
 import { type Duplicate, writeDuplicates } from './duplicates.ts';
 import { insertLetters, type Letter, type LetterPublisher } from './letters.ts';
+import { probeLanding } from './probe.ts';
 import { LANDING_STATUS } from './settings.ts';
 
 export interface Heard {
@@ -86,6 +87,11 @@ export class StatusWork implements LogWork<StatusGroup> {
       }
     }
     return { heard, letters, duplicates: this.#duplicates(heard) };
+  }
+
+  async probe(tx: Transaction): Promise<void> {
+    await tx.query('UPDATE device SET status_at = status_at WHERE id = (SELECT min(id) FROM device)');
+    await probeLanding(tx);
   }
 
   async apply(tx: Transaction, { heard, letters, duplicates }: StatusGroup): Promise<undefined> {

@@ -1,11 +1,13 @@
-import { LOG_TOPICS, type LoadcycleError } from '@loadcycle/contract';
+import { BATCH_LIMITS, LOG_TOPICS, type LoadcycleError, type Logger } from '@loadcycle/contract';
+import { touchedChunks } from '@loadcycle/contract/decode-chunks';
 import { CopyEncoder } from '@loadcycle/database/copy-encoder';
 import type { Transaction } from '@loadcycle/database/port';
 import type { LogRecord } from '@loadcycle/event-log/port';
 import { CATALOGUE_VERSION, type Catalogue } from '../work/catalogue.ts';
 import type { Decoder } from '../work/decoder.ts';
+import { GroupTooLarge } from '../work/failures.ts';
 import { Intake } from '../work/intake.ts';
-import { judgeRecord } from '../work/judge.ts';
+import { type Decoded, judgeRecord } from '../work/judge.ts';
 import type { LogWork } from '../work/log-worker.ts';
 import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
 import type { StoredTails, Tails } from '../work/tails.ts';
@@ -13,6 +15,7 @@ import { AccountDelta } from './accounts.ts';
 import { HighSeqs, type LedgerOutcome, landBatches } from './ledger.ts';
 import { insertLetters, type Letter, type LetterPublisher } from './letters.ts';
 import { bySignalAndTime, type Landing, type LedgerBatch, ledgerBatch, letterOf } from './prepare.ts';
+import { probeLanding } from './probe.ts';
 import type { RebirthEffect } from './rebirth.ts';
 import { LANDING, type LandingSettings } from './settings.ts';
 import type { LandingCounters } from './stats.ts';
@@ -27,6 +30,7 @@ export interface LandingParts {
   readonly publisher: LetterPublisher;
   readonly counters: LandingCounters;
   readonly onRebirth: (effect: RebirthEffect) => void;
+  readonly log: Logger;
 }
 
 /** A group of log records → rows, ledger, accounts and dead letters, in one transaction with the offsets. */
@@ -43,7 +47,8 @@ export class LandingWork implements LogWork<Landing> {
 
   constructor(parts: LandingParts) {
     this.#p = parts;
-    this.#intake = new Intake(parts);
+    const { decoder, catalogue, settings, log } = parts;
+    this.#intake = new Intake({ decoder, catalogue, log, unknown: settings.autoRegister ? settings : null });
   }
 
   poll() {
@@ -73,7 +78,8 @@ export class LandingWork implements LogWork<Landing> {
     const started = performance.now();
     const group = await this.#intake.decode(records, rejected);
     counters.busyMs += performance.now() - started;
-    const { signals } = await this.#intake.resolve(group.records);
+    if (records.length > 1) checkExtent(group.records);
+    const { signals, decoded } = await this.#intake.resolve(group.records);
     await store.load(signals.map((k) => k.id));
     // from here on nothing waits and nothing fails: what is remembered of the batches is remembered as a whole
     const again = performance.now();
@@ -85,7 +91,7 @@ export class LandingWork implements LogWork<Landing> {
       touched.set(id, tails);
       return tails;
     };
-    for (const d of group.records) {
+    for (const d of decoded) {
       const judged = judgeRecord(d, catalogue, tailOf);
       if (Array.isArray(judged)) for (const j of judged) batches.push(ledgerBatch(j, batches.length));
       else letters.push(letterOf(d.record, judged, catalogue));
@@ -121,6 +127,10 @@ export class LandingWork implements LogWork<Landing> {
     for (const r of records) bytes += r.value.byteLength;
     for (const b of batches) samples += b.entry.count;
     if (samples > 0) this.#bytesPerSample += (bytes / samples - this.#bytesPerSample) / 4;
+  }
+
+  probe(tx: Transaction): Promise<void> {
+    return probeLanding(tx);
   }
 
   async apply(tx: Transaction, landing: Landing): Promise<'stale' | undefined> {
@@ -161,4 +171,10 @@ function isSorted(batches: readonly LedgerBatch[]): boolean {
     const before = batches[i - 1]?.entry;
     return before === undefined || before.signalId !== b.entry.signalId || before.endUs < b.entry.t0Us;
   });
+}
+
+/** Chunks that one transaction may touch: a message's own limit, so that each message fits alone. */
+function checkExtent(decoded: readonly Decoded[]): void {
+  const batches = decoded.flatMap((d) => ('error' in d ? [] : d.batches.map((b) => b.batch)));
+  if (touchedChunks(batches, BATCH_LIMITS.chunks) > BATCH_LIMITS.chunks) throw new GroupTooLarge();
 }

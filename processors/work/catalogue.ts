@@ -1,5 +1,7 @@
-import { SignalDefinition, type SignalPath, signalKey } from '@loadcycle/contract';
+import { type LoadcycleError, SignalDefinition, type SignalPath, signalKey } from '@loadcycle/contract';
 import type { Database, Queryable } from '@loadcycle/database/port';
+import type { LogRecord } from '@loadcycle/event-log/port';
+import { admit, type NewSignal, type RegistrationLimits, type RegistrationRequest } from './registration.ts';
 
 /** What the workers know of a signal. */
 export interface KnownSignal {
@@ -7,12 +9,6 @@ export interface KnownSignal {
   readonly path: SignalPath;
   readonly version: number;
   readonly definition: SignalDefinition;
-}
-
-/** A signal that a message spoke of and that the catalogue does not have. */
-export interface NewSignal {
-  readonly path: SignalPath;
-  readonly unit: string;
 }
 
 interface Row {
@@ -76,19 +72,37 @@ export class Catalogue {
     this.#version = now!.version;
   }
 
-  /** Registers sites, devices and signals in a transaction of its own; those that exist by then stay as they are. */
-  async register(signals: readonly NewSignal[]): Promise<void> {
-    const sites = signals.map((s) => s.path.site);
-    const devices = signals.map((s) => s.path.device);
-    const names = signals.map((s) => s.path.signal);
-    const definitions = signals.map((s) =>
-      JSON.stringify(SignalDefinition.parse({ unit: s.unit, quantity: QUANTITIES[s.unit] ?? 'unknown' })),
-    );
-    await this.#db.transaction(
+  /**
+   * Registers sites, devices and signals of those messages that may, in a transaction of its own; what exists by then
+   * stays as it is. Returns the messages that may not.
+   */
+  async register(
+    requests: readonly RegistrationRequest[],
+    limits: RegistrationLimits,
+  ): Promise<ReadonlyMap<LogRecord, LoadcycleError>> {
+    const refused = await this.#db.transaction(
       async (tx) => {
-        await registerDevices(tx, sites, devices);
-        await tx.query(
-          `WITH added AS (
+        const admission = await admit(tx, requests, limits);
+        if (admission.signals.length > 0) await insertSignals(tx, admission.signals);
+        return admission.refused;
+      },
+      { priority: 'write' },
+    );
+    await this.refresh();
+    return refused;
+  }
+}
+
+async function insertSignals(tx: Queryable, signals: readonly NewSignal[]): Promise<void> {
+  const sites = signals.map((s) => s.path.site);
+  const devices = signals.map((s) => s.path.device);
+  const names = signals.map((s) => s.path.signal);
+  const definitions = signals.map((s) =>
+    JSON.stringify(SignalDefinition.parse({ unit: s.unit, quantity: QUANTITIES[s.unit] ?? 'unknown' })),
+  );
+  await registerDevices(tx, sites, devices);
+  await tx.query(
+    `WITH added AS (
              INSERT INTO signal (device_id, name, unit, definition, automatic)
              SELECT d.id, v.signal, v.definition->>'unit', v.definition, true
              FROM (SELECT DISTINCT ON (site, device, signal) site, device, signal, definition::jsonb
@@ -98,13 +112,8 @@ export class Catalogue {
              ON CONFLICT DO NOTHING RETURNING id, version, definition)
            INSERT INTO signal_version (signal_id, version, definition, changed_by)
            SELECT id, version, definition, 'first message' FROM added`,
-          [sites, devices, names, definitions],
-        );
-      },
-      { priority: 'write' },
-    );
-    await this.refresh();
-  }
+    [sites, devices, names, definitions],
+  );
 }
 
 export async function registerDevices(

@@ -1,4 +1,4 @@
-import { HEADERS } from '@loadcycle/contract';
+import { HEADERS, type LoadcycleError } from '@loadcycle/contract';
 import {
   isSparkplugTopic,
   parseSparkplugTopic,
@@ -8,6 +8,7 @@ import type { Queryable } from '@loadcycle/database/port';
 import type { LogRecord } from '@loadcycle/event-log/port';
 import type { DecodeContext } from '../codecs/decode.ts';
 import { decodeSparkplug, type SparkplugEffect, type SparkplugState } from '../codecs/sparkplug/index.ts';
+import { NONE_REJECTED } from './group.ts';
 import type { Decoded } from './judge.ts';
 import { asPoison, decodeRecord, messageOf } from './messages.ts';
 
@@ -41,9 +42,14 @@ export class Decoder {
     this.#nodes.clear();
   }
 
-  async decode(records: readonly LogRecord[]): Promise<DecodedGroup> {
+  /** Records that are `rejected` are not looked at: reading them may be what failed. */
+  async decode(
+    records: readonly LogRecord[],
+    rejected: ReadonlyMap<LogRecord, LoadcycleError> = NONE_REJECTED,
+  ): Promise<DecodedGroup> {
     const keys = new Map<LogRecord, string>();
     for (const record of records) {
+      if (rejected.has(record)) continue;
       const topic = record.headers[HEADERS.mqttTopic] ?? '';
       const parsed = isSparkplugTopic(topic) ? parseSparkplugTopic(topic) : null;
       if (parsed !== null) keys.set(record, sparkplugKey(parsed));
@@ -52,6 +58,8 @@ export class Decoder {
     const nodes = new Map<string, SparkplugState>();
     const effects: SparkplugEffect[] = [];
     const decoded = records.map((record): Decoded => {
+      const error = rejected.get(record);
+      if (error !== undefined) return { record, error };
       const key = keys.get(record);
       if (key !== undefined) {
         const result = decodeSparkplug(this.#nodes.get(key) ?? null, messageOf(record), this.#context);

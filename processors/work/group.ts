@@ -1,5 +1,4 @@
 import { LoadcycleError } from '@loadcycle/contract';
-import { sqlState } from '@loadcycle/database/errors';
 import type { LogRecord } from '@loadcycle/event-log/port';
 import { type Move, movesOf, partitionKey } from './offsets.ts';
 
@@ -9,32 +8,46 @@ export interface Group<P> {
   readonly moves: readonly Move[];
   readonly rejected: ReadonlyMap<LogRecord, LoadcycleError>;
   prepared: P | undefined;
+  /** what it failed with at its last try, where that may be the fault of one of its records */
+  failure?: Error | undefined;
+  /** part of a group that failed: it is tried with care */
+  suspect?: boolean;
+  /** its latest failure was the store's: it does not count */
+  excused?: boolean;
+  /** of its latest try, whether it was weighed since or not */
+  lastError?: Error | undefined;
 }
 
 export const NONE_REJECTED: ReadonlyMap<LogRecord, LoadcycleError> = new Map();
+
+/** A group in parts, each a transaction of its own; `parts` hold its records in their order. */
+export function split<P>({ moves }: Group<P>, parts: readonly (readonly LogRecord[])[]): Group<P>[] {
+  const at = new Map(moves.map((m) => [partitionKey(m), m.expected]));
+  return parts.map((records) => {
+    const part = { records, moves: movesOf(records, at), rejected: NONE_REJECTED, prepared: undefined };
+    for (const m of part.moves) at.set(partitionKey(m), m.next);
+    return part;
+  });
+}
+
+export function halves<P>(group: Group<P>): Group<P>[] {
+  const { records } = group;
+  const middle = records.length >>> 1;
+  return split(group, [records.slice(0, middle), records.slice(middle)]);
+}
+
+/** The one record of a group, to be quarantined with this reason. */
+export function quarantined<P>({ records, moves }: Group<P>, reason: LoadcycleError): Group<P> {
+  return { records, moves, rejected: new Map([[records[0]!, reason]]), prepared: undefined, suspect: true };
+}
 
 /**
  * What takes the place of a group whose data the store refused with `error`: its halves, and at last the one bad
  * record, to be quarantined.
  */
-export function halved<P>({ records, moves, rejected }: Group<P>, error: Error): Group<P>[] {
-  if (records.length === 1) {
-    // quarantining it failed as well: then it is not this message's fault
-    if (rejected.size > 0) throw new LoadcycleError('store.schema', error.message, { cause: error });
-    const reason = new LoadcycleError('message.store-rejected', error.message, { cause: error });
-    return [{ records, moves, rejected: new Map([[records[0]!, reason]]), prepared: undefined }];
-  }
-  const at = new Map(moves.map((m) => [partitionKey(m), m.expected]));
-  const middle = records.length >>> 1;
-  return [records.slice(0, middle), records.slice(middle)].map((part) => {
-    const half = { records: part, moves: movesOf(part, at), rejected: NONE_REJECTED, prepared: undefined };
-    for (const m of half.moves) at.set(partitionKey(m), m.next);
-    return half;
-  });
-}
-
-/** A value or a constraint that the store refuses: no retry will help. */
-export function isDataError(error: unknown): boolean {
-  const state = sqlState(error);
-  return state !== null && (state.startsWith('22') || state === '23502' || state === '23514');
+export function withoutBadData<P>(group: Group<P>, error: Error): Group<P>[] {
+  if (group.records.length > 1) return halves(group);
+  // quarantining it failed as well: then it is not this message's fault
+  if (group.rejected.size > 0) throw new LoadcycleError('store.schema', error.message, { cause: error });
+  return [quarantined(group, new LoadcycleError('message.store-rejected', error.message, { cause: error }))];
 }

@@ -13,7 +13,8 @@ export interface LogWork<P> {
   poll(): Omit<PollOptions, 'signal'>;
   /**
    * The CPU work, ahead of the transaction and while the one before is being committed; changes nothing.
-   * `rejected` holds records that only the store found wrong, with the reason: quarantine them.
+   * `rejected` holds records that failed later on, with the reason: quarantine them, and do nothing else with them,
+   * for any of it may be what failed. Throws `GroupTooLarge` where the records should be several transactions.
    */
   prepare(records: readonly LogRecord[], rejected: ReadonlyMap<LogRecord, LoadcycleError>): Promise<P>;
   /** What must be durable elsewhere before the transaction; may be done twice. */
@@ -23,6 +24,11 @@ export interface LogWork<P> {
    * no longer true; all is rolled back and it is prepared anew, at once.
    */
   apply(tx: Transaction, prepared: P, records: readonly LogRecord[]): Promise<'stale' | undefined>;
+  /**
+   * Does to the store what `apply` would do for a harmless record, to see whether it is well; it is rolled back.
+   * Tables that no probe touches may be lost without being noticed before a record is blamed.
+   */
+  probe?(tx: Transaction): Promise<void>;
   /** It is committed. */
   committed?(prepared: P): Promise<void> | void;
   /** It was rolled back: forget what memory holds of it. */

@@ -8,11 +8,13 @@ import type {
   TopicPartition,
 } from '@loadcycle/event-log/port';
 import { type Health, runWorkerLoop } from '@loadcycle/service';
-import { type Group, halved, isDataError, NONE_REJECTED } from './group.ts';
+import { blameFor, GroupTooLarge } from './failures.ts';
+import { type Group, halves, NONE_REJECTED, withoutBadData } from './group.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { positionsInLog } from './log-positions.ts';
 import type { LogWork } from './log-work.ts';
 import { ExpectedOffsets, moveOffsets, partitionKey } from './offsets.ts';
+import { SUSPECT_TIMEOUT_MS, Suspects } from './suspects.ts';
 
 export type { LogWork } from './log-work.ts';
 
@@ -22,6 +24,12 @@ export interface LogWorkerOptions<P> {
   readonly health: Health;
   readonly log: Logger;
   readonly work: LogWork<P>;
+  /** of a record that fails alone while the store is well, before it is quarantined; default 5 */
+  readonly tries?: number;
+  /** of one transaction, ms; default 60,000 */
+  readonly timeoutMs?: number;
+  /** between two tries, ms; default 5,000 */
+  readonly maxBackoffMs?: number;
 }
 
 const COMMIT_EVERY_MS = 500;
@@ -33,13 +41,15 @@ class RolledBack extends Error {}
  * Log → store, exactly once: a group of records becomes one transaction with the offsets in it.
  * While it is being committed, the next group is polled and prepared. A group that fails stays at the head and
  * is tried again; one whose offsets are refused is dropped with all behind it, and the store asked again.
- * Data that only the store finds wrong is halved down to the one bad record. Groups are prepared in the log's
- * order; whenever the head of the queue has to be prepared anew, memory is first put back to the store's state.
+ * A group that fails while the store is well is halved down to the one bad record, which is quarantined after some
+ * tries (`suspects.ts`). Groups are prepared in the log's order; whenever the head of the queue has to be prepared
+ * anew, memory is first put back to the store's state.
  */
 export class LogWorker<P> {
   readonly #o: LogWorkerOptions<P>;
   readonly #abort = new AbortController();
   readonly #expected = new ExpectedOffsets();
+  readonly #suspects: Suspects<P>;
   #queue: Group<P>[] = [];
   #ahead: Promise<Group<P> | null> | null = null;
   #consumer: LogConsumer | null = null;
@@ -54,6 +64,8 @@ export class LogWorker<P> {
 
   constructor(options: LogWorkerOptions<P>) {
     this.#o = options;
+    const { database, health, log, work, tries = 5 } = options;
+    this.#suspects = new Suspects({ database, log, work, tries });
     this.#running = runWorkerLoop({
       name: options.work.name,
       log: options.log,
@@ -61,8 +73,8 @@ export class LogWorker<P> {
       signal: this.#abort.signal,
       step: () => this.#step(),
       recover: (error) => this.#recover(error),
+      ...(options.maxBackoffMs === undefined ? {} : { maxBackoffMs: options.maxBackoffMs }),
     });
-    const { database, health, work } = options;
     this.#heartbeat = new Heartbeat(database, health, work.name, work.parts);
   }
 
@@ -93,16 +105,60 @@ export class LogWorker<P> {
       const ahead = this.#ahead ?? this.#next();
       this.#ahead = null;
       const group = await ahead;
-      if (group !== null) this.#queue.push(group);
+      if (group !== null) this.#queue.push(...this.#suspects.separated(group));
     }
-    while (this.#queue.length > 0 && !this.#abort.signal.aborted) {
-      const head = this.#queue[0]!;
-      const prepared = head.prepared ?? (await this.#prepareHead(head));
-      if (this.#queue.length === 1) this.#lookAhead();
-      await this.#commit(head, prepared);
-    }
+    // one group a step: what was committed is progress, whatever the next one meets
+    if (this.#queue.length > 0 && !this.#abort.signal.aborted) await this.#tryHead();
     await this.#tellLog(false);
     await work.between?.();
+  }
+
+  /** The group at the head of the queue: committed, or something else in its place; throws where it is to wait. */
+  async #tryHead(): Promise<void> {
+    let head = this.#queue[0]!;
+    if (head.failure !== undefined) {
+      // it failed, and whether the store is well could not be said then
+      this.#replaceHead(await this.#suspects.weigh(head));
+      head = this.#queue[0]!;
+      head.failure = undefined;
+    }
+    const trying = await this.#suspects.begin(head);
+    if (trying !== head) this.#replaceHead([trying]);
+    let prepared: P;
+    try {
+      prepared = trying.prepared ?? (await this.#prepareHead(trying));
+      if (this.#queue.length === 1) this.#lookAhead();
+      if (!(await this.#commit(trying, prepared))) return;
+    } catch (error) {
+      await this.#failed(trying, error as Error);
+      return;
+    }
+    await this.#o.work.committed?.(prepared);
+  }
+
+  /** A group failed; it stands at the head. Throws where it is to be tried again later, as it is. */
+  async #failed(group: Group<P>, error: Error): Promise<void> {
+    // what it was prepared with may be half used: whatever comes next begins from the store's state
+    group.prepared = undefined;
+    const several = group.records.length > 1;
+    if (error instanceof GroupTooLarge && several) {
+      this.#replaceHead(halves(group));
+      return;
+    }
+    const blame = blameFor(error);
+    if (blame === 'environment') throw error;
+    if (blame === 'data') {
+      this.#replaceHead(withoutBadData(group, error));
+      return;
+    }
+    group.failure = error;
+    group.lastError = error;
+    if (!several) throw error;
+    this.#replaceHead(await this.#suspects.weigh(group));
+  }
+
+  #replaceHead(groups: readonly Group<P>[]): void {
+    this.#queue.splice(0, 1, ...groups);
   }
 
   /** A consumer that is gone for good is made anew; what it had polled comes again. */
@@ -145,17 +201,23 @@ export class LogWorker<P> {
     this.#expected.learn(assigned, stored);
     for (const p of assigned) this.#durable.delete(partitionKey(p));
     for (const p of stored) this.#durable.set(partitionKey(p), p);
+    await this.#suspects.assigned(assigned, stored);
     return stored;
   }
 
   async #next(): Promise<Group<P> | null> {
-    const polled = await this.#consumer!.poll({ ...this.#o.work.poll(), signal: this.#abort.signal });
+    const wanted = this.#o.work.poll();
+    const maxRecords = Math.min(wanted.maxRecords ?? Number.POSITIVE_INFINITY, this.#suspects.mostRecords);
+    const polled = await this.#consumer!.poll({ ...wanted, maxRecords, signal: this.#abort.signal });
     const records = polled.filter((r) => this.#expected.fresh(r));
     if (records.length === 0) return null;
     const moves = this.#expected.advance(records);
+    const group = { records, moves, rejected: NONE_REJECTED, prepared: undefined };
+    // preparing it may be what kills the process: it is written down first, when its turn comes
+    if (this.#suspects.careful) return group;
     // where this fails the records must not be lost: it is prepared again when its turn comes
     const prepared = await this.#o.work.prepare(records, NONE_REJECTED).catch(() => undefined);
-    return { records, moves, rejected: NONE_REJECTED, prepared };
+    return { ...group, prepared };
   }
 
   async #prepareHead(head: Group<P>): Promise<P> {
@@ -166,8 +228,9 @@ export class LogWorker<P> {
     return head.prepared;
   }
 
-  async #commit(head: Group<P>, prepared: P): Promise<void> {
-    const { database, work, log } = this.#o;
+  /** False where it was rolled back and is to be prepared anew, or was another member's. */
+  async #commit(head: Group<P>, prepared: P): Promise<boolean> {
+    const { database, work, log, timeoutMs = 60_000 } = this.#o;
     let why: 'refused' | 'stale' | undefined;
     try {
       await work.before?.(prepared);
@@ -176,8 +239,12 @@ export class LogWorker<P> {
           why = (await moveOffsets(tx, work.name, head.moves, this.#identities)) ? undefined : 'refused';
           why ??= await work.apply(tx, prepared, head.records);
           if (why !== undefined) throw new RolledBack(why);
+          await this.#suspects.end(tx, head);
         },
-        { priority: 'write' },
+        {
+          priority: 'write',
+          timeoutMs: head.suspect === true ? Math.min(timeoutMs, SUSPECT_TIMEOUT_MS) : timeoutMs,
+        },
       );
     } catch (error) {
       // what it was prepared with may be half used: whatever comes next begins from the store's state
@@ -192,18 +259,16 @@ export class LogWorker<P> {
       } else if (why === 'stale') {
         if (++this.#stale > 20)
           throw new LoadcycleError('store.conflict', 'the catalogue changes all the time');
-      } else {
-        if (!isDataError(error)) throw error;
-        this.#queue.splice(0, 1, ...halved(head, error as Error));
-      }
-      return;
+      } else throw error;
+      return false;
     }
     for (const { topic, partition, next } of head.moves) {
       this.#durable.set(partitionKey({ topic, partition }), { topic, partition, next });
     }
     this.#queue.shift();
+    this.#suspects.passed(head.moves);
     this.#stale = 0;
-    await work.committed?.(prepared);
+    return true;
   }
 
   async #drop(): Promise<void> {
