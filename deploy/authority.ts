@@ -1,5 +1,5 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LoadcycleError } from '@loadcycle/contract';
 import { withFileLock } from '@loadcycle/service/file-lock';
@@ -86,12 +86,22 @@ export class Authority {
     return { key, cert };
   }
 
-  /** Withdraws every certificate of this name and writes the list that brokers read (`ca.crl`). Returns how many. */
-  revoke(name: string): number {
+  /** How many certificates of this name stand: issued and not withdrawn, whether they have ended or not. */
+  standing(name: string): number {
+    const gone = withdrawnIn(this.#crl());
+    return this.#serialsOf(name).filter((serial) => !gone.has(serial)).length;
+  }
+
+  /**
+   * Withdraws every certificate of this name, or all but the newest, and writes the list that brokers read (`ca.crl`).
+   * Returns how many.
+   */
+  revoke(name: string, which: 'all' | 'older' = 'all'): number {
     return this.#locked(() => {
       const before = this.#crl();
       const gone = withdrawnIn(before);
-      const serials = this.#serialsOf(name).filter((serial) => !gone.has(serial));
+      const all = this.#serialsOf(name).filter((serial) => !gone.has(serial));
+      const serials = which === 'all' ? all : all.slice(0, -1);
       if (serials.length > 0) {
         const list = withdraw(this.#issuer(), before, serials, begin(), end());
         replaceFile(this.crlFile, list, READABLE);
@@ -105,13 +115,20 @@ export class Authority {
     this.#locked(() => replaceFile(file, this.#crl(), READABLE));
   }
 
+  /** In the order in which they were issued. */
   #serialsOf(name: string): string[] {
     const folder = join(this.folder, 'issued');
     return readdirSync(folder)
       .filter((file) => file.endsWith('.pem'))
-      .map((file) => new X509Certificate(readFileSync(join(folder, file))))
-      .filter((certificate) => certificate.subject === `CN=${name}`)
-      .map(serialOf);
+      .map((file) => ({ file, certificate: new X509Certificate(readFileSync(join(folder, file))) }))
+      .filter(({ certificate }) => certificate.subject === `CN=${name}`)
+      .map(({ file, certificate }) => {
+        // a certificate says when it begins to the second only
+        const writtenMs = statSync(join(folder, file)).mtimeMs;
+        return { serial: serialOf(certificate), from: Date.parse(certificate.validFrom), writtenMs };
+      })
+      .sort((a, b) => a.from - b.from || a.writtenMs - b.writtenMs)
+      .map(({ serial }) => serial);
   }
 
   #issuer(): Issued {
@@ -140,9 +157,3 @@ const end = (): Date => new Date(Date.now() + AUTHORITY_DAYS * DAY_MS);
 
 /** A password that nobody has to remember: 192 random bits. */
 export const newSecret = (): string => randomBytes(24).toString('base64url');
-
-/** Writes a file that only its owner (and, with 0640, its group) may read. */
-export function writeSecret(file: string, text: string, mode = 0o600): void {
-  writeFileSync(file, text, { mode });
-  chmodSync(file, mode);
-}

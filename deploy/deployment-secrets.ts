@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DevicePasswords } from '@loadcycle/cloud-api/device-passwords';
 import { deviceUsername, identityOf, serviceUsername } from '@loadcycle/contract/acl';
-import { newSecret, openAuthority, writeSecret } from './authority.ts';
+import { replaceFile } from '@loadcycle/service/files';
+import { newSecret, openAuthority } from './authority.ts';
 import { writeDeviceFolder } from './device-folder.ts';
 import { aclFile, changeLines, setPassword } from './mosquitto-files.ts';
 
@@ -24,6 +25,7 @@ const DEVICE_DAYS = 1_825;
 const RENEW_DAYS = 30;
 /** readable for the group that the images of others are given */
 const GROUP = 0o640;
+const READABLE = 0o644;
 
 /** Who signs in to a Kafka that asks for it (not the compose file's). */
 const LOG_LOGINS = ['bridge', 'landing', 'cycles', 'notify', 'api'] as const;
@@ -43,7 +45,7 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
     if (existsSync(file)) return readFileSync(file, 'utf8').trim();
     mkdirSync(join(file, '..'), { recursive: true, mode: 0o750 });
     const text = make();
-    writeSecret(file, `${text}\n`, mode);
+    replaceFile(file, `${text}\n`, mode);
     made.push(path);
     return text;
   };
@@ -51,12 +53,12 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
   const authority = openAuthority(at('authority'));
   for (const folder of ['broker', 'bridge', 'landing', 'notify', 'api', 'simulator']) {
     mkdirSync(at(folder), { recursive: true, mode: 0o750 });
-    writeFileSync(at(folder, 'ca.crt'), authority.cert, { mode: 0o644 });
+    replaceFile(at(folder, 'ca.crt'), authority.cert, READABLE);
   }
 
   // the broker: its certificate, its rights, its users
   if (!existsSync(at('broker/ca.crl'))) authority.copyCrl(at('broker/ca.crl'));
-  writeFileSync(at('broker/acl'), aclFile(), { mode: GROUP });
+  replaceFile(at('broker/acl'), aclFile(), GROUP);
   if (mustIssue(at('broker/broker.crt'), options.brokerNames)) {
     const { key, cert } = authority.issue({
       name: 'broker',
@@ -64,8 +66,8 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
       altNames: options.brokerNames,
       notAfter: new Date(Date.now() + BROKER_DAYS * DAY_MS),
     });
-    writeSecret(at('broker/broker.key'), key, GROUP);
-    writeFileSync(at('broker/broker.crt'), cert);
+    replaceFile(at('broker/broker.key'), key, GROUP);
+    replaceFile(at('broker/broker.crt'), cert, READABLE);
     made.push('broker/broker.crt');
   }
   // by which the broker's own health check signs in
@@ -75,8 +77,8 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
       usage: 'client',
       notAfter: new Date(Date.now() + BROKER_DAYS * DAY_MS),
     });
-    writeSecret(at('broker/health.key'), key, GROUP);
-    writeFileSync(at('broker/health.crt'), cert);
+    replaceFile(at('broker/health.key'), key, GROUP);
+    replaceFile(at('broker/health.crt'), cert, READABLE);
   }
   const passwords = at('broker/passwd');
   const lost = !existsSync(passwords);
@@ -153,8 +155,9 @@ function mustIssue(file: string, names: readonly string[]): boolean {
   if (!existsSync(file)) return true;
   const certificate = new X509Certificate(readFileSync(file));
   const left = new Date(certificate.validTo).getTime() - Date.now();
-  const said = new Set(
-    (certificate.subjectAltName ?? '').split(', ').map((n) => n.replace('IP Address:', 'IP:')),
-  );
-  return left < RENEW_DAYS * DAY_MS || names.some((name) => !said.has(name));
+  const said = new Set((certificate.subjectAltName ?? '').split(', '));
+  // an address has several spellings
+  const says = (name: string): boolean =>
+    name.startsWith('IP:') ? certificate.checkIP(name.slice(3)) !== undefined : said.has(name);
+  return left < RENEW_DAYS * DAY_MS || !names.every(says);
 }

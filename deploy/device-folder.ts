@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentFile } from '@loadcycle/contract/agent-settings';
-import { writeSecret } from './authority.ts';
+import { replaceFile } from '@loadcycle/service/files';
 
 export interface DeviceAccess {
   readonly site: string;
@@ -18,16 +18,34 @@ export interface DeviceAccess {
   readonly notAfter: Date;
 }
 
+/**
+ * The certificate alone, in place of the one before. The key goes first: whoever reads both in between sees that they do
+ * not belong together, and reads again.
+ */
+export function writeCertificate(
+  folder: string,
+  { ca, key, cert, notAfter }: Pick<DeviceAccess, 'ca' | 'key' | 'cert' | 'notAfter'>,
+): void {
+  const put = (name: string, text: string): void => replaceFile(join(folder, name), text, 0o644);
+  put('ca.crt', ca);
+  replaceFile(join(folder, 'client.key'), key);
+  put('client.crt', cert);
+  // the folder may be in somebody's working copy of something
+  put('.gitignore', '*\n');
+  const page = join(folder, 'README.md');
+  if (existsSync(page)) put('README.md', readFileSync(page, 'utf8').replace(GOOD_UNTIL, goodUntil(notAfter)));
+}
+
+const GOOD_UNTIL = /good until \d{4}-\d\d-\d\d/;
+const goodUntil = (notAfter: Date): string => `good until ${notAfter.toISOString().slice(0, 10)}`;
+
 /** Everything that one device needs, in `folder`. */
 export function writeDeviceFolder(folder: string, access: DeviceAccess): void {
   const { site, device } = access;
-  const put = (name: string, text: string): void => writeFileSync(join(folder, name), text);
-  const hide = (name: string, text: string): void => writeSecret(join(folder, name), text);
-  put('ca.crt', access.ca);
-  put('client.crt', access.cert);
-  hide('client.key', access.key);
-  hide('username', `${access.username}\n`);
-  hide('password', `${access.password}\n`);
+  const put = (name: string, text: string): void => replaceFile(join(folder, name), text, 0o644);
+  writeCertificate(folder, access);
+  replaceFile(join(folder, 'username'), `${access.username}\n`);
+  replaceFile(join(folder, 'password'), `${access.password}\n`);
   const agent: Pick<AgentFile, 'site' | 'device'> & {
     sources: { kind: string; signal: string; unit: string }[];
   } = {
@@ -55,14 +73,15 @@ that device alone.
 |---|---|
 | \`ca.crt\` | the authority to trust |
 | \`username\`, \`password\` | how the device signs in |
-| \`client.crt\`, \`client.key\` | the same as a certificate, good until ${notAfter.toISOString().slice(0, 10)} |
+| \`client.crt\`, \`client.key\` | the same as a certificate, ${goodUntil(notAfter)} |
 | \`agent.json\` | what the edge agent samples: edit its sources |
 
 Start the agent with it:
 
     npm run agent -- --config agent.json --mqtt-url ${mqttUrl} --mqtt-username-file username --mqtt-password-file password${tls}
 
-${byCertificate}
+${byCertificate} Before it ends, make a new one where the device was enrolled
+(\`npm run device:enrol -- --site ${site} --device ${device} --renew\`) and put \`client.key\` and \`client.crt\` in place of these.
 
 The device may publish under \`loadcycle/v1/${site}/${device}/samples/\`, \`…/status\` and \`…/commands/results\`, and
 read \`…/receipts\` and \`…/commands\`; everything else is refused.

@@ -17,8 +17,9 @@ import {
   settingsHelp,
 } from '@loadcycle/contract';
 import { deviceUsername } from '@loadcycle/contract/acl';
+import { PRIVATE_FOLDER } from '@loadcycle/service/files';
 import { newSecret, openAuthority } from './authority.ts';
-import { writeDeviceFolder } from './device-folder.ts';
+import { writeCertificate, writeDeviceFolder } from './device-folder.ts';
 import { setPassword } from './mosquitto-files.ts';
 
 const enrolSettings = {
@@ -43,15 +44,52 @@ const enrolSettings = {
     'take the device out: its password and its certificates are refused from now on',
     false,
   ),
+  renew: setting.flag(
+    'a new certificate and key for an enrolled device; its password and the certificate before stay good',
+    false,
+  ),
+  revokeOlder: setting.flag('withdraw all certificates of the device but the newest', false),
 };
 export type EnrolSettings = Settings<typeof enrolSettings>;
 
 const ABOUT = 'Makes what a device needs to reach the broker: credentials, certificate, settings.';
 const DAY_MS = 86_400_000;
 
-/** Returns the folder that was made; null where a device was taken out. */
+/** Returns the folder that was written; null where something was withdrawn. Throws `settings.invalid`, `request.invalid`. */
 export async function enrol(settings: EnrolSettings): Promise<string | null> {
+  check(settings);
   const { site, device } = settings;
+  const username = deviceUsername({ site, device });
+  const authority = openAuthority(settings.authority ?? join(settings.dataDir, 'authority'));
+  if (settings.revoke || settings.revokeOlder) {
+    if (settings.revoke) await setDevicePassword(settings, username, null);
+    authority.revoke(username, settings.revoke ? 'all' : 'older');
+    if (settings.crlFile !== null) authority.copyCrl(settings.crlFile);
+    return null;
+  }
+  if (settings.renew && authority.standing(username) === 0) {
+    throw new LoadcycleError('request.invalid', `${username} has no certificate that could be renewed`, {
+      hint: 'without --renew it is enrolled, with a new password',
+    });
+  }
+  const notAfter = new Date(Date.now() + settings.days * DAY_MS);
+  const issued = authority.issue({ name: username, usage: 'client', notAfter });
+  const out = settings.out === '' ? join('devices', `${site}.${device}`) : settings.out;
+  const folder = out === '-' ? mkdtempSync(join(tmpdir(), 'loadcycle-device-')) : out;
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  if (settings.renew) {
+    writeCertificate(folder, { ...issued, ca: authority.cert, notAfter });
+    return folder;
+  }
+  const password = newSecret();
+  await setDevicePassword(settings, username, password);
+  const { mqttUrl, mqttsUrl } = settings;
+  const access = { site, device, username, password, ...issued, ca: authority.cert, mqttUrl, mqttsUrl };
+  writeDeviceFolder(folder, { ...access, notAfter });
+  return folder;
+}
+
+function check({ site, device, ...s }: EnrolSettings): void {
   for (const [flag, name] of [
     ['--site', site],
     ['--device', device],
@@ -61,47 +99,35 @@ export async function enrol(settings: EnrolSettings): Promise<string | null> {
       hint: 'lower-case letters, digits, - and _, 1 to 64 characters',
     });
   }
-  if (settings.passwordFile !== null && settings.devicePasswordsDir !== null) {
+  if (s.passwordFile !== null && s.devicePasswordsDir !== null) {
     throw new LoadcycleError(
       'settings.invalid',
       '--password-file and --device-passwords-dir: one of the two',
     );
   }
-  const username = deviceUsername({ site, device });
-  const authority = openAuthority(settings.authority ?? join(settings.dataDir, 'authority'));
-  const password = settings.revoke ? null : newSecret();
-  if (settings.passwordFile !== null) setPassword(settings.passwordFile, username, password);
-  else {
-    const credentials =
-      settings.devicePasswordsDir === null
-        ? new Credentials(join(settings.dataDir, 'mqtt-users.json'))
-        : await DevicePasswords.open(settings.devicePasswordsDir);
-    if (password === null) await credentials.remove(username);
-    else await credentials.set(username, password);
+  if ([s.revoke, s.renew, s.revokeOlder].filter(Boolean).length > 1) {
+    throw new LoadcycleError(
+      'settings.invalid',
+      '--revoke, --renew and --revoke-older: one of them at a time',
+      {
+        hint: 'renew, give the device its new certificate, and withdraw the older ones when it uses that',
+      },
+    );
   }
-  if (password === null) {
-    authority.revoke(username);
-    if (settings.crlFile !== null) authority.copyCrl(settings.crlFile);
-    return null;
+}
+
+/** null takes the device out. */
+async function setDevicePassword(s: EnrolSettings, username: string, password: string | null): Promise<void> {
+  if (s.passwordFile !== null) {
+    setPassword(s.passwordFile, username, password);
+    return;
   }
-  const notAfter = new Date(Date.now() + settings.days * DAY_MS);
-  const { key, cert } = authority.issue({ name: username, usage: 'client', notAfter });
-  const out = settings.out === '' ? join('devices', `${site}.${device}`) : settings.out;
-  const folder = out === '-' ? mkdtempSync(join(tmpdir(), 'loadcycle-device-')) : out;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeDeviceFolder(folder, {
-    site,
-    device,
-    username,
-    password,
-    key,
-    cert,
-    ca: authority.cert,
-    mqttUrl: settings.mqttUrl,
-    mqttsUrl: settings.mqttsUrl,
-    notAfter,
-  });
-  return folder;
+  const credentials =
+    s.devicePasswordsDir === null
+      ? new Credentials(join(s.dataDir, 'mqtt-users.json'))
+      : await DevicePasswords.open(s.devicePasswordsDir);
+  if (password === null) await credentials.remove(username);
+  else await credentials.set(username, password);
 }
 
 async function main(): Promise<void> {
@@ -112,10 +138,14 @@ async function main(): Promise<void> {
   }
   const folder = await enrol(settings);
   const name = `${settings.site}/${settings.device}`;
-  if (folder === null) process.stderr.write(`${name} is taken out\n`);
+  const said = settings.revoke ? 'is taken out' : 'has its newest certificate only';
+  if (folder === null) process.stderr.write(`${name} ${said}\n`);
   else if (settings.out === '-') {
     execFileSync('tar', ['-c', '-C', folder, '.'], { stdio: ['ignore', 'inherit', 'inherit'] });
     rmSync(folder, { recursive: true });
+  } else if (settings.renew) {
+    const next = 'give it these, and withdraw the ones before with --revoke-older when it uses them';
+    process.stderr.write(`${name}: a new client.crt and client.key are in ${folder}; ${next}\n`);
   } else process.stderr.write(`${name}: everything it needs is in ${folder}\n`);
 }
 

@@ -37,6 +37,8 @@ export interface RunningAgent {
   /** Resolves when every source has come to its end (a file, a limit) and the log has everything. */
   readonly finished: Promise<void>;
   stats(): AgentStats;
+  /** Ends the connection to the broker and begins the next one, which signs in anew. What is sampled waits on disk. */
+  reconnect(why: string): void;
   /** Puts on disk what is being filled, says good-bye, and closes. What is unconfirmed waits on disk. */
   close(): Promise<void>;
 }
@@ -246,6 +248,7 @@ function compose(
     session,
     finished,
     stats: () => last ?? report.stats(),
+    reconnect: (why) => link.drop(why),
     close: () => (closing ??= close()),
   };
 }

@@ -18,10 +18,8 @@ import { Backoff } from '@loadcycle/service';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { type AgentIdentity, away, Disconnects } from './disconnects.ts';
 
-export interface MqttSettings {
-  /** `mqtt://host:1883`, `mqtts://host:8883` */
-  readonly url: string;
-  readonly clientId?: string;
+/** What a device signs in with. */
+export interface MqttLogin {
   readonly username?: string;
   readonly password?: string;
   /** PEM: the authority that signed the broker's certificate; default: the system's */
@@ -29,6 +27,14 @@ export interface MqttSettings {
   /** PEM: the device's certificate and its key */
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
+}
+
+export interface MqttSettings extends MqttLogin {
+  /** `mqtt://host:1883`, `mqtts://host:8883` */
+  readonly url: string;
+  readonly clientId?: string;
+  /** asked at each connection; what it says goes before what stands here */
+  readonly login?: () => MqttLogin;
   /** 4 is MQTT 3.1.1, which every broker speaks */
   readonly protocolVersion?: 4 | 5;
   readonly keepaliveS?: number;
@@ -209,8 +215,9 @@ export class Link {
       queueQoSZero: false,
       will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
     };
+    const login = { ...m, ...m.login?.() };
     for (const key of ['username', 'password', 'ca', 'cert', 'key'] as const) {
-      if (m[key] !== undefined) options[key] = m[key] as never;
+      if (login[key] !== undefined) options[key] = login[key] as never;
     }
     return new Promise((resolve) => {
       let error: LoadcycleError | null = null;

@@ -5,6 +5,7 @@ import type { SourceSettingsInput } from '@loadcycle/contract/agent-settings';
 import { commonSettings, runProgram } from '@loadcycle/service';
 import { startAgent } from './agent.ts';
 import { agentSettings, parseAgentFile, SUBCOMMANDS, sourceFromFlags, sourceSettings } from './flags.ts';
+import { readLogin } from './login.ts';
 import { exposeMetrics } from './metrics.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -29,6 +30,7 @@ await runProgram({
   },
   start: async ({ settings, positionals, log, health, registry, onStop }) => {
     const { site, device, sources } = whatToSample(positionals, settings);
+    const login = readLogin(settings, log);
     const agent = await startAgent({
       site,
       device,
@@ -38,17 +40,7 @@ await runProgram({
         url: checkedUrl(settings.mqttUrl),
         protocolVersion: settings.mqttProtocol === '5' ? 5 : 4,
         ...given('clientId', settings.mqttClientId),
-        ...given(
-          'username',
-          settings.mqttUsername ?? readLine('--mqtt-username-file', settings.mqttUsernameFile),
-        ),
-        ...given(
-          'password',
-          settings.mqttPassword ?? readLine('--mqtt-password-file', settings.mqttPasswordFile),
-        ),
-        ...given('ca', readPem('--mqtt-ca-file', settings.mqttCaFile)),
-        ...given('cert', readPem('--mqtt-cert-file', settings.mqttCertFile)),
-        ...given('key', readPem('--mqtt-key-file', settings.mqttKeyFile)),
+        login,
       },
       flushIntervalMs: settings.flushInterval / 1000,
       outboxLimitBytes: settings.outboxLimit,
@@ -59,6 +51,10 @@ await runProgram({
     });
     onStop('agent', () => agent.close());
     exposeMetrics(agent, registry);
+    // a new certificate or password: `systemctl reload loadcycle-agent`
+    const hangUp = (): void => agent.reconnect('asked to sign in anew (SIGHUP)');
+    process.on('SIGHUP', hangUp);
+    onStop('SIGHUP', () => void process.off('SIGHUP', hangUp));
     const timer = setInterval(() => {
       const { connected, samplingError, broker, identity } = agent.stats();
       if (broker === null)
@@ -113,14 +109,6 @@ function read(flag: string, file: string): Buffer {
   } catch (cause) {
     throw new LoadcycleError('settings.invalid', `${flag}: cannot read ${file}`, { cause });
   }
-}
-
-function readPem(flag: string, file: string | null): Buffer | null {
-  return file === null ? null : read(flag, file);
-}
-
-function readLine(flag: string, file: string | null): string | null {
-  return file === null ? null : read(flag, file).toString().trim();
 }
 
 function given<K extends string, V>(key: K, value: V | null): { [P in K]?: V } {

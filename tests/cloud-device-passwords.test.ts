@@ -58,6 +58,8 @@ const settings = (device: string, more: Partial<EnrolSettings> = {}): EnrolSetti
   crlFile: join(folder, 'ca.crl'),
   days: 30,
   revoke: false,
+  renew: false,
+  revokeOlder: false,
   ...more,
 });
 const enrolled = async (device: string): Promise<Login> => {

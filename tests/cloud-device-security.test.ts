@@ -42,6 +42,8 @@ describe.each(BROKERS)('devices at %s', (kind) => {
     crlFile: kind === 'mosquitto' ? join(folder, 'ca.crl') : null,
     days: 30,
     revoke: false,
+    renew: false,
+    revokeOlder: false,
     ...more,
   });
 

@@ -127,5 +127,5 @@ describe('the whole process, killed again and again in mid-stream', () => {
     } finally {
       await store.close();
     }
-  }, 240_000);
+  }, 480_000);
 });

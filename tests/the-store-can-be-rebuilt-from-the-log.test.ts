@@ -88,5 +88,5 @@ describe('the store', () => {
     expect(await contents()).toEqual(before);
     // nothing is deleted: both stores before are still there
     expect((await readdir(folder)).filter((name) => name.startsWith('store.'))).toHaveLength(2);
-  }, 240_000);
+  }, 480_000);
 });
