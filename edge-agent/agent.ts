@@ -154,14 +154,15 @@ function compose(
       .catch(() => {});
   }
 
+  const login = { ...o.mqtt, ...o.mqtt.login?.() };
   const link = new Link({
     mqtt: o.mqtt,
     who: {
       site,
       device,
       clientId: o.mqtt.clientId ?? `loadcycle-${site}-${device}`,
-      username: o.mqtt.username ?? null,
-      certificate: o.mqtt.cert !== undefined,
+      username: login.username ?? null,
+      certificate: login.cert !== undefined,
     },
     topics: [receiptsTopic({ site, device }), commandsTopic({ site, device })],
     will: () => ({ topic: statusTopic({ site, device }), payload: JSON.stringify(report.status('offline')) }),
@@ -248,7 +249,7 @@ function compose(
     session,
     finished,
     stats: () => last ?? report.stats(),
-    reconnect: (why) => link.drop(why),
+    reconnect: (why) => link.reconnect(why),
     close: () => (closing ??= close()),
   };
 }

@@ -81,6 +81,8 @@ export class Link {
   readonly #disconnects: Disconnects;
   #trouble: LoadcycleError | null = null;
   #holds: NodeJS.Timeout | undefined;
+  /** aborted where the end of this connection was asked for */
+  #asked = new AbortController();
 
   constructor(options: LinkOptions) {
     this.#o = options;
@@ -156,6 +158,13 @@ export class Link {
     this.#client?.end(true);
   }
 
+  /** Ends the connection, or the wait for the next one, which begins at once and signs in anew. */
+  reconnect(why: string): void {
+    this.#o.log.info({}, `${why}: connecting anew`);
+    this.#asked.abort();
+    this.#client?.end(true);
+  }
+
   /** Ends in order: what was published before is acknowledged or given up after `graceMs`. */
   async close(graceMs = 2_000): Promise<void> {
     this.#stop.abort();
@@ -180,14 +189,29 @@ export class Link {
       for (const reject of this.#unanswered) reject(away('connection closed'));
       this.#unanswered.clear();
       if (this.#stop.signal.aborted) return;
+      if (this.#asked.signal.aborted) {
+        this.#anew();
+        continue;
+      }
       // the network broke it: nothing to do with how it would go with a next one
       if (error !== null && reason === null && upMs !== null && upMs >= HELD_MS) this.#held();
       const owed = this.#owed.values().next().value ?? null;
       const why = this.#disconnects.explain({ upMs, acknowledged: this.#acknowledged, owed, error, reason });
       this.#say(why);
       this.#o.onDown(why);
-      await this.#backoff.wait(this.#stop.signal);
+      await this.#backoff.wait(AbortSignal.any([this.#stop.signal, this.#asked.signal]));
+      if (this.#asked.signal.aborted) this.#anew();
     }
+  }
+
+  /** What was said of the ends before has nothing to do with how the next connection goes. */
+  #anew(): void {
+    this.#asked = new AbortController();
+    this.#trouble = null;
+    this.#said.clear();
+    this.#backoff.reset();
+    this.#disconnects.reset();
+    this.#o.onDown(null);
   }
 
   /** A connection has held: what was said before may be said again, and the next try comes soon. */
