@@ -1,4 +1,5 @@
 import type { LoadcycleClient } from '@loadcycle/client';
+import { printable, printableJson, printableLine } from '@loadcycle/contract/printable';
 import type { Command } from 'commander';
 import { type ConnectionSettings, connect } from './connection.ts';
 import { UsageError } from './exit-codes.ts';
@@ -8,7 +9,10 @@ export interface GlobalOptions extends ConnectionSettings {
   readonly json?: boolean;
 }
 
-/** What every command has: how to reach the API, and where its words go. */
+/**
+ * What every command has: how to reach the API, and where its words go. Nothing that came over a wire or out of a file
+ * does anything to the terminal: it is spelt out here, whatever the command prints.
+ */
 export class Context {
   readonly options: GlobalOptions;
   readonly json: boolean;
@@ -29,19 +33,19 @@ export class Context {
 
   /** The command's result on stdout: as JSON where that was asked for, else for people. */
   print(value: unknown, human: () => string): void {
-    process.stdout.write(this.json ? `${JSON.stringify(value)}\n` : ended(human()));
+    process.stdout.write(this.json ? `${printableJson(value)}\n` : ended(printable(human())));
   }
 
   /** A word to people, on stderr. */
   note(text: string): void {
-    if (!this.json) process.stderr.write(ended(text));
+    if (!this.json) process.stderr.write(ended(printable(text)));
   }
 
   /** Asks a person; refuses where there is none and `--yes` was not given. */
   async confirm(question: string, yes: boolean | undefined): Promise<boolean> {
     if (yes === true) return true;
     if (!process.stdin.isTTY) throw new UsageError('nobody is here to be asked', 'say --yes');
-    return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
+    return /^y(es)?$/i.test(await ask(`${printableLine(question)} [y/N] `));
   }
 }
 

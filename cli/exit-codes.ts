@@ -1,5 +1,6 @@
 import { ApiError, UnreachableError } from '@loadcycle/client';
 import { LoadcycleError } from '@loadcycle/contract';
+import { printableJson, printableLine } from '@loadcycle/contract/printable';
 
 /** What `loadcycle` ends with; documented in docs/cli.md, and stable. */
 export const EXIT = { ok: 0, failure: 1, usage: 2, unreachable: 3, refused: 4, notFound: 5 } as const;
@@ -106,14 +107,10 @@ function ofOurs({ code, message, hint }: LoadcycleError): Told {
 export function tellLine(told: Told, json: boolean): string {
   if (json) {
     const { exitCode, ...error } = told;
-    return `${JSON.stringify({ error: { ...error, exitCode } })}\n`;
+    return `${printableJson({ error: { ...error, exitCode } })}\n`;
   }
   const head = `loadcycle: ${told.message}${told.hint ? ` (${told.hint})` : ''}`;
   // a single place that says no more than the message does is not said twice
   const places = (told.places ?? []).filter((p, _, all) => all.length > 1 || !p.endsWith(told.message));
-  return `${[head, ...places.map((p) => `  ${p}`)].map(harmless).join('\n')}\n`;
+  return `${[head, ...places.map((p) => `  ${p}`)].map(printableLine).join('\n')}\n`;
 }
-
-/** What came out of a file or over a wire does nothing to the terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-export const harmless = (text: string): string => text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');

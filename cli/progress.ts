@@ -1,3 +1,5 @@
+import { printableLine } from '@loadcycle/contract/printable';
+
 const WIDTH = 28;
 const EVERY_MS = 100;
 /** where there is no terminal, a line now and then */
@@ -11,7 +13,7 @@ export class Progress {
   #drawn = false;
 
   constructor(label: string, silent = false) {
-    this.#label = label;
+    this.#label = printableLine(label);
     this.#silent = silent;
     if (process.stderr.isTTY) this.#last = 0;
   }

@@ -1,6 +1,9 @@
+import { printableLine } from '@loadcycle/contract/printable';
+
 export type Cell = string | number | boolean | null | undefined;
 
-const textOf = (cell: Cell): string => (cell === null || cell === undefined ? '–' : String(cell));
+const textOf = (cell: Cell): string =>
+  cell === null || cell === undefined ? '–' : printableLine(String(cell));
 
 /** Columns as wide as they must be; numbers to the right. No rows: the head alone. */
 export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {

@@ -72,7 +72,7 @@ export interface paths {
         put?: never;
         /**
          * Token for a client (OAuth 2.0 client credentials)
-         * @description Token for a client (OAuth 2.0 client credentials)
+         * @description Or for the one-time `code` of a link that signs the page in (grant type `urn:loadcycle:grant-type:sign-in-code`).
          */
         post: operations["issueToken"];
         delete?: never;
@@ -154,7 +154,7 @@ export interface paths {
         put?: never;
         /**
          * Samples in, load cycles out; nothing is stored
-         * @description The segmenter of the pipeline, on what is sent. CSV: lines of t,value. At most 1000000 samples and 32 MiB.
+         * @description The segmenter of the pipeline, on what is sent. CSV: lines of t,value. At most 1000000 samples, 50000 cycles and 32 MiB.
          *
          *     Scope: `cycles:read`.
          */
@@ -176,7 +176,7 @@ export interface paths {
         put?: never;
         /**
          * Samples and boundaries in, metrics out; nothing is stored
-         * @description At most 1000000 samples and 32 MiB.
+         * @description At most 1000000 samples, 50000 cycles and 32 MiB.
          *
          *     Scope: `cycles:read`.
          */
@@ -264,7 +264,7 @@ export interface paths {
         put?: never;
         /**
          * Applies a catalogue file (YAML); again it changes nothing
-         * @description `dryRun=true` answers the difference and changes nothing. Problems name their line.
+         * @description `dryRun=true` answers the difference and changes nothing. Problems name their line, the first 50 at most. At most 5000 signals and 100 YAML aliases.
          *
          *     Scope: `signals:write`.
          */
@@ -677,7 +677,7 @@ export interface paths {
         };
         /**
          * Each stage's state, rates and lag
-         * @description Devices are those that the token reaches; rates are means over ten seconds.
+         * @description Devices are those that the token reaches; rates are means over ten seconds. Rates and counts of the whole deployment are null without the grant `*`.
          *
          *     Scope: `samples:read` or `cycles:read` or `pipeline:control`.
          */
@@ -1817,7 +1817,7 @@ export interface components {
         /** @description RFC 6749, 5.2 */
         OAuthError: {
             /** @enum {string} */
-            error: "invalid_request" | "invalid_client" | "unsupported_grant_type" | "invalid_scope" | "unsupported_token_type";
+            error: "invalid_request" | "invalid_client" | "invalid_grant" | "unsupported_grant_type" | "invalid_scope" | "unsupported_token_type";
             error_description?: string;
         };
         Operation: {
@@ -1905,9 +1905,9 @@ export interface components {
                  * @description When something came last, as far as this process has looked
                  * @example 2026-11-24T10:00:00.000000Z
                  */
-                heardAt: string;
+                heardAt: string | null;
                 /** @description Records of samples and status */
-                perSecond: number;
+                perSecond: number | null;
                 /**
                  * @description silent: devices are online, and nothing has come from any of them for half a minute
                  * @enum {string}
@@ -1917,14 +1917,14 @@ export interface components {
             consumers: {
                 consumer: string;
                 /** @description Records of the log that it has not worked off */
-                lag: number;
+                lag: number | null;
                 /**
                  * Format: date-time
                  * @description RFC 3339, UTC, microseconds
                  * @example 2026-11-24T10:00:00.000000Z
                  */
                 movedAt: string | null;
-                perSecond: number;
+                perSecond: number | null;
                 /** @enum {string} */
                 state: "ok" | "behind" | "stalled";
                 topic: string;
@@ -1945,13 +1945,9 @@ export interface components {
                 unknown: number;
             };
             log: {
-                /** @description The topics that were, until it is acknowledged */
-                lost: string[];
-                /**
-                 * @description replaced: it was lost and made anew, and nobody has acknowledged it (log-replacements)
-                 * @enum {string}
-                 */
-                state: "ok" | "unavailable" | "replaced";
+                /** @enum {string} */
+                state: "ok" | "unavailable";
+                /** @description None for a token without the grant `*` */
                 topics: {
                     end: number;
                     partitions: number;
@@ -1999,13 +1995,13 @@ export interface components {
             state: "ok" | "behind" | "stalled" | "failing";
             store: {
                 /** @description Samples */
-                landedPerSecond: number;
+                landedPerSecond: number | null;
                 lastDay: {
                     batches: number;
                     deadLettered: number;
                     duplicates: number;
                     samples: number;
-                };
+                } | null;
             };
             /** @description Each stage that is stalled or failing, by name, and why */
             trouble: (components["schemas"]["Why"] & {
@@ -2504,8 +2500,9 @@ export interface operations {
                     /** @description Or both in HTTP Basic */
                     client_id?: string;
                     client_secret?: string;
+                    code?: string;
                     /** @enum {string} */
-                    grant_type: "client_credentials";
+                    grant_type: "client_credentials" | "urn:loadcycle:grant-type:sign-in-code";
                     scope?: string;
                 };
             };

@@ -3,6 +3,7 @@ import type { Database } from '@loadcycle/database/port';
 import { pruneClients } from './auth/clients.ts';
 import type { IssuerSettings } from './auth/issuer.ts';
 import type { SigningKeys } from './auth/keys.ts';
+import { pruneSignInCodes } from './auth/sign-in-codes.ts';
 import { pruneOperations } from './control/operations.ts';
 import { pruneIdempotencyKeys } from './http/idempotency.ts';
 
@@ -16,7 +17,7 @@ export interface HousekeepingOptions {
   readonly accessLogDays: number;
 }
 
-/** Removes what has run out: tickets, revocations, idempotency keys, old operations, retired keys, old access log. */
+/** Removes what has run out: tickets, sign-in codes, revocations, idempotency keys, old operations, retired keys, old access log. */
 export class Housekeeping {
   readonly #o: HousekeepingOptions;
   #timer: NodeJS.Timeout | null = null;
@@ -37,6 +38,7 @@ export class Housekeeping {
     const { control, keys, issuer, accessLogDays } = this.#o;
     await control.query('DELETE FROM live_ticket WHERE expires_at < now()');
     await control.query("DELETE FROM revoked_token WHERE expires_at < now() - interval '1 minute'");
+    await pruneSignInCodes(control);
     await pruneIdempotencyKeys(control);
     await pruneOperations(control);
     await pruneClients(control, issuer.tokenLifeS);

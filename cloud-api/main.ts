@@ -42,7 +42,10 @@ await runProgram({
     const eventLog = await openEventLog(s, { log });
     onStop('event log', () => eventLog.close());
     const externalIssuer = externalIssuerOf(s);
-    if (externalIssuer === null) await ensureAdminClient({ control, folder: s.dataDir });
+    if (externalIssuer === null) {
+      const admin = await ensureAdminClient({ control, folder: s.dataDir, restore: s.restoreAdmin });
+      if (admin === null) log.info({ folder: s.dataDir }, "the administrator's client was made elsewhere");
+    }
     const api = await startApi({
       reader,
       control,
@@ -60,6 +63,8 @@ await runProgram({
       accessLogDays: Math.ceil(s.accessLogRetention / 86_400_000_000),
       rateLimit: { quota: s.rateQuota, windowS: s.rateWindow / 1e6 },
       tokenRateLimit: { quota: s.tokenQuota, windowS: s.rateWindow / 1e6 },
+      live: { maxReaders: s.liveReaders, maxReadersOfClient: s.liveReadersPerClient },
+      maxRateHz: s.maxRateHz,
       corsOrigins: s.corsOrigins.split(',').filter((o) => o !== ''),
       trustProxy: s.trustProxy,
       deviceCredentials,

@@ -18,6 +18,7 @@ import { Commander, type MqttSettings } from './control/commander.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { AccessLog } from './http/access-log.ts';
 import { makeApp } from './http/app.ts';
+import { BodyMemory } from './http/body-budget.ts';
 import { addressOf, subscriberOf } from './http/connection.ts';
 import { once } from './http/idempotency.ts';
 import { measure } from './http/metrics.ts';
@@ -30,6 +31,7 @@ import { mountPages } from './pages.ts';
 import { PipelineMonitor } from './retrieval/pipeline.ts';
 import type { DeviceCredentials } from './routes/credentials.ts';
 import { type ApiServices, allEndpoints } from './routes/index.ts';
+import { type ThreadSettings, Threads } from './threads/threads.ts';
 
 export interface ApiOptions {
   /** the store as role reader: everything that is read */
@@ -54,12 +56,15 @@ export interface ApiOptions {
   readonly corsOrigins?: readonly string[];
   readonly trustProxy?: boolean;
   readonly live?: Partial<LiveSettings>;
+  /** samples a second that a device may be asked for where it does not say what it can do */
+  readonly maxRateHz?: number;
   /** does landing register signals that it does not know? for what POST /v1/validate says */
   readonly autoRegister?: boolean;
   /** how long the access log is kept, days; 30 at least */
   readonly accessLogDays?: number;
   /** where devices' MQTT passwords are kept; null: devices are enrolled elsewhere */
   readonly deviceCredentials?: DeviceCredentials | null;
+  readonly threads?: Partial<ThreadSettings>;
 }
 
 export interface Api {
@@ -93,6 +98,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const monitor = new PipelineMonitor(reader, eventLog, log);
   const hub = new LiveHub({ eventLog, reader }, log, options.live);
   const trustProxy = options.trustProxy ?? false;
+  const threads = new Threads(options.threads);
 
   const app = makeApp({
     log,
@@ -124,6 +130,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     limit: (c, client) => (c.req.path.startsWith('/oauth/') ? tokenLimiter : limiter).take(c, client),
     once: (c, principal, body, run) => once(control, c, principal, body, run),
     subscriberOf: (c) => subscriberOf(addressOf(c, trustProxy)),
+    bodies: new BodyMemory(),
   };
   const services: ApiServices = {
     reader,
@@ -139,6 +146,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     issuerReady: verifier.ready ?? null,
     autoRegister: options.autoRegister ?? true,
     deviceCredentials: options.deviceCredentials ?? null,
+    threads,
+    maxRateHz: options.maxRateHz ?? 10_000,
   };
   register(app, guards, allEndpoints(services));
   mountPages(app);
@@ -175,6 +184,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       const patience = setTimeout(() => server.closeAllConnections(), 3000);
       await closed;
       clearTimeout(patience);
+      await threads.close();
       await commander?.close();
       await accessLog.close();
     },

@@ -29,6 +29,18 @@ export const apiSettings = {
   rateQuota: setting.integer('requests of one client in a window', 1200, 1, 1_000_000),
   rateWindow: setting.duration('window of rate and token quota', '1m'),
   tokenQuota: setting.integer('requests for tokens from one address in a window', 120, 1, 1_000_000),
+  liveReaders: setting.integer('live readers at once', 1000, 1, 100_000),
+  liveReadersPerClient: setting.integer('live readers at once of one client', 100, 1, 100_000),
+  maxRateHz: setting.number(
+    'samples a second that POST /v1/pipeline/configure asks of a device which does not say what it can do',
+    10_000,
+    0.001,
+    1_000_000,
+  ),
+  restoreAdmin: setting.flag(
+    "make the administrator's client usable again, with the secret of admin-client.json (then take this out)",
+    false,
+  ),
   corsOrigins: setting.text('origins that may call from a browser, separated by commas', '', 'ORIGIN,…'),
   trustProxy: setting.flag('a proxy in front tells the client’s address in X-Forwarded-For', false),
 };

@@ -20,6 +20,8 @@ export const SimulateSettings = z.strictObject({
   ...signalFields,
   decimals: signalFields.decimals.default(3),
   rateHz: z.number().positive().max(1_000_000).default(1000),
+  /** What a command may ask for at most; `rateHz` where that is more. What a device of its class can do, and send. */
+  maxRateHz: z.number().positive().max(1_000_000).default(10_000),
   /** The same seed and waveform give the same samples. */
   seed: z.int().min(0).default(1),
   /** See `waveform-settings.ts`; its `sampleRateHz` follows `rateHz`. */

@@ -108,6 +108,7 @@ export const ERROR_CODES = {
   'request.too-many': 'transient',
   'request.timeout': 'transient',
   'request.too-slow': 'transient',
+  'request.overloaded': 'transient',
   internal: 'standing',
 } as const satisfies Record<string, FailureKind>;
 

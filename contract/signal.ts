@@ -79,6 +79,7 @@ function problemsOf(issues: readonly z.core.$ZodIssue[], base: readonly string[]
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path.map((p) => (typeof p === 'symbol' ? String(p) : p))];
     if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
-    return issue.keys.map((key) => ({ path: [...path, key], message: 'no such field' }));
+    // however many there are: whoever reads it mends the first ones
+    return issue.keys.slice(0, 50).map((key) => ({ path: [...path, key], message: 'no such field' }));
   });
 }

@@ -40,6 +40,8 @@ export const DeviceStatus = z.object({
         signal: z.string().regex(NAME_PATTERN),
         unit: text(32),
         rateHz: z.number().nullable(),
+        /** the most that a command may ask for; null where its rate can not be changed; absent: an older agent */
+        maxRateHz: z.number().positive().nullable().optional(),
         seq: z.int().min(0),
       }),
     )

@@ -97,10 +97,12 @@ export class Report {
       diskLimitBytes: outbox.diskLimitBytes,
       totalBytes: writer.totalBytes,
     };
-    const signals = sampling.signals.slice(0, MAX_STATUS_SIGNALS).map(({ signal, unit, rateHz }) => ({
-      ...{ signal, unit, rateHz },
-      seq: writer.seq(signal),
-    }));
+    const signals = sampling.signals
+      .slice(0, MAX_STATUS_SIGNALS)
+      .map(({ signal, unit, rateHz, maxRateHz }) => ({
+        ...{ signal, unit, rateHz, maxRateHz },
+        seq: writer.seq(signal),
+      }));
     return {
       state,
       at: clock.nowUs(),

@@ -6,7 +6,7 @@ export interface Places {
   readonly logFile: string | null;
   /** where Prometheus finds metrics */
   readonly healthUrl: string | null;
-  /** link that signs the page in, for the person at this terminal */
+  /** link that signs the page in once, for the person at this terminal */
   readonly pageUrl: string;
 }
 

@@ -10,6 +10,7 @@ const TABLES = [
   'signal',
   'signal_version',
   'api_client',
+  'api_seed',
   'signing_key',
   'revoked_token',
   'access_log',

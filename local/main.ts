@@ -4,7 +4,6 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TokenSource } from '@loadcycle/client/token';
 import { commonSettings, makeLogger, runProgram } from '@loadcycle/service';
 import { banner } from './banner.ts';
 import { prepareFolder } from './folder.ts';
@@ -33,7 +32,7 @@ await runProgram({
 
     const logFile =
       settings.logFile === '-' ? null : settings.logFile || join(system.dataDir, 'loadcycle.log');
-    const pageUrl = `${httpUrl}/#token=${await new TokenSource(httpUrl, system.admin).get()}`;
+    const pageUrl = await system.pageUrl();
     const { mqttHost } = settings;
     if (system.storeSetAside !== null) {
       process.stdout.write(

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { startBridge } from '@loadcycle/broker-bridge/bridge';
 import { Credentials } from '@loadcycle/broker-bridge/credentials';
 import { startEmbeddedBroker } from '@loadcycle/broker-bridge/embedded-broker';
-import { type AdminClient, ensureAdminClient } from '@loadcycle/cloud-api/auth/admin-client';
+import { ADMIN_CLIENT_ID, ensureAdminClient } from '@loadcycle/cloud-api/auth/admin-client';
+import { issueSignInCode } from '@loadcycle/cloud-api/auth/sign-in-codes';
 import { startApi } from '@loadcycle/cloud-api/server';
 import type { Logger } from '@loadcycle/contract';
 import { deviceUsername, serviceUsername } from '@loadcycle/contract/acl';
@@ -39,7 +40,8 @@ export interface RunningSystem {
   readonly dataDir: string;
   readonly httpUrl: string;
   readonly mqttPort: number;
-  readonly admin: AdminClient;
+  /** link to the page that signs in once; without an administrator's client to sign in as: to the page alone */
+  pageUrl(): Promise<string>;
   /** where a store that did not open was put */
   readonly storeSetAside: string | null;
   readonly database: EmbeddedDatabase;
@@ -134,7 +136,7 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
   onStop('bridge', () => bridge.close());
 
   const control = database.as('control');
-  const admin = await ensureAdminClient({ control, folder: dataDir });
+  await ensureAdminClient({ control, folder: dataDir, restore: s.restoreAdmin });
   const api = await startApi({
     reader: database.as('reader'),
     control,
@@ -144,6 +146,8 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     autoRegister: s.registerUnknown,
     http: { host: s.httpHost, port: s.httpPort },
     issuer: { tokenLifeS: Math.round(s.tokenLife / 1e6) },
+    live: { maxReaders: s.liveReaders, maxReadersOfClient: s.liveReadersPerClient },
+    maxRateHz: s.maxRateHz,
     rateLimit: { quota: s.rateQuota, windowS: s.rateWindow / 1e6 },
     tokenRateLimit: { quota: s.tokenQuota, windowS: s.rateWindow / 1e6 },
     log,
@@ -162,7 +166,10 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     dataDir,
     httpUrl: api.url,
     mqttPort: broker.port,
-    admin,
+    pageUrl: async () => {
+      const code = await issueSignInCode(control, ADMIN_CLIENT_ID);
+      return code === null ? `${api.url}/` : `${api.url}/#code=${code}`;
+    },
     storeSetAside: setAside,
     database,
     eventLog,

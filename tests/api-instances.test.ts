@@ -3,6 +3,7 @@ import { readAdminClient } from '@loadcycle/cloud-api/auth/admin-client';
 import type { Principal } from '@loadcycle/cloud-api/auth/principal';
 import { AccessLog } from '@loadcycle/cloud-api/http/access-log';
 import { makeApp } from '@loadcycle/cloud-api/http/app';
+import { BodyMemory } from '@loadcycle/cloud-api/http/body-budget';
 import { endpoint } from '@loadcycle/cloud-api/http/endpoint';
 import { once } from '@loadcycle/cloud-api/http/idempotency';
 import { serverOf } from '@loadcycle/cloud-api/http/outside';
@@ -153,6 +154,7 @@ it('what ends too late for its request is kept for the next one with its key, an
     limit: () => {},
     once: (c, p, body, run) => once(control, c, p, body, run),
     subscriberOf: () => 'x',
+    bodies: new BodyMemory(),
   };
   register(app, guards, [
     endpoint({

@@ -65,7 +65,7 @@ export async function openTestApi(
   });
   // with a provider of its own the API gives no tokens
   const own = options.ownTokens ?? true;
-  const token = own ? await getToken(api.url, admin.clientId, admin.clientSecret) : '';
+  const token = own ? await getToken(api.url, admin!.clientId, admin!.clientSecret) : '';
   let clients = 0;
   return {
     api,

@@ -1,5 +1,6 @@
 import { type components, dataOf } from '@loadcycle/client';
 import { formatUs } from '@loadcycle/contract';
+import { printableLine } from '@loadcycle/contract/printable';
 import type { Command } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
@@ -110,7 +111,7 @@ async function showOne(context: Context, _: object, [text]: string[]): Promise<v
     const rows = Object.entries(fields).map(([name, value]) => [name, String(value ?? '–')]);
     rows.push(['origin', `${origin.topic}/${origin.partition}@${origin.offset}`]);
     const body = words ?? `(base64) ${payload}`;
-    return `${rows.map(([name, value]) => `${name!.padEnd(12)} ${value}`).join('\n')}\n\n${body}`;
+    return `${rows.map(([name, value]) => `${name!.padEnd(12)} ${printableLine(value!)}`).join('\n')}\n\n${body}`;
   });
 }
 

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { signalKey } from '@loadcycle/contract';
+import { printableLine } from '@loadcycle/contract/printable';
 import { type Command, Option } from 'commander';
 import { action, type Context, examples } from '../context.ts';
-import { EXIT, harmless, UsageError } from '../exit-codes.ts';
+import { EXIT, UsageError } from '../exit-codes.ts';
 import type { CsvRow, CsvSettings } from '../import/csv-rows.ts';
 import { TIME_FORMATS } from '../import/csv-time.ts';
 import { FileBatches, importSession } from '../import/file-batches.ts';
@@ -92,7 +93,7 @@ async function imported(
   const bad = (line: number, why: string): void => {
     if (++counts.bad > 10) return;
     bar.end();
-    context.note(harmless(`line ${line} left out: ${why}`));
+    context.note(printableLine(`line ${line} left out: ${why}`));
   };
   try {
     const looking = (row: CsvRow, rows: number): void => {
@@ -121,9 +122,10 @@ async function imported(
     }
     await delivery.settled();
     if (client !== null) {
-      await waitForLanding(client, patience, (left) =>
-        bar.update(1, `landing: ${grouped(left)} records left`),
-      );
+      const left = (n: number): void => bar.update(1, `landing: ${grouped(n)} records left`);
+      const received = async (): Promise<number> =>
+        (await accounts()).reduce((sum, a, i) => sum + a.received - before[i]!.received, 0);
+      await waitForLanding(client, patience, left, { sent: counts.batches, received });
     }
     const after = await accounts();
     return {

@@ -23,15 +23,19 @@ async function status(context: Context): Promise<void> {
   context.print(pipeline, () => {
     const { devices, bridge, log, consumers, notify, store, parts, trouble } = pipeline;
     const day = store.lastDay;
+    const last =
+      day === null
+        ? ''
+        : `; last day: ${grouped(day.samples)} samples, ${grouped(day.batches)} batches, ` +
+          `${grouped(day.duplicates)} duplicates, ${grouped(day.deadLettered)} dead letters`;
     const told = new Set(trouble.map((t) => t.stage));
     const broken = Object.entries(parts).filter(([name, p]) => p.state !== 'ok' && !told.has(name));
     const sections = [
       `pipeline  ${pipeline.state}`,
-      `store     ${grouped(store.landedPerSecond)} samples/s; last day: ${grouped(day.samples)} samples, ` +
-        `${grouped(day.batches)} batches, ${grouped(day.duplicates)} duplicates, ${grouped(day.deadLettered)} dead letters`,
+      `store     ${store.landedPerSecond === null ? '–' : grouped(store.landedPerSecond)} samples/s${last}`,
       `devices   ${devices.online} online, ${devices.silent} silent, ${devices.offline} offline, ${devices.sampling} sampling, ` +
         `${grouped(devices.outboxBatches)} batches wait on them, ${grouped(devices.dropped)} dropped`,
-      `bridge    ${bridge.state}, ${shown(bridge.perSecond)} records/s, heard at ${bridge.heardAt.slice(0, 19)}`,
+      `bridge    ${bridge.state}, ${shown(bridge.perSecond)} records/s, heard at ${bridge.heardAt?.slice(0, 19) ?? '–'}`,
     ];
     for (const { stage, state, code, detail } of trouble) {
       sections.push(

@@ -117,8 +117,7 @@ async function onlySignal(context: Context): Promise<SignalPath> {
 
 function say(context: Context, { event, data, id }: ServerEvent): void {
   const value = JSON.parse(data) as unknown;
-  if (context.json) process.stdout.write(`${JSON.stringify({ event, id, data: value })}\n`);
-  else process.stdout.write(`${lineOf(event, value)}\n`);
+  context.print({ event, id, data: value }, () => lineOf(event, value));
 }
 
 /** An event as one line of text. */

@@ -76,6 +76,13 @@ export const difference = (after: Accounts, before: Accounts): Accounts => ({
 
 const POLL_MS = 250;
 
+/** Batches of this import. */
+export interface OwnBatches {
+  readonly sent: number;
+  /** how many of them landing has taken, duplicates and dead letters included */
+  readonly received: () => Promise<number>;
+}
+
 /**
  * Waits until landing has worked off the log up to where it ends now. Throws where that takes longer than its patience
  * without a step forward, or where the API stays away for as long.
@@ -84,10 +91,14 @@ export async function waitForLanding(
   client: LoadcycleClient,
   patience: Patience,
   progress: (left: number) => void,
+  own: OwnBatches,
 ): Promise<void> {
   const look = async () => {
     const { log, consumers } = dataOf(await onceThere(patience, () => client.GET('/v1/pipeline')));
-    const end = log.topics.find((t) => t.topic === LOG_TOPICS.samples)?.end ?? 0;
+    const topic = log.topics.find((t) => t.topic === LOG_TOPICS.samples);
+    // who is not told how far the whole log has come counts its own batches
+    if (topic === undefined) return { end: own.sent, at: await own.received() };
+    const { end } = topic;
     const lag = consumers.find((c) => c.consumer === 'landing' && c.topic === LOG_TOPICS.samples)?.lag ?? end;
     return { end, at: end - lag };
   };

@@ -1,5 +1,6 @@
 import type { ServerEvent } from '@loadcycle/client';
 import type { CycleEvent } from '@loadcycle/contract/cycle-event';
+import { printableLine } from '@loadcycle/contract/printable';
 import { cycleText, type LivePoints, lineOf } from '../commands/watch.ts';
 import { shown } from '../table.ts';
 import { type PlotPoint, terminalPlot } from '../terminal-plot.ts';
@@ -84,7 +85,7 @@ export class LiveScreen {
     this.#out.write(
       `\x1b[H${lines
         .slice(0, rows)
-        .map((l) => `${l.slice(0, columns)}\x1b[K`)
+        .map((l) => `${printableLine(l).slice(0, columns)}\x1b[K`)
         .join('\r\n')}\x1b[J`,
     );
   }

@@ -2,7 +2,6 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LoadcycleError } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
-import { authenticateClient } from './clients.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 
 /** The administrator's credentials as they stand in the data folder. */
@@ -11,6 +10,7 @@ export interface AdminClient {
   readonly clientSecret: string;
 }
 
+export const ADMIN_CLIENT_ID = 'admin';
 const ADMIN_CLIENT_FILE = 'admin-client.json';
 
 export async function readAdminClient(folder: string): Promise<AdminClient | null> {
@@ -33,30 +33,50 @@ export async function readAdminClient(folder: string): Promise<AdminClient | nul
   });
 }
 
+export interface AdminOptions {
+  readonly control: Database;
+  /** the data folder */
+  readonly folder: string;
+  /** make it usable again, with the secret of the file, whatever has become of it */
+  readonly restore?: boolean;
+}
+
 /**
- * Makes the administrator's client at the first start: its secret stands in `admin-client.json` in the data
- * folder (mode 0600), its hash in the store. A store that was made anew gets the client of the file again.
+ * Makes the administrator's client at the first start of a store, and never again: its secret stands in
+ * `admin-client.json` in the data folder (mode 0600), its hash in the store. A client that was disabled, removed or
+ * given another secret since stays so; only `restore` brings it back. Returns what the file says, which may be out of
+ * date then; null where there is no file and the store has had its client.
  */
-export async function ensureAdminClient(options: {
-  control: Database;
-  folder: string;
-}): Promise<AdminClient> {
-  const { control, folder } = options;
-  const known = await readAdminClient(folder);
-  const admin = known ?? { clientId: 'admin', clientSecret: newSecret() };
-  if (known === null) {
-    const file = join(folder, ADMIN_CLIENT_FILE);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(file, `${JSON.stringify(admin, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
-    await chmod(file, 0o600);
-  }
-  if ((await authenticateClient(control, admin.clientId, admin.clientSecret)) === null) {
-    await control.query(
+export async function ensureAdminClient({
+  control,
+  folder,
+  restore = false,
+}: AdminOptions): Promise<AdminClient | null> {
+  return control.transaction(async (tx) => {
+    // another instance that starts at the same time waits here; a store from before this was written down has keys
+    const first = await tx.query(
+      `INSERT INTO api_seed (name) SELECT 'admin-client' WHERE NOT EXISTS (SELECT FROM signing_key)
+       ON CONFLICT (name) DO NOTHING RETURNING name`,
+    );
+    const known = await readAdminClient(folder);
+    if (first.length === 0 && !restore) return known;
+    const admin = known ?? (await writeAdminClient(folder));
+    await tx.query(
       `INSERT INTO api_client (id, name, secrets, scopes, grants)
        VALUES ($1, 'Administrator', $2, '{admin}', '{*}')
-       ON CONFLICT (id) DO UPDATE SET secrets = excluded.secrets, disabled_at = NULL`,
+       ON CONFLICT (id) DO UPDATE SET secrets = excluded.secrets, scopes = excluded.scopes, grants = excluded.grants,
+         disabled_at = NULL, deleted_at = NULL`,
       [admin.clientId, [await hashSecret(admin.clientSecret)]],
     );
-  }
+    return admin;
+  });
+}
+
+async function writeAdminClient(folder: string): Promise<AdminClient> {
+  const admin = { clientId: ADMIN_CLIENT_ID, clientSecret: newSecret() };
+  const file = join(folder, ADMIN_CLIENT_FILE);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(file, `${JSON.stringify(admin, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  await chmod(file, 0o600);
   return admin;
 }

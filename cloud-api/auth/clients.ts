@@ -122,7 +122,7 @@ export async function authenticateClient(
   secret: string,
 ): Promise<ApiClient | null> {
   const rows = await db.query<ApiClient & { secrets: string[] }>(
-    `SELECT ${COLUMNS}, secrets FROM api_client WHERE id = $1 AND disabled_at IS NULL`,
+    `SELECT ${COLUMNS}, secrets FROM api_client WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL`,
     [id],
   );
   const found = rows[0];

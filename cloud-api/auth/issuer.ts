@@ -19,24 +19,32 @@ export const DEFAULT_ISSUER: IssuerSettings = {
   tokenLifeS: 900,
 };
 
+export interface MintedToken {
+  readonly token: string;
+  /** `jti`, as the access log names it */
+  readonly id: string;
+}
+
 /** A signed access token for a client, with `scopes` of those that it has. */
 export async function mintToken(
   keys: SigningKeys,
   settings: IssuerSettings,
   client: Pick<ApiClient, 'id' | 'grants'>,
   scopes: readonly Scope[],
-): Promise<string> {
+): Promise<MintedToken> {
+  const id = randomUUID();
   const { kid, alg, key } = await keys.signing();
-  return new SignJWT({ client_id: client.id, scope: scopes.join(' '), grants: client.grants })
+  const token = await new SignJWT({ client_id: client.id, scope: scopes.join(' '), grants: client.grants })
     .setProtectedHeader({ alg, kid, typ: 'at+jwt' })
     .setIssuer(settings.issuer)
     .setAudience(settings.audience)
     .setSubject(client.id)
-    .setJti(randomUUID())
+    .setJti(id)
     .setIssuedAt()
     .setNotBefore('0s')
     .setExpirationTime(`${settings.tokenLifeS}s`)
     .sign(key);
+  return { token, id };
 }
 
 /** Takes one token back. */

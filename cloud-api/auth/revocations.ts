@@ -1,10 +1,13 @@
 import type { Database } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 
-/** How long an instance may not know of a token that another one took back. */
+/** How long an instance may not know of what another one took back: a token, or a client. */
 const FRESH_MS = 5_000;
 
-/** Tokens that were taken back, and clients that were disabled or whose tokens were; a copy of a few seconds' age. */
+/**
+ * Which tokens are still good: the clients that there are, none of them disabled, and what was taken back of theirs. A
+ * copy of a few seconds' age.
+ */
 export class Revocations {
   readonly #db: Database;
   #tokens = new Set<string>();
@@ -18,16 +21,23 @@ export class Revocations {
     this.#db = db;
   }
 
+  /** Was the token taken back, or its client disabled or removed? */
   async isRevoked(jti: string, clientId: string, issuedAtS: number): Promise<boolean> {
-    while (Date.now() - this.#readAt > FRESH_MS) {
+    await this.#since(Date.now() - FRESH_MS);
+    // made a moment ago by another instance, or not there any more
+    if (!this.#clients.has(clientId)) await this.#since(Date.now());
+    const before = this.#clients.get(clientId);
+    return before === undefined || this.#tokens.has(jti) || issuedAtS * 1e6 < before;
+  }
+
+  /** Waits for a copy that is no older. */
+  async #since(ms: number): Promise<void> {
+    while (this.#readAt < ms) {
       const reading = (this.#reading ??= this.#read());
       await reading.finally(() => {
         if (this.#reading === reading) this.#reading = null;
       });
     }
-    return (
-      this.#tokens.has(jti) || issuedAtS * 1e6 < (this.#clients.get(clientId) ?? Number.NEGATIVE_INFINITY)
-    );
   }
 
   /** Ask the store at the next question: something was just taken back here. */
@@ -44,15 +54,12 @@ export class Revocations {
     const tokens = await this.#db.query<{ jti: string }>(
       'SELECT jti FROM revoked_token WHERE expires_at > now()',
     );
-    const clients = await this.#db.query<{ id: string; before: number | null; disabled: boolean }>(
-      `SELECT id, ${us('revoked_before')} AS before, disabled_at IS NOT NULL AS disabled FROM api_client
-       WHERE disabled_at IS NOT NULL OR revoked_before IS NOT NULL`,
+    const clients = await this.#db.query<{ id: string; before: number | null }>(
+      `SELECT id, ${us('revoked_before')} AS before FROM api_client WHERE disabled_at IS NULL AND deleted_at IS NULL`,
     );
     if (changes !== this.#changes) return;
     this.#tokens = new Set(tokens.map((t) => t.jti));
-    this.#clients = new Map(
-      clients.map((c) => [c.id, c.disabled ? Number.POSITIVE_INFINITY : (c.before ?? 0)]),
-    );
+    this.#clients = new Map(clients.map((c) => [c.id, c.before ?? Number.NEGATIVE_INFINITY]));
     this.#readAt = startedAt;
   }
 }

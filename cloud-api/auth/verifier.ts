@@ -44,7 +44,7 @@ export interface Verifier {
   readonly ready?: () => Promise<void>;
 }
 
-/** Verifies tokens of Loadcycle's own issuer: `alg` pinned; `iss`, `aud`, `exp`, `nbf` and `jti` wanted and checked. */
+/** Verifies tokens of Loadcycle's own issuer: `alg` pinned; `iss`, `aud`, `exp`, `nbf`, `iat` and `jti` wanted and checked. */
 export function ownVerifier(settings: IssuerSettings, keys: SigningKeys, revocations: Revocations): Verifier {
   const keySet: JWTVerifyGetKey = async (header, token) =>
     createLocalJWKSet({ keys: await keys.publicKeys(header.kid) })(header, token);
@@ -56,8 +56,11 @@ export function ownVerifier(settings: IssuerSettings, keys: SigningKeys, revocat
         algorithms: [...SIGNING_ALGORITHMS],
         typ: 'at+jwt',
         requiredClaims: ['iss', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sub'],
+        // what was taken back is forgotten after this long
+        maxTokenAge: settings.tokenLifeS,
       });
       const principal = principalOf(payload, payload['scope'], payload['grants']);
+      if (principal.tokenId === '') throw unauthorized('the token has no id');
       if (await revocations.isRevoked(principal.tokenId, principal.clientId, principal.issuedAt)) {
         throw unauthorized('the token was taken back');
       }
@@ -83,13 +86,18 @@ export function externalVerifier(external: ExternalIssuer): Verifier {
   };
 }
 
+const TOLERANCE_S = 5;
+
 async function verified(
   token: string,
   keys: JWTVerifyGetKey,
   options: Parameters<typeof jwtVerify>[2],
 ): Promise<JWTPayload> {
   try {
-    return (await jwtVerify(token, keys, { clockTolerance: 5, ...options })).payload;
+    const { payload } = await jwtVerify(token, keys, { clockTolerance: TOLERANCE_S, ...options });
+    if (payload.iat !== undefined && !(payload.iat <= Date.now() / 1000 + TOLERANCE_S))
+      throw unauthorized('the token is from the future');
+    return payload;
   } catch (error) {
     // an engine that is away is no judgement on the token
     if (error instanceof LoadcycleError) throw error;

@@ -3,15 +3,25 @@
 
 const KEY = 'loadcycle-token';
 
-/** The token of this tab; a link `#token=…` signs in and is taken out of the address at once. */
-export function takeToken() {
-  const given = /^#token=([\w.~+/-]+=*)$/.exec(location.hash)?.[1];
-  if (given !== undefined) {
-    sessionStorage.setItem(KEY, given);
+const CODE_GRANT = 'urn:loadcycle:grant-type:sign-in-code';
+
+/**
+ * The token of this tab. A link `#code=…` signs in: its code is taken out of the address at once, and exchanged for a
+ * token, which it is good for once. Throws where it was used or is too old and this tab has no token yet.
+ */
+export async function takeToken() {
+  const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1];
+  if (code !== undefined) {
     history.replaceState(null, '', location.pathname + location.search);
+    const body = new URLSearchParams({ grant_type: CODE_GRANT, code });
+    const response = await fetch('/oauth/token', { method: 'POST', body });
+    if (response.ok) sessionStorage.setItem(KEY, (await response.json()).access_token);
+    else if (sessionStorage.getItem(KEY) === null) throw new ApiError(response.status, { detail: USED });
   }
   return sessionStorage.getItem(KEY);
 }
+
+const USED = 'This link was used, or is too old. Paste a token.';
 
 export const keepToken = (token) => sessionStorage.setItem(KEY, token);
 export const forgetToken = () => sessionStorage.removeItem(KEY);

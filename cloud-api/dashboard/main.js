@@ -178,6 +178,14 @@ $('signal').addEventListener('change', () => openSignal().catch(failed));
 $('window').addEventListener('change', () => openSignal().catch(failed));
 $('metric').addEventListener('change', openTrend);
 
-if (takeToken() !== null) signedIn();
+const signInByLink = () =>
+  takeToken().then(
+    (token) => token !== null && signedIn(),
+    (error) => signedOut(error.message),
+  );
+
+// a link that is opened where the page is already changes nothing but the address
+window.addEventListener('hashchange', signInByLink);
+signInByLink();
 requestAnimationFrame(draw);
 followPipeline();

@@ -56,26 +56,31 @@ const state = (name) => element('td', name, STATE_CLASS[name] ?? 'warn');
 export function showPipeline(stages, devices, pipeline) {
   const { bridge } = pipeline;
   const rows = [
-    row([element('th', 'bridge'), state(bridge.state), `heard at ${bridge.heardAt.slice(11, 19)}`]),
-    row([element('th', 'event log'), state(pipeline.log.state), `${count(topicRate(pipeline))} messages/s`]),
+    row([
+      element('th', 'bridge'),
+      state(bridge.state),
+      bridge.heardAt === null ? '' : `heard at ${bridge.heardAt.slice(11, 19)}`,
+    ]),
+    row([element('th', 'event log'), state(pipeline.log.state), told(topicRate(pipeline), 'messages/s')]),
   ];
   for (const c of pipeline.consumers) {
     const why = c.why === null ? '' : `: ${c.why.detail ?? c.why.code ?? ''}`;
-    rows.push(row([element('th', c.consumer), state(c.state), `${count(c.lag)} behind${why}`]));
+    rows.push(row([element('th', c.consumer), state(c.state), told(c.lag, 'behind') + why]));
   }
   rows.push(
-    row([
-      element('th', 'store'),
-      state(pipeline.state),
-      `${count(pipeline.store.landedPerSecond)} samples/s`,
-    ]),
+    row([element('th', 'store'), state(pipeline.state), told(pipeline.store.landedPerSecond, 'samples/s')]),
   );
   stages.tBodies[0].replaceChildren(...rows);
   devices.tBodies[0].replaceChildren(...pipeline.devices.list.map(deviceRow));
 }
 
-const topicRate = ({ log }) =>
-  Math.round(log.topics.find((t) => t.topic === 'loadcycle.samples')?.perSecond ?? 0);
+/** What concerns the whole deployment is not told to everybody. */
+const told = (value, what) => (value === null ? '' : `${count(value)} ${what}`);
+
+function topicRate({ log }) {
+  const samples = log.topics.find((t) => t.topic === 'loadcycle.samples');
+  return samples === undefined ? null : Math.round(samples.perSecond);
+}
 
 function deviceRow(d) {
   const { outbox, dropped } = d.status ?? {};

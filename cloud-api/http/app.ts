@@ -67,12 +67,12 @@ export function makeApp(options: AppOptions): App {
     const durationMs = performance.now() - started;
     options.onAnswer?.(c.get('route') ?? 'other', c.req.method, c.res.status, durationMs);
     if (!LOGGED.test(c.req.path)) return;
-    const principal = c.get('principal');
+    const who = c.get('principal') ?? c.get('asker');
     options.accessLog.add({
       atUs: Date.now() * 1000,
       requestId: c.get('requestId'),
-      clientId: principal?.clientId ?? null,
-      tokenId: principal?.tokenId ?? null,
+      clientId: who?.clientId ?? null,
+      tokenId: who?.tokenId ?? null,
       address,
       method: c.req.method,
       path: loggedPath(c.req.url),
@@ -97,7 +97,8 @@ function onError(error: Error, c: AppContext, log: Logger): Response {
   const details = problemOf(error, requestId);
   const errors = error instanceof Refusal && error.errors !== undefined ? { errors: error.errors } : {};
   const fields = { requestId, route: c.get('route'), code: details.code };
-  if (details.status >= 500) {
+  // that too much is at work says the access log; a line for each would be too much again
+  if (details.status >= 500 && details.code !== 'request.overloaded') {
     log[failureKind(error) === 'transient' ? 'warn' : 'error']({ ...fields, err: error }, 'request failed');
   }
   const retry = details.status === 503 ? { 'retry-after': '2' } : {};

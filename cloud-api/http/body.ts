@@ -1,11 +1,16 @@
-import type { BodySpec } from './endpoint.ts';
+import type { BodyBudget } from './body-budget.ts';
+import type { BodySpec, RawBody } from './endpoint.ts';
+import { parseJson, SMALL, textOf } from './json-body.ts';
 import { essence } from './media.ts';
 import { Refusal } from './refusal.ts';
 
 const DEFAULT_LIMIT = 1_048_576;
 
-/** Reads a body up to its limit. Refuses with 413 as soon as it is passed. */
-async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
+/**
+ * Reads a body up to its limit. Refuses with 413 as soon as it is passed, and with 503 where all bodies that are in
+ * memory just now are too much together.
+ */
+async function readBytes(request: Request, limit: number, budget: BodyBudget): Promise<Uint8Array> {
   const tooLarge = (): Refusal =>
     new Refusal('request.too-large', `the body may have ${limit} bytes at most`, {
       headers: { connection: 'close' },
@@ -19,49 +24,34 @@ async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
     for await (const piece of request.body) {
       size += piece.byteLength;
       if (size > limit) break;
+      budget.take(piece.byteLength);
       pieces.push(piece);
     }
   } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
     // the sender is gone: nobody reads this, but it is not our failure
     throw new Refusal('request.invalid', 'the body ended early', { cause });
   }
   if (size > limit) throw tooLarge();
-  return Buffer.concat(pieces);
-}
-
-/** Deeper than anything here is meant to be; what walks a value by recursion can rely on it. */
-const MAX_DEPTH = 64;
-
-const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
-
-/** Walks a value level by level: what is wrong with it, whatever its schema; null: nothing. */
-function faultOf(value: unknown, anyText: boolean): string | null {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    const next: unknown[] = [];
-    for (const v of level) {
-      if (typeof v === 'string' && !anyText && !isStorable(v))
-        return 'text holds U+0000 or half a surrogate pair';
-      if (typeof v !== 'object' || v === null) continue;
-      if (depth === MAX_DEPTH) return `nested deeper than ${MAX_DEPTH}`;
-      const names = Array.isArray(v) ? [] : Object.keys(v);
-      if (!anyText && !names.every(isStorable)) return 'a name holds U+0000 or half a surrogate pair';
-      for (const inner of Array.isArray(v) ? v : Object.values(v)) {
-        if (typeof inner === 'string' || (typeof inner === 'object' && inner !== null)) next.push(inner);
-      }
-    }
-    level = next;
+  // memory of its own, which a thread can be given
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
   }
-  return null;
+  return bytes;
 }
 
 /**
  * The body as its schema will take it: parsed JSON, or text for other types; undefined where it is absent and may
- * be. Refuses with 400 (not UTF-8, not JSON), 413, 415, 422 (nested too deep, text that nothing can keep).
+ * be; its bytes where a thread is to read it. Refuses with 400 (not UTF-8, not JSON), 413, 415, 422 (too much in it,
+ * nested too deep, text that nothing can keep) and 503 (too many bodies at once).
  */
 export async function readBody(
   request: Request,
   spec: BodySpec<unknown>,
+  budget: BodyBudget,
 ): Promise<{ value: unknown; bytes: Uint8Array; type: string }> {
   const codings = ['content-encoding', 'transfer-encoding'].flatMap((name) =>
     (request.headers.get(name) ?? '')
@@ -75,7 +65,7 @@ export async function readBody(
       headers: { 'accept-encoding': 'identity' },
     });
   }
-  const bytes = await readBytes(request, spec.limitBytes ?? DEFAULT_LIMIT);
+  const bytes = await readBytes(request, spec.limitBytes ?? DEFAULT_LIMIT, budget);
   const header = request.headers.get('content-type') ?? undefined;
   const type = essence(header);
   if (bytes.byteLength === 0 && spec.optional === true) return { value: undefined, bytes, type };
@@ -86,20 +76,7 @@ export async function readBody(
       headers: { accept: spec.types.join(', ') },
     });
   }
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new Refusal('request.invalid', 'the body is not UTF-8', { cause });
-  }
-  if (!json.test(type)) return { value: spec.read === undefined ? text : spec.read(text), bytes, type };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new Refusal('request.invalid', `the body is not JSON: ${(cause as Error).message}`, { cause });
-  }
-  const fault = faultOf(value, spec.anyText === true);
-  if (fault !== null) throw new Refusal('request.unprocessable', `the body can not be used: ${fault}`);
-  return { value, bytes, type };
+  if (spec.raw === true) return { value: { bytes, type } satisfies RawBody, bytes, type };
+  if (json.test(type)) return { value: parseJson(bytes, SMALL, spec.anyText), bytes, type };
+  return { value: textOf(bytes), bytes, type };
 }

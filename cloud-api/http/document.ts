@@ -62,7 +62,7 @@ export function documentOf(e: Endpoint): object {
   if (e.query !== undefined) request['query'] = e.query;
   if (e.method !== 'get' && e.access !== 'public' && e.safe !== true) request['headers'] = IdempotencyKey;
   if (e.body !== undefined) {
-    const { types, schema, documented = schema } = e.body;
+    const { types, schema, documented = schema ?? z.string() } = e.body;
     const structured = (type: string): boolean => type.includes('json') || type.includes('form');
     const content = Object.fromEntries(
       types.map((type) => [type, { schema: structured(type) ? documented : z.string() }]),

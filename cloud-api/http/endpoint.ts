@@ -6,6 +6,8 @@ import type { Principal, Scope } from '../auth/principal.ts';
 export interface Variables {
   requestId: string;
   principal?: Principal;
+  /** of a request without a token: whose it says that it is, for the access log */
+  asker?: { readonly clientId: string; readonly tokenId: string | null };
   /** the route's pattern, for the access log and metrics */
   route?: string;
   /** error code of the answer, for the access log */
@@ -26,13 +28,14 @@ export type AppContext = Context<AppEnv>;
  * - `path`: the site, or site and device, that stand in the path;
  * - `within`: anything of the site in the path; the handler shows only what the grants allow;
  * - `everything`: only with the grant `*`;
- * - `allowed`: the request names its targets itself; the handler shows or changes only what the grants allow.
+ * - `allowed`: the request names its targets itself; the handler shows or changes only what the grants allow;
+ * - `named`: as `allowed`, but the targets stand in the body: it is not even read for a token without any grant.
  */
 export type Access =
   | 'public'
   | {
       readonly scopes: readonly [Scope, ...Scope[]];
-      readonly on: 'path' | 'within' | 'everything' | 'allowed';
+      readonly on: 'path' | 'within' | 'everything' | 'allowed' | 'named';
       /** a browser's EventSource may bring a ticket in place of a token */
       readonly ticket?: true;
     };
@@ -51,16 +54,24 @@ export interface Call<P, Q, B> {
 /** A handler's answer besides 200 with the first media type: what it may be, for the document. */
 export type Responses = RouteConfig['responses'];
 
+/** A body as it came. Nothing of it has been looked at: that may take long, and is for a thread to do. */
+export interface RawBody {
+  readonly bytes: Uint8Array;
+  /** its media type, one of the endpoint's */
+  readonly type: string;
+}
+
 export interface BodySpec<B> {
-  readonly schema: ZodType<B>;
+  /** not of a `raw` body, which has `documented` */
+  readonly schema?: ZodType<B>;
   /** media types understood; JSON is parsed, others reach the schema as text */
   readonly types: readonly string[];
   readonly limitBytes?: number;
   readonly optional?: boolean;
   /** its text may hold what the store can not keep: nothing of it is stored */
   readonly anyText?: boolean;
-  /** turns text of a type that is not JSON into what the schema takes */
-  readonly read?: (text: string) => unknown;
+  /** {@link RawBody} for the handler, which has a thread read it; `documented` says what it holds */
+  readonly raw?: true;
   /** what the document shows for JSON and forms, where it is not the schema itself */
   readonly documented?: ZodType;
 }

@@ -1,6 +1,7 @@
 import { Refusal } from './refusal.ts';
 
 export const JSON_TYPE = 'application/json';
+export const CSV = 'text/csv';
 
 interface Range {
   type: string;

@@ -26,3 +26,8 @@ export const notFound = (what: string): Refusal => new Refusal('request.not-foun
 
 export const badParameter = (parameter: string, detail: string): Refusal =>
   new Refusal('request.invalid', `${parameter}: ${detail}`, { errors: [{ parameter, detail }] });
+
+export const beyondGrants = (what: string): Refusal =>
+  new Refusal('request.forbidden', `the client's grants do not reach ${what}`, {
+    headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' },
+  });

@@ -1,13 +1,15 @@
 import { z } from '@hono/zod-openapi';
 import { LoadcycleError } from '@loadcycle/contract';
-import type { ZodError, ZodType } from 'zod';
+import type { ZodType } from 'zod';
 import { allows, allowsSome, everywhere, hasScope, type Principal } from '../auth/principal.ts';
 import { refuseOtherMethods } from './allow.ts';
 import { readBody } from './body.ts';
+import type { BodyBudget, BodyMemory } from './body-budget.ts';
+import { refusalOf } from './check.ts';
 import { documentOf } from './document.ts';
 import type { Access, App, AppContext, Call, Endpoint } from './endpoint.ts';
 import { JSON_TYPE, negotiate } from './media.ts';
-import { Refusal } from './refusal.ts';
+import { beyondGrants, notFound, Refusal } from './refusal.ts';
 
 /** What the one place of enforcement needs. */
 export interface Guards {
@@ -24,13 +26,16 @@ export interface Guards {
   ): Promise<Response>;
   /** who is counted where there is no client */
   subscriberOf(c: AppContext): string;
+  /** memory for bodies */
+  readonly bodies: BodyMemory;
 }
 
 export const DEFAULT_TIME_LIMIT_MS = 30_000;
 
 /**
  * The one way in: every endpoint is registered here, and here alone its token, scope, grants, limits, media types
- * and schemas are enforced, in this order: 405, 401, 429, 403, path and query (400), 406, body (413, 415, 400, 422).
+ * and schemas are enforced, in this order: 401, 429, 404 and 405, 403, path and query (400), 406, body (413, 415, 400,
+ * 422, and 503 where there are too many at once).
  * An endpoint that does not say who may call it is refused when the server starts.
  */
 export function register(app: App, guards: Guards, endpoints: readonly Endpoint[]): void {
@@ -45,11 +50,22 @@ export function register(app: App, guards: Guards, endpoints: readonly Endpoint[
   for (const [path, own] of paths) {
     const pattern = path.replaceAll(/\{(.+?)\}/g, ':$1');
     for (const e of own) app.on([e.method.toUpperCase()], [pattern], (c) => answer(c, guards, e));
-    refuseOtherMethods(
-      app,
-      pattern,
-      own.map((e) => e.method.toUpperCase()),
-    );
+    const methods = own.map((e) => e.method.toUpperCase());
+    const open = own.every((e) => e.access === 'public');
+    refuseOtherMethods(app, pattern, methods, async (c) => {
+      await admit(c, guards, open ? 'public' : 'any');
+    });
+  }
+  // what is not there is counted too, and only told to whoever has a token
+  for (const [pattern, access] of [
+    ['/v1', 'any'],
+    ['/v1/*', 'any'],
+    ['/oauth/*', 'public'],
+  ] as const) {
+    app.all(pattern, async (c) => {
+      await admit(c, guards, access);
+      throw notFound(c.req.path);
+    });
   }
 }
 
@@ -76,15 +92,33 @@ async function answer(c: AppContext, guards: Guards, e: Endpoint): Promise<Respo
 async function enforce(c: AppContext, guards: Guards, e: Endpoint): Promise<Response> {
   c.set('route', `${e.method.toUpperCase()} ${e.path}`);
   c.set('vary', (e.produces ?? []).length > 1 ? ['Accept', 'Accept-Encoding'] : ['Accept-Encoding']);
-  const principal = await admit(c, guards, e);
+  const principal = await admit(c, guards, e.access);
   if (principal !== null && e.access !== 'public') authorise(e.access, principal, c);
   const params = check(e.params, c.req.param(), 'parameter', 'request.invalid');
   const query = check(e.query, queryOf(c, e.many ?? []), 'parameter', 'request.invalid');
   const accept = negotiate(c.req.header('accept'), e.produces ?? [JSON_TYPE]);
-  const read = e.body === undefined ? null : await readBody(c.req.raw, e.body);
+  const memory = guards.bodies.begin();
+  try {
+    return await handle(c, guards, e, { params, query, accept, principal }, memory);
+  } finally {
+    memory.release();
+  }
+}
+
+async function handle(
+  c: AppContext,
+  guards: Guards,
+  e: Endpoint,
+  checked: { params: unknown; query: unknown; accept: string; principal: Principal | null },
+  memory: BodyBudget,
+): Promise<Response> {
+  const { principal } = checked;
+  const read = e.body === undefined ? null : await readBody(c.req.raw, e.body, memory);
   const body =
-    read === null ? undefined : check(e.body?.schema, read.value, 'pointer', 'request.unprocessable');
-  const call = { c, params, query, body, accept, principal } as Call<unknown, unknown, unknown>;
+    read === null || e.body?.raw === true
+      ? read?.value
+      : check(e.body?.schema, read.value, 'pointer', 'request.unprocessable');
+  const call = { ...checked, c, body } as Call<unknown, unknown, unknown>;
   const run = async (): Promise<Response> => e.handle(call);
   if (e.method === 'get') {
     const response = await within(e.timeLimitMs, run());
@@ -99,12 +133,14 @@ async function enforce(c: AppContext, guards: Guards, e: Endpoint): Promise<Resp
   return within(e.timeLimitMs, guards.once(c, principal, read?.bytes ?? new Uint8Array(), run));
 }
 
-async function admit(c: AppContext, guards: Guards, e: Endpoint): Promise<Principal | null> {
-  if (e.access === 'public') {
+/** `any`: whoever has a token; nothing is there that scopes or grants could be of. */
+async function admit(c: AppContext, guards: Guards, access: Access | 'any'): Promise<Principal | null> {
+  if (access === 'public') {
     guards.limit(c, `address ${guards.subscriberOf(c)}`);
     return null;
   }
-  const principal = await guards.authenticate(c, e.access.ticket === true).catch((error) => {
+  const ticket = access !== 'any' && access.ticket === true;
+  const principal = await guards.authenticate(c, ticket).catch((error) => {
     // who tries tokens is counted too
     guards.limit(c, `address ${guards.subscriberOf(c)}`);
     throw error;
@@ -124,16 +160,14 @@ function authorise(access: Exclude<Access, 'public'>, principal: Principal, c: A
   const { site = '', device } = c.req.param() as { site?: string; device?: string };
   const granted =
     access.on === 'allowed' ||
+    (access.on === 'named' && principal.grants.length > 0) ||
     (access.on === 'everything' && everywhere(principal.grants)) ||
     (access.on === 'path' && allows(principal.grants, site, device)) ||
     (access.on === 'within' && allowsSome(principal.grants, site));
-  if (!granted) throw beyondGrants(access.on === 'everything' ? 'everything' : c.req.path);
+  if (!granted) throw beyondGrants(WANTED[access.on] ?? c.req.path);
 }
 
-export const beyondGrants = (what: string): Refusal =>
-  new Refusal('request.forbidden', `the client's grants do not reach ${what}`, {
-    headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' },
-  });
+const WANTED: Record<string, string> = { everything: 'everything', named: 'anything' };
 
 function queryOf(c: AppContext, many: readonly string[]): Record<string, string | string[]> {
   const out: Record<string, string | string[]> = {};
@@ -161,28 +195,6 @@ function check(
   if (result.success) return result.data;
   throw refusalOf(result.error, place, code);
 }
-
-const pointerOf = (path: readonly PropertyKey[]): string =>
-  path.map((p) => `/${String(p).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-
-export function refusalOf(
-  error: ZodError,
-  place: 'parameter' | 'pointer',
-  code: 'request.invalid' | 'request.unprocessable',
-): Refusal {
-  const errors = error.issues.slice(0, 20).map((issue) => {
-    const key = place === 'pointer' ? pointerOf(issue.path) : String(issue.path[0] ?? firstKey(issue));
-    return place === 'pointer'
-      ? { pointer: key, detail: issue.message }
-      : { parameter: key, detail: issue.message };
-  });
-  const first = errors[0]!;
-  const where = 'pointer' in first ? first.pointer : first.parameter;
-  return new Refusal(code, `${where === '' ? '' : `${where}: `}${first.detail}`, { errors });
-}
-
-const firstKey = (issue: { code?: string; keys?: string[] } | object): string =>
-  ('keys' in issue ? issue.keys?.[0] : undefined) ?? '';
 
 async function within(limitMs: number | null | undefined, work: Promise<Response>): Promise<Response> {
   if (limitMs === null) return work;

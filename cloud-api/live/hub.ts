@@ -1,6 +1,7 @@
 import { LoadcycleError, type Logger } from '@loadcycle/contract';
 import type { LogRecord } from '@loadcycle/event-log/port';
 import { Backoff } from '@loadcycle/service';
+import { Refusal } from '../http/refusal.ts';
 import { dispatch } from './dispatch.ts';
 import { encodePositions, LIVE_TOPICS, type Positions } from './position.ts';
 import { LiveReader } from './reader.ts';
@@ -12,6 +13,8 @@ import { Subscription, type Wanted, wantedKey } from './subscription.ts';
 export interface LiveSettings {
   /** readers at once, in this instance */
   readonly maxReaders: number;
+  /** readers at once of one client, so that the others have places too */
+  readonly maxReadersOfClient: number;
   /** events are gathered for so long */
   readonly tickMs: number;
   /** a comment is sent after so long without an event, so that proxies keep the connection */
@@ -22,6 +25,7 @@ export interface LiveSettings {
 
 const LIVE_DEFAULTS: LiveSettings = {
   maxReaders: 1000,
+  maxReadersOfClient: 100,
   tickMs: 100,
   heartbeatMs: 15_000,
   checkMs: 10_000,
@@ -62,6 +66,7 @@ export class LiveHub {
   #ticks = 0;
   #timer: NodeJS.Timeout | null = null;
   #readers = 0;
+  readonly #readersOf = new Map<string, number>();
   #dropped = 0;
   #closed = false;
 
@@ -77,13 +82,18 @@ export class LiveHub {
     return { readers: this.#readers, dropped: this.#dropped };
   }
 
-  /** Adds a reader; `cut` breaks its connection. With `from` it gets first what the log holds since then. Throws `request.too-many`. */
-  async join(wanted: Wanted, from: Positions | null, cut: () => void): Promise<LiveReader> {
-    if (this.#readers >= this.#settings.maxReaders) {
-      throw new LoadcycleError('request.too-many', `${this.#settings.maxReaders} live readers are connected`);
-    }
+  /**
+   * Adds a reader of a client; `cut` breaks its connection. With `from` it gets first what the log holds since then.
+   * Refuses with 429 where there are too many of the client, and of all.
+   */
+  async join(client: string, wanted: Wanted, from: Positions | null, cut: () => void): Promise<LiveReader> {
+    const { maxReaders, maxReadersOfClient } = this.#settings;
+    const own = this.#readersOf.get(client) ?? 0;
+    if (own >= maxReadersOfClient) throw tooManyReaders(`${own} live readers of this client are connected`);
+    if (this.#readers >= maxReaders) throw tooManyReaders(`${maxReaders} live readers are connected`);
     this.#readers++;
-    const reader = new LiveReader((r) => this.#left(wanted, r), cut);
+    this.#readersOf.set(client, own + 1);
+    const reader = new LiveReader((r) => this.#left(client, wanted, r), cut);
     try {
       await this.#connect();
       reader.send(
@@ -160,8 +170,11 @@ export class LiveHub {
     this.#timer ??= setTimeout(() => this.#tick(), this.#settings.tickMs);
   }
 
-  #left(wanted: Wanted, reader: LiveReader): void {
+  #left(client: string, wanted: Wanted, reader: LiveReader): void {
     this.#readers--;
+    const own = this.#readersOf.get(client)! - 1;
+    if (own === 0) this.#readersOf.delete(client);
+    else this.#readersOf.set(client, own);
     if (reader.dropped) {
       this.#dropped++;
       this.#log.warn({ code: 'request.too-many' }, 'a live reader was too slow and was dropped');
@@ -268,6 +281,9 @@ export class LiveHub {
     if (this.#groups.size > 0) this.#timer ??= setTimeout(() => this.#tick(), this.#settings.tickMs);
   }
 }
+
+const tooManyReaders = (detail: string): Refusal =>
+  new Refusal('request.too-many', detail, { headers: { 'retry-after': '5' } });
 
 /** Where to read on from, so that samples in a slot that was begun, or that wait for their node, are not missed. */
 function heldBack(positions: Positions, subscription: Subscription, sparkplug?: SparkplugTail): Positions {

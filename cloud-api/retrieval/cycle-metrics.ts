@@ -64,7 +64,10 @@ export async function metricsByBucket(
   if (fromUs >= toUs) return [];
   const base = BASES.find(
     (b) => bucketUs % b.us === 0 && (zone === null || fits(b.us, bucketUs, zone, fromUs, toUs)),
-  )!;
+  );
+  if (base === undefined) {
+    throw badParameter('tz', `${zone} was not whole minutes apart from UTC in this range: ask for it in UTC`);
+  }
   const { keyOf, startOf, endOf } = zoneBuckets(bucketUs, zone);
   const [first, last] = [keyOf(timeLiteral(fromUs)), keyOf(timeLiteral(toUs - 1))];
   const [ends] = await db.query<{ begin: number; end: number }>(
@@ -120,7 +123,9 @@ const COUNTS = ['cycles', 'complete', 'incomplete', 'samples', 'missing', 'outli
 
 /** Does the zone's midnight (and hour) fall on a boundary of the aggregate, all through the range's buckets? */
 function fits(baseUs: number, bucketUs: number, zone: string, fromUs: number, toUs: number): boolean {
-  const [begin, end] = [fromUs - bucketUs - DAY, toUs + bucketUs + DAY];
+  // no sample is older than 1970, and so no cycle: what a zone's clock was before, often odd seconds, moves none
+  const begin = Math.max(0, fromUs - bucketUs - DAY);
+  const end = Math.max(begin, toUs + bucketUs + DAY);
   // a change of the clock stays for longer than a week; over centuries each month is enough
   const step = Math.max(DAY * 7, Math.min(DAY * 30, (end - begin) / 200));
   for (let at = begin; at < end + step; at += step) {

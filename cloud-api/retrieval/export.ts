@@ -1,9 +1,9 @@
+import { CSV } from '../http/media.ts';
 import type { SampleBlock } from './blocks.ts';
 import { ArrowEncoder } from './encode-arrow.ts';
 import { csvHead, csvOf, ndjsonOf, TEXT_ROWS } from './encode-text.ts';
 
 export const NDJSON = 'application/x-ndjson';
-export const CSV = 'text/csv';
 const ARROW = 'application/vnd.apache.arrow.stream';
 export const STREAM_TYPES = [NDJSON, CSV, ARROW] as const;
 export type StreamType = (typeof STREAM_TYPES)[number];

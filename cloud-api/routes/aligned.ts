@@ -5,15 +5,14 @@ import { allows } from '../auth/principal.ts';
 import { goneOf } from '../http/connection.ts';
 import { problemAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
-import { JSON_TYPE } from '../http/media.ts';
+import { CSV, JSON_TYPE } from '../http/media.ts';
 import { bucketParam, rangeQuery } from '../http/params.ts';
 import { bucketUsOf, rangeOf } from '../http/range.ts';
-import { badParameter } from '../http/refusal.ts';
-import { beyondGrants, DEFAULT_TIME_LIMIT_MS } from '../http/register.ts';
+import { badParameter, beyondGrants } from '../http/refusal.ts';
+import { DEFAULT_TIME_LIMIT_MS } from '../http/register.ts';
 import { json } from '../http/respond.ts';
 import { type Aligned, aligned } from '../retrieval/aligned.ts';
 import { knownSignal, type SignalRow } from '../retrieval/catalogue.ts';
-import { CSV } from '../retrieval/export.ts';
 import { iso, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
 
 const MAX_CELLS = 1_000_000;

@@ -24,12 +24,18 @@ const ADMIN: Access = { scopes: ['admin'], on: 'everything' };
 const SECRET = { 'cache-control': 'no-store' };
 
 const ClientId = z.string().regex(/^[a-zA-Z0-9_.-]{1,64}$/, 'letters, digits, _ . -, 1 to 64 characters');
+/** `.` and `..` are no names in a URL: a client of that id could be neither read nor removed. */
+const NewClientId = ClientId.regex(/^[a-zA-Z0-9_-]/, 'begins with a letter, a digit, _ or -');
 const ClientParams = z.object({
   client: ClientId.openapi({ param: { name: 'client', in: 'path' }, example: 'dashboard' }),
 });
 
 const fields = {
-  name: z.string().min(1).max(128),
+  name: z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'printable'),
   scopes: z.array(ScopeSchema).min(1).max(6),
   grants: z.array(GrantSchema).max(10_000),
 };
@@ -91,7 +97,7 @@ export function clientRoutes({ control, keys, revocations }: ClientServices): En
       path: '/v1/clients',
       id: 'createClient',
       summary: 'Makes a client and its secret',
-      body: { schema: z.strictObject({ id: ClientId, ...fields }), types: ['application/json'] },
+      body: { schema: z.strictObject({ id: NewClientId, ...fields }), types: ['application/json'] },
       responses: {
         201: jsonAnswer(
           'The client and its secret',

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { AgentChange, type DevicePath, LoadcycleError } from '@loadcycle/contract';
+import { AgentChange, LoadcycleError } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import { allows, everywhere, type Principal } from '../auth/principal.ts';
 import type { Commander } from '../control/commander.ts';
@@ -15,11 +15,11 @@ import { jsonAnswer } from '../http/document.ts';
 import { type AppContext, type Call, type Endpoint, endpoint } from '../http/endpoint.ts';
 import { cursorParam, integerParam, NameSchema } from '../http/params.ts';
 import { nowUs } from '../http/range.ts';
-import { notFound, Refusal } from '../http/refusal.ts';
-import { beyondGrants } from '../http/register.ts';
+import { beyondGrants, notFound, Refusal } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
-import { listDevices } from '../retrieval/catalogue.ts';
+import { type DeviceRow, listDevices } from '../retrieval/catalogue.ts';
 import { isTime, notACursor } from '../retrieval/cursor.ts';
+import { demandRates, keyOf } from './device-rates.ts';
 import { iso, isoOrNull, NextSchema, TimeSchema } from './schemas.ts';
 
 const DevicePathSchema = z
@@ -131,6 +131,8 @@ export interface ControlServices {
   readonly reader: Database;
   /** null: this deployment has no broker */
   readonly commander: Commander | null;
+  /** samples a second that a device may be asked for where it does not say what it can do */
+  readonly maxRateHz: number;
 }
 
 type Targets = z.infer<typeof TargetsSchema>;
@@ -138,7 +140,7 @@ type Targets = z.infer<typeof TargetsSchema>;
 const DEFAULT_EXPIRY_S = 60;
 
 /** The devices that are meant. Refuses what the grants do not reach (403) and what there is not (422). */
-async function devicesMeant(reader: Database, principal: Principal, t: Targets): Promise<DevicePath[]> {
+async function devicesMeant(reader: Database, principal: Principal, t: Targets): Promise<DeviceRow[]> {
   const wanted = t.devices?.map((text) => {
     const [site, device] = text.split('/') as [string, string];
     return { site, device };
@@ -153,17 +155,16 @@ async function devicesMeant(reader: Database, principal: Principal, t: Targets):
     if (meant.length === 0) throw new Refusal('request.unprocessable', 'there is no device to command');
     return meant;
   }
-  const names = new Set(known.map((d) => `${d.site}/${d.device}`));
+  const rows = new Map(known.map((d) => [keyOf(d), d]));
   const errors = wanted.flatMap((d, i) =>
-    names.has(`${d.site}/${d.device}`)
-      ? []
-      : [{ pointer: `/devices/${i}`, detail: 'there is no such device' }],
+    rows.has(keyOf(d)) ? [] : [{ pointer: `/devices/${i}`, detail: 'there is no such device' }],
   );
-  if (errors.length > 0) throw new Refusal('request.unprocessable', 'there is no such device', { errors });
-  return [...new Map(wanted.map((d) => [`${d.site}/${d.device}`, d])).values()];
+  if (errors.length > 0)
+    throw new Refusal('request.unprocessable', 'there is no such device', { errors: errors.slice(0, 20) });
+  return [...new Set(wanted.map(keyOf))].map((key) => rows.get(key)!);
 }
 
-export function controlRoutes({ reader, commander }: ControlServices): Endpoint[] {
+export function controlRoutes({ reader, commander, maxRateHz }: ControlServices): Endpoint[] {
   const begin = async (
     { c, principal }: Pick<Call<unknown, unknown, unknown>, 'c' | 'principal'>,
     action: 'start' | 'stop' | 'configure',
@@ -172,6 +173,7 @@ export function controlRoutes({ reader, commander }: ControlServices): Endpoint[
   ): Promise<Response> => {
     if (commander === null) throw new LoadcycleError('broker.unavailable', 'no MQTT broker is configured');
     const devices = await devicesMeant(reader, principal, t);
+    demandRates(devices, changes, maxRateHz);
     const expiresAtUs = nowUs() + Math.round((t.expiresInS ?? DEFAULT_EXPIRY_S) * 1e6);
     const id = await commander.run({ action, changes, devices, clientId: principal.clientId, expiresAtUs });
     return accepted(c, id);
@@ -187,7 +189,7 @@ export function controlRoutes({ reader, commander }: ControlServices): Endpoint[
     endpoint({
       method: 'post',
       path: `/v1/pipeline/${action}`,
-      access: { scopes: ['pipeline:control'], on: 'allowed' },
+      access: { scopes: ['pipeline:control'], on: 'named' },
       tag: 'Control',
       id: `${action}Pipeline`,
       summary,
@@ -201,7 +203,7 @@ export function controlRoutes({ reader, commander }: ControlServices): Endpoint[
     endpoint({
       method: 'post',
       path: '/v1/pipeline/configure',
-      access: { scopes: ['pipeline:control'], on: 'allowed' },
+      access: { scopes: ['pipeline:control'], on: 'named' },
       tag: 'Control',
       id: 'configurePipeline',
       summary: 'Changes what devices sample',

@@ -4,20 +4,19 @@ import { PRESETS } from '@loadcycle/contract/presets';
 import type { Database } from '@loadcycle/database/port';
 import {
   applyCatalogue,
+  CATALOGUE_LIMITS,
   type CatalogueDiff,
   getSignal,
   listVersions,
-  parseCatalogue,
   readSignal,
 } from '@loadcycle/processors/catalogue/index';
-import { allows } from '../auth/principal.ts';
 import { jsonAnswer, problemAnswer } from '../http/document.ts';
-import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import { type Endpoint, endpoint, type RawBody } from '../http/endpoint.ts';
 import { SignalParams } from '../http/params.ts';
 import { badParameter, Refusal } from '../http/refusal.ts';
-import { beyondGrants } from '../http/register.ts';
 import { json } from '../http/respond.ts';
 import { findSignal } from '../retrieval/catalogue.ts';
+import type { Threads } from '../threads/threads.ts';
 import { DefinitionSchema, iso, SignalSchema, signalAnswer, TimeSchema } from './schemas.ts';
 
 const DefinitionInput = z.record(z.string(), z.unknown()).openapi('SignalDefinitionInput', {
@@ -84,9 +83,10 @@ const invalidDefinition = (problems: readonly { path: readonly PropertyKey[]; me
 export interface DefinitionServices {
   readonly reader: Database;
   readonly control: Database;
+  readonly threads: Threads;
 }
 
-export function definitionRoutes({ reader, control }: DefinitionServices): Endpoint[] {
+export function definitionRoutes({ reader, control, threads }: DefinitionServices): Endpoint[] {
   const put = async (path: SignalPath, who: string, written: unknown, version: number | null) => {
     const { definition, problems } = readSignal(written);
     if (definition === null) throw invalidDefinition(problems);
@@ -156,34 +156,27 @@ export function definitionRoutes({ reader, control }: DefinitionServices): Endpo
         });
       },
     }),
-    endpoint({
+    endpoint<unknown, { dryRun?: 'true' | 'false' | undefined }, RawBody>({
       method: 'post',
       path: '/v1/catalogue',
-      access: { scopes: ['signals:write'], on: 'allowed' },
+      access: { scopes: ['signals:write'], on: 'named' },
       tag: 'Catalogue',
       id: 'applyCatalogue',
       summary: 'Applies a catalogue file (YAML); again it changes nothing',
-      description: '`dryRun=true` answers the difference and changes nothing. Problems name their line.',
+      description: `\`dryRun=true\` answers the difference and changes nothing. Problems name their line, the first ${CATALOGUE_LIMITS.problems} at most. At most ${CATALOGUE_LIMITS.signals} signals and ${CATALOGUE_LIMITS.aliases} YAML aliases.`,
       query: z.strictObject({ dryRun: z.enum(['true', 'false']).optional() }),
       body: {
-        schema: z.string(),
+        raw: true,
         types: ['application/yaml', 'text/yaml', 'application/x-yaml'],
-        // 10,000 signals; reading YAML takes seconds of CPU a MiB
+        // reading YAML takes seconds of CPU a MiB
         limitBytes: 1_048_576,
       },
       responses: { 200: jsonAnswer('The difference', DiffSchema) },
       handle: async ({ c, query, body, principal }) => {
-        const { entries, problems } = parseCatalogue(body);
-        if (problems.length > 0) {
-          throw new Refusal('request.unprocessable', `line ${problems[0]!.line}: ${problems[0]!.message}`, {
-            errors: problems.slice(0, 50).map((p) => ({
-              pointer: `/${p.where.replaceAll('.', '/')}`,
-              detail: `line ${p.line}, column ${p.column}: ${p.message}`,
-            })),
-          });
-        }
-        const beyond = entries.find((e) => !allows(principal.grants, e.path.site, e.path.device));
-        if (beyond !== undefined) throw beyondGrants(signalKey(beyond.path));
+        const { bytes } = body;
+        const asker = { client: principal.clientId, gone: c.req.raw.signal };
+        const { grants } = principal;
+        const entries = await threads.run(asker, 'readCatalogue', { bytes, grants }, [bytes.buffer]);
         const dryRun = query.dryRun === 'true';
         const diff = await applyCatalogue(control, entries, principal.clientId, { dryRun });
         return json(c, diffAnswer(diff, !dryRun));

@@ -11,6 +11,7 @@ import type { Commander } from '../control/commander.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import type { LiveHub } from '../live/hub.ts';
 import type { PipelineMonitor } from '../retrieval/pipeline.ts';
+import type { Threads } from '../threads/threads.ts';
 import { accessLogRoutes } from './access-log.ts';
 import { alignedRoutes } from './aligned.ts';
 import { analysisRoutes } from './analysis.ts';
@@ -54,6 +55,10 @@ export interface ApiServices {
   readonly issuerReady: (() => Promise<void>) | null;
   readonly autoRegister: boolean;
   readonly deviceCredentials: DeviceCredentials | null;
+  /** samples a second that a device may be asked for where it does not say what it can do */
+  readonly maxRateHz: number;
+  /** for what takes long */
+  readonly threads: Threads;
 }
 
 export function allEndpoints(s: ApiServices): Endpoint[] {
@@ -72,7 +77,7 @@ export function allEndpoints(s: ApiServices): Endpoint[] {
     ...anomalyRoutes(s),
     ...jobRoutes(s),
     ...validateRoutes(s),
-    ...analysisRoutes(),
+    ...analysisRoutes(s),
     ...pipelineRoutes(s),
     ...logReplacementRoutes(s),
     ...controlRoutes(s),

@@ -7,8 +7,7 @@ import { jobsOf, requestReprocess, requestRevalidation } from '@loadcycle/proces
 import { allows } from '../auth/principal.ts';
 import { jsonAnswer, problemAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
-import { notFound, Refusal } from '../http/refusal.ts';
-import { beyondGrants } from '../http/register.ts';
+import { beyondGrants, notFound, Refusal } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import { allSignals, findSignal } from '../retrieval/catalogue.ts';
 
@@ -124,7 +123,7 @@ export function jobRoutes({ reader, control }: JobServices): Endpoint[] {
     endpoint({
       method: 'post',
       path: '/v1/reprocess',
-      access: { scopes: ['signals:write'], on: 'allowed' },
+      access: { scopes: ['signals:write'], on: 'named' },
       tag: 'Cycles',
       id: 'reprocess',
       summary: 'Cuts the cycles of a range again, in the background',
@@ -148,7 +147,7 @@ export function jobRoutes({ reader, control }: JobServices): Endpoint[] {
     endpoint({
       method: 'post',
       path: '/v1/revalidate',
-      access: { scopes: ['signals:write'], on: 'allowed' },
+      access: { scopes: ['signals:write'], on: 'named' },
       tag: 'Samples',
       id: 'revalidate',
       summary: "Judges a range's samples again by the definitions of today, in the background",

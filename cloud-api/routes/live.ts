@@ -6,8 +6,7 @@ import { cutConnection } from '../http/connection.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Access, type Endpoint, endpoint } from '../http/endpoint.ts';
 import { numberParam } from '../http/params.ts';
-import { badParameter } from '../http/refusal.ts';
-import { beyondGrants } from '../http/register.ts';
+import { badParameter, beyondGrants } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import type { LiveHub } from '../live/hub.ts';
 import { decodePositions } from '../live/position.ts';
@@ -135,7 +134,7 @@ export function liveRoutes({ hub, control, stillGood }: LiveServices): Endpoint[
         rate: query.rate ?? DEFAULT_RATE,
         grants: [...principal.grants].sort(),
       };
-      const reader = await hub.join(wanted, from, () => cutConnection(c));
+      const reader = await hub.join(principal.clientId, wanted, from, () => cutConnection(c));
       watch(reader, principal, stillGood, hub.checkMs);
       const headers = { 'content-type': SSE, 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
       return new Response(reader.body, { headers });

@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '@loadcycle/database/port';
-import { type ApiClient, authenticateClient } from '../auth/clients.ts';
+import { type ApiClient, authenticateClient, findClient } from '../auth/clients.ts';
 import { type IssuerSettings, mintToken, revokeToken } from '../auth/issuer.ts';
 import type { SigningKeys } from '../auth/keys.ts';
 import { SCOPES, type Scope } from '../auth/principal.ts';
 import type { Revocations } from '../auth/revocations.ts';
+import { redeemSignInCode } from '../auth/sign-in-codes.ts';
 import type { Verifier } from '../auth/verifier.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type AppContext, type Endpoint, endpoint } from '../http/endpoint.ts';
@@ -32,6 +33,7 @@ const OauthErrorSchema = z
     error: z.enum([
       'invalid_request',
       'invalid_client',
+      'invalid_grant',
       'unsupported_grant_type',
       'invalid_scope',
       'unsupported_token_type',
@@ -61,7 +63,10 @@ class OauthRefusal extends Error {
   }
 }
 
-const KNOWN = ['grant_type', 'scope', 'client_id', 'client_secret', 'token', 'token_type_hint'];
+const KNOWN = ['grant_type', 'scope', 'client_id', 'client_secret', 'code', 'token', 'token_type_hint'];
+
+/** An extension grant (RFC 6749, 4.5): the code that a printed link carries. */
+export const SIGN_IN_CODE_GRANT = 'urn:loadcycle:grant-type:sign-in-code';
 
 /** Parameters by name: one without a value counts as absent, one that is there twice is refused (RFC 6749, 3.2). */
 function parametersOf(form: URLSearchParams): Map<string, string> {
@@ -118,7 +123,18 @@ export function oauthRoutes(s: OauthServices): Endpoint[] {
     const given = credentials(c, form);
     const readable = given !== null && !given.id.includes('\0') && given.secret.length <= 512;
     const known = readable ? await authenticateClient(s.control, given.id, given.secret) : null;
+    // who tries a client's secrets is in the access log under its id, but nothing that is no client's id is
+    const named = known ?? (readable ? await findClient(s.control, given.id) : null);
+    if (named !== null) c.set('asker', { clientId: named.id, tokenId: null });
     if (known === null) throw new OauthRefusal('invalid_client', 'unknown client or wrong secret');
+    return known;
+  };
+  const clientOfCode = async (c: AppContext, form: Map<string, string>): Promise<ApiClient> => {
+    const code = form.get('code');
+    if (code === undefined) throw new OauthRefusal('invalid_request', 'code is missing');
+    const known = await redeemSignInCode(s.control, code);
+    if (known === null) throw new OauthRefusal('invalid_grant', 'the code was used, is too old, or none');
+    c.set('asker', { clientId: known.id, tokenId: null });
     return known;
   };
   const handled =
@@ -141,11 +157,13 @@ export function oauthRoutes(s: OauthServices): Endpoint[] {
     tag: 'Access',
     id: 'issueToken',
     summary: 'Token for a client (OAuth 2.0 client credentials)',
+    description: `Or for the one-time \`code\` of a link that signs the page in (grant type \`${SIGN_IN_CODE_GRANT}\`).`,
     body: {
       schema: formSchema,
       documented: z.object({
-        grant_type: z.literal('client_credentials'),
+        grant_type: z.enum(['client_credentials', SIGN_IN_CODE_GRANT]),
         ...credentialsForm,
+        code: z.string().optional(),
         scope: z.string().optional(),
       }),
       types: [FORM],
@@ -160,9 +178,9 @@ export function oauthRoutes(s: OauthServices): Endpoint[] {
     handle: handled(async (c, form) => {
       const grant = form.get('grant_type');
       if (grant === undefined) throw new OauthRefusal('invalid_request', 'grant_type is missing');
-      if (grant !== 'client_credentials')
+      if (grant !== 'client_credentials' && grant !== SIGN_IN_CODE_GRANT)
         throw new OauthRefusal('unsupported_grant_type', 'client_credentials only');
-      const who = await client(c, form);
+      const who = await (grant === SIGN_IN_CODE_GRANT ? clientOfCode(c, form) : client(c, form));
       const wanted = form.get('scope')?.split(' ').filter(Boolean) ?? who.scopes;
       const mayHave = (scope: string): boolean =>
         SCOPES.includes(scope as Scope) &&
@@ -170,9 +188,11 @@ export function oauthRoutes(s: OauthServices): Endpoint[] {
       if (!wanted.every(mayHave))
         throw new OauthRefusal('invalid_scope', 'a scope that this client does not have');
       const scopes = wanted as Scope[];
+      const { token, id } = await mintToken(s.keys, s.issuer, who, scopes);
+      c.set('asker', { clientId: who.id, tokenId: id });
       return c.json(
         {
-          access_token: await mintToken(s.keys, s.issuer, who, scopes),
+          access_token: token,
           token_type: 'Bearer',
           expires_in: s.issuer.tokenLifeS,
           scope: scopes.join(' '),

@@ -31,6 +31,9 @@ const WhySchema = z
   })
   .openapi('Why');
 
+/** Of the whole deployment: null for a token without the grant `*`. */
+const whole = <T extends z.ZodType>(schema: T) => schema.nullable();
+
 const PipelineSchema = z
   .object({
     state: z.enum(['ok', 'behind', 'stalled', 'failing']).openapi({ description: 'The worst of the stages' }),
@@ -52,8 +55,8 @@ const PipelineSchema = z
       state: z.enum(['ok', 'silent']).openapi({
         description: 'silent: devices are online, and nothing has come from any of them for half a minute',
       }),
-      perSecond: z.number().openapi({ description: 'Records of samples and status' }),
-      heardAt: TimeSchema.openapi({
+      perSecond: whole(z.number()).openapi({ description: 'Records of samples and status' }),
+      heardAt: whole(TimeSchema).openapi({
         description: 'When something came last, as far as this process has looked',
       }),
     }),
@@ -62,23 +65,25 @@ const PipelineSchema = z
         description: 'replaced: it was lost and made anew, and nobody has acknowledged it (log-replacements)',
       }),
       lost: z.array(z.string()).openapi({ description: 'The topics that were, until it is acknowledged' }),
-      topics: z.array(
-        z.object({
-          topic: z.string(),
-          partitions: z.int(),
-          records: z.int().openapi({ description: 'Records kept' }),
-          end: z.int(),
-          perSecond: z.number(),
-        }),
-      ),
+      topics: z
+        .array(
+          z.object({
+            topic: z.string(),
+            partitions: z.int(),
+            records: z.int().openapi({ description: 'Records kept' }),
+            end: z.int(),
+            perSecond: z.number(),
+          }),
+        )
+        .openapi({ description: 'None for a token without the grant `*`' }),
     }),
     consumers: z.array(
       z.object({
         consumer: z.string(),
         topic: z.string(),
         state: z.enum(['ok', 'behind', 'stalled']),
-        lag: z.int().openapi({ description: 'Records of the log that it has not worked off' }),
-        perSecond: z.number(),
+        lag: whole(z.int()).openapi({ description: 'Records of the log that it has not worked off' }),
+        perSecond: whole(z.number()),
         movedAt: TimeSchema.nullable(),
         why: WhySchema.nullable().openapi({ description: 'Why it is stalled; null where it is not' }),
       }),
@@ -95,8 +100,10 @@ const PipelineSchema = z
       )
       .openapi({ description: 'Who is told of anomalies, for a token with a grant over all sites' }),
     store: z.object({
-      landedPerSecond: z.number().openapi({ description: 'Samples' }),
-      lastDay: z.object({ samples: z.int(), batches: z.int(), duplicates: z.int(), deadLettered: z.int() }),
+      landedPerSecond: whole(z.number()).openapi({ description: 'Samples' }),
+      lastDay: whole(
+        z.object({ samples: z.int(), batches: z.int(), duplicates: z.int(), deadLettered: z.int() }),
+      ),
     }),
     parts: z
       .record(z.string(), ComponentSchema)
@@ -126,7 +133,8 @@ export function pipelineRoutes({ reader, monitor, health }: PipelineServices): E
       tag: 'Pipeline',
       id: 'getPipeline',
       summary: "Each stage's state, rates and lag",
-      description: 'Devices are those that the token reaches; rates are means over ten seconds.',
+      description:
+        'Devices are those that the token reaches; rates are means over ten seconds. Rates and counts of the whole deployment are null without the grant `*`.',
       responses: { 200: jsonAnswer('The pipeline', PipelineSchema) },
       handle: async ({ c, principal }) => {
         const [state, rows] = await Promise.all([monitor.state(), listDevices(reader, principal.grants)]);
@@ -158,24 +166,25 @@ export function pipelineRoutes({ reader, monitor, health }: PipelineServices): E
           },
           bridge: {
             state: state.bridge.state,
-            perSecond: round(state.bridge.perSecond),
-            heardAt: iso(state.bridge.heardAtUs),
+            perSecond: all ? round(state.bridge.perSecond) : null,
+            heardAt: all ? iso(state.bridge.heardAtUs) : null,
           },
           log: {
             state: state.logError !== null ? 'unavailable' : replaced ? 'replaced' : 'ok',
             lost: [...state.lostLogs],
-            topics: state.topics.map((t) => ({ ...t, perSecond: round(t.perSecond) })),
+            topics: all ? state.topics.map((t) => ({ ...t, perSecond: round(t.perSecond) })) : [],
           },
-          consumers: state.consumers.map(({ movedAtUs, perSecond, why, ...k }) => ({
+          consumers: state.consumers.map(({ movedAtUs, perSecond, lag, why, ...k }) => ({
             ...k,
-            perSecond: round(perSecond),
-            movedAt: isoOrNull(movedAtUs),
+            lag: all ? lag : null,
+            perSecond: all ? round(perSecond) : null,
+            movedAt: all ? isoOrNull(movedAtUs) : null,
             why: why === null ? null : toldTo(all, why),
           })),
           notify: all ? state.targets.map(targetAnswer) : [],
           store: {
-            landedPerSecond: round(state.landedPerSecond),
-            lastDay: all ? state.lastDay : NOT_TOLD,
+            landedPerSecond: all ? round(state.landedPerSecond) : null,
+            lastDay: all ? state.lastDay : null,
           },
           parts: all ? parts : {},
         });
@@ -223,9 +232,6 @@ const targetAnswer = ({ sinceUs, lastFailure, ...target }: TargetState) => ({
       ? null
       : { at: iso(lastFailure.atUs), code: lastFailure.code, detail: lastFailure.detail },
 });
-
-/** Counts over all sites are not for a client of one. */
-const NOT_TOLD = { samples: 0, batches: 0, duplicates: 0, deadLettered: 0 };
 
 function numberAt(value: unknown, ...path: string[]): number {
   const found = path.reduce<unknown>((v, key) => (v as Record<string, unknown> | null)?.[key], value);

@@ -1,24 +1,23 @@
 import { z } from '@hono/zod-openapi';
-import { type DevicePath, parseTimeUs, parseTopic, type SignalPath, signalKey } from '@loadcycle/contract';
+import { type DevicePath, parseTimeUs, parseTopic, type SignalPath } from '@loadcycle/contract';
 import {
   isSparkplugTopic,
   parseSparkplugTopic,
   sparkplugKey,
 } from '@loadcycle/contract/decode-sparkplug-topic';
 import type { Database } from '@loadcycle/database/port';
-import { getSignal, type StoredSignal } from '@loadcycle/processors/catalogue/index';
-import type { RawMessage } from '@loadcycle/processors/codecs/decode';
+import { getSignals } from '@loadcycle/processors/catalogue/index';
 import type { SparkplugState } from '@loadcycle/processors/codecs/sparkplug/index';
 import { pathOf } from '@loadcycle/processors/codecs/sparkplug/names';
-import { inspectMessage } from '@loadcycle/processors/validation/inspect';
-import { type StoredTails, Tails } from '@loadcycle/processors/work/tails';
+import type { StoredTails } from '@loadcycle/processors/work/tails';
 import { allows } from '../auth/principal.ts';
 import { jsonAnswer } from '../http/document.ts';
-import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import { type Endpoint, endpoint, type RawBody } from '../http/endpoint.ts';
 import { nowUs } from '../http/range.ts';
-import { Refusal } from '../http/refusal.ts';
-import { beyondGrants } from '../http/register.ts';
+import { beyondGrants, Refusal } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
+import type { KnownSignal } from '../threads/message.ts';
+import type { Threads } from '../threads/threads.ts';
 import { iso, TimeSchema } from './schemas.ts';
 
 const MessageSchema = z
@@ -82,20 +81,16 @@ const InspectionSchema = z
   })
   .openapi('Inspection');
 
-function bytesOf(m: z.infer<typeof MessageSchema>): Uint8Array {
-  if (typeof m.payload !== 'string') return new TextEncoder().encode(JSON.stringify(m.payload));
-  return new Uint8Array(Buffer.from(m.payload, m.encoding ?? 'utf8'));
-}
-
 export interface ValidateServices {
   readonly reader: Database;
   /** as landing is set */
   readonly autoRegister: boolean;
+  readonly threads: Threads;
 }
 
-export function validateRoutes({ reader, autoRegister }: ValidateServices): Endpoint[] {
+export function validateRoutes({ reader, autoRegister, threads }: ValidateServices): Endpoint[] {
   return [
-    endpoint({
+    endpoint<unknown, unknown, RawBody>({
       method: 'post',
       safe: true,
       path: '/v1/validate',
@@ -105,29 +100,21 @@ export function validateRoutes({ reader, autoRegister }: ValidateServices): Endp
       summary: 'What would happen to a message',
       description:
         'By the functions that landing itself runs. Says nothing of duplicates, which only the ledger knows.',
-      body: { schema: MessageSchema, types: ['application/json'], limitBytes: 2_097_152, anyText: true },
+      body: { raw: true, documented: MessageSchema, types: ['application/json'], limitBytes: 2_097_152 },
       responses: { 200: jsonAnswer('What would happen', InspectionSchema) },
       handle: async ({ c, body, principal }) => {
-        const { site, device } = deviceOf(body.topic) ?? {};
+        const asker = { client: principal.clientId, gone: c.req.raw.signal };
+        const { bytes } = body;
+        const { receivedAt, ...sent } = await threads.run(asker, 'readMessage', { bytes }, [bytes.buffer]);
+        const { site, device } = deviceOf(sent.mqttTopic) ?? {};
         if (site !== undefined && device !== undefined && !allows(principal.grants, site, device)) {
           throw beyondGrants(`${site}/${device}`);
         }
-        const receivedAtUs = body.receivedAt === undefined ? nowUs() : timeOf(body.receivedAt);
-        const message = {
-          mqttTopic: body.topic,
-          contentType: body.contentType ?? '',
-          payload: bytesOf(body),
-          receivedAtUs,
-          replayed: body.replayed ?? false,
-        };
-        const node = await nodeOf(reader, body.topic);
-        const known = await knownOf(reader, message, node);
-        const result = inspectMessage(message, {
-          definitionOf: (path) => known.get(signalKey(path))?.signal.definition ?? null,
-          autoRegister,
-          before: (path, batch) => known.get(signalKey(path))?.tails.before(batch) ?? null,
-          sparkplug: () => node,
-        });
+        const message = { ...sent, receivedAtUs: receivedAt === undefined ? nowUs() : timeOf(receivedAt) };
+        const node = await nodeOf(reader, sent.mqttTopic);
+        const signals = await threads.run(asker, 'signalsOf', { message, node });
+        const known = await knownOf(reader, signals);
+        const result = await threads.run(asker, 'inspect', { message, node, known, autoRegister });
         return json(c, {
           ...result,
           batches: result.batches.map(({ fromUs, toUs, firstIssues, ...b }) => ({
@@ -160,38 +147,16 @@ async function nodeOf(reader: Database, mqttTopic: string): Promise<SparkplugSta
   return row?.state ?? null;
 }
 
-interface Known {
-  readonly signal: StoredSignal;
-  /** the ends of its latest sessions, as landing has them */
-  readonly tails: Tails;
-}
-
-/** What the store knows of the signals that a message names; none where it can not be read. */
-async function knownOf(
-  reader: Database,
-  message: RawMessage,
-  node: SparkplugState | null,
-): Promise<Map<string, Known>> {
-  const named = new Map<string, SignalPath>();
-  inspectMessage(message, {
-    definitionOf: (path) => {
-      named.set(signalKey(path), path);
-      return null;
-    },
-    autoRegister: true,
-    sparkplug: () => node,
-  });
-  const known = new Map<string, Known>();
-  for (const [key, path] of named) {
-    const signal = await getSignal(reader, path);
-    if (signal === null) continue;
-    const [row] = await reader.query<{ state: StoredTails }>(
-      'SELECT state FROM validation_state WHERE signal_id = $1',
-      [signal.id],
-    );
-    known.set(key, { signal, tails: Tails.from(row?.state) });
-  }
-  return known;
+/** What the store knows of signals. */
+async function knownOf(reader: Database, paths: readonly SignalPath[]): Promise<KnownSignal[]> {
+  if (paths.length === 0) return [];
+  const signals = await getSignals(reader, paths);
+  const rows = await reader.query<{ id: number; state: StoredTails }>(
+    'SELECT signal_id AS id, state FROM validation_state WHERE signal_id = ANY($1::int[])',
+    [signals.map((s) => s.id)],
+  );
+  const tails = new Map(rows.map((r) => [r.id, r.state]));
+  return signals.map(({ id, path, definition }) => ({ path, definition, tails: tails.get(id) }));
 }
 
 function timeOf(text: string): number {

@@ -25,6 +25,8 @@ const UNITS: Record<string, Record<string, number>> = {
   rot: { rad: 1 },
 };
 
+/** Each sample is a read of a file of sysfs. */
+const MAX_RATE_HZ = 1_000;
 /** How long a stop waits for the sampler's thread, ms. */
 const STOP_MS = 1_000;
 
@@ -56,6 +58,7 @@ export class IioSource implements Source {
       decimals,
       enabled,
       rateHz: 1e6 / this.dtUs,
+      maxRateHz: MAX_RATE_HZ,
     }));
   }
 
@@ -109,7 +112,8 @@ export class IioSource implements Source {
       throw new LoadcycleError('request.invalid', 'a sensor is not simulated');
     }
     const rateHz = change.rateHz ?? this.#settings.rateHz;
-    if (rateHz > 1000) throw new LoadcycleError('request.invalid', 'at most 1000 Hz from sysfs');
+    if (rateHz > MAX_RATE_HZ)
+      throw new LoadcycleError('request.invalid', `at most ${MAX_RATE_HZ} Hz from sysfs`);
     const channels = this.#settings.channels.map((c) =>
       change.signal !== undefined && change.signal !== c.signal
         ? c

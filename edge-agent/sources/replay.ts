@@ -65,6 +65,7 @@ export class ReplaySource implements Source {
       decimals: c.decimals,
       enabled: c.enabled,
       rateHz: null,
+      maxRateHz: null,
     }));
   }
 

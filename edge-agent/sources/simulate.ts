@@ -24,10 +24,12 @@ export class SimulateSource implements Source {
   #index = 0;
   #segment = { index: 0, t0Us: 0 };
   readonly #truth: number | null;
+  readonly #maxRateHz: number;
   readonly patient: boolean;
 
   constructor(settings: SimulateSettings) {
     this.#settings = settings;
+    this.#maxRateHz = Math.max(settings.maxRateHz, settings.rateHz);
     this.patient = settings.pace === 'max';
     this.#waveform = makeWaveform(settings);
     this.#truth = openTruth(settings.truthFile);
@@ -41,7 +43,8 @@ export class SimulateSource implements Source {
 
   get signals(): readonly SourceSignal[] {
     const { signal, unit, batchSize, decimals, enabled } = this.#settings;
-    return [{ signal, unit, batchSize, decimals, enabled, rateHz: 1e6 / this.dtUs }];
+    const rateHz = 1e6 / this.dtUs;
+    return [{ signal, unit, batchSize, decimals, enabled, rateHz, maxRateHz: this.#maxRateHz }];
   }
 
   async run(context: SourceContext): Promise<'ended' | 'aborted'> {
@@ -52,6 +55,8 @@ export class SimulateSource implements Source {
 
   change(change: AgentChange): () => void {
     const next = { ...this.#settings };
+    if (change.rateHz !== undefined && change.rateHz > this.#maxRateHz)
+      throw new LoadcycleError('request.invalid', `at most ${this.#maxRateHz} Hz here (maxRateHz)`);
     if (change.rateHz !== undefined) next.rateHz = change.rateHz;
     if (change.batchSize !== undefined) next.batchSize = change.batchSize;
     if (change.enabled !== undefined) next.enabled = change.enabled;

@@ -11,6 +11,8 @@ export interface SourceSignal {
   readonly enabled: boolean;
   /** null where each sample has a time of its own */
   readonly rateHz: number | null;
+  /** the most that a command may ask for; null where its rate can not be changed */
+  readonly maxRateHz?: number | null;
 }
 
 export interface SourceContext {

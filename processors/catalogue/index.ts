@@ -11,6 +11,7 @@ export * from './diff.ts';
 export * from './entry.ts';
 export {
   getSignal,
+  getSignals,
   listSignals,
   listVersions,
   type SignalFilter,

@@ -66,6 +66,21 @@ export async function getSignal(db: Queryable, path: SignalPath): Promise<Stored
   return (await listSignals(db, path))[0] ?? null;
 }
 
+const IN = `JOIN unnest($1::text[], $2::text[], $3::text[]) v(site, device, signal)
+  ON s.name = v.site AND d.name = v.device AND g.name = v.signal ORDER BY g.id`;
+
+const columnsOf = (paths: readonly SignalPath[]): string[][] => [
+  paths.map((p) => p.site),
+  paths.map((p) => p.device),
+  paths.map((p) => p.signal),
+];
+
+/** Those of these signals that are there. */
+export async function getSignals(db: Queryable, paths: readonly SignalPath[]): Promise<StoredSignal[]> {
+  const rows = await db.query<Row>(`${SELECT} ${IN}`, columnsOf(paths));
+  return rows.map(stored);
+}
+
 /** Every version that a signal's definition ever had, oldest first. */
 export async function listVersions(db: Queryable, signalId: number): Promise<StoredVersion[]> {
   const rows = await db.query<{ version: number; definition: unknown; changed: number; changed_by: string }>(
@@ -85,10 +100,6 @@ export async function listVersions(db: Queryable, signalId: number): Promise<Sto
 export async function lockSignals(tx: Queryable, wanted: readonly CatalogueEntry[]): Promise<StoredSignal[]> {
   const keys = new Set(wanted.map((e) => signalKey(e.path)));
   if (keys.size !== wanted.length) throw new LoadcycleError('request.invalid', 'a signal is named twice');
-  const rows = await tx.query<Row>(
-    `${SELECT} JOIN unnest($1::text[], $2::text[], $3::text[]) v(site, device, signal)
-       ON s.name = v.site AND d.name = v.device AND g.name = v.signal ORDER BY g.id FOR UPDATE OF g`,
-    [wanted.map((e) => e.path.site), wanted.map((e) => e.path.device), wanted.map((e) => e.path.signal)],
-  );
+  const rows = await tx.query<Row>(`${SELECT} ${IN} FOR UPDATE OF g`, columnsOf(wanted.map((e) => e.path)));
   return rows.map(stored);
 }

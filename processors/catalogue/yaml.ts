@@ -1,4 +1,4 @@
-import { isName } from '@loadcycle/contract';
+import { isName, type SignalPath } from '@loadcycle/contract';
 import {
   type Document,
   isAlias,
@@ -26,8 +26,17 @@ export interface CatalogueProblem {
 export interface ParsedCatalogue {
   /** the signals that are right; of use only where there are no problems */
   readonly entries: CatalogueEntry[];
+  /** the first ones, {@link CATALOGUE_LIMITS.problems} at most */
   readonly problems: CatalogueProblem[];
+  /** a signal that the writer may not define, where there is one: nothing else was looked at then */
+  readonly beyond?: SignalPath;
 }
+
+/** Bounds of one file. Reading goes through the whole file once for each alias: many would make it quadratic. */
+export const CATALOGUE_LIMITS = { signals: 5_000, aliases: 100, problems: 50 } as const;
+
+/** Enough is known to refuse the file. */
+class Enough extends Error {}
 
 /**
  * Reads `signals.yaml`:
@@ -39,9 +48,34 @@ export interface ParsedCatalogue {
  *           voltage: {preset: voltage, validMax: 480, stuckAfter: 30s, labels: {owner: maintenance}}
  *
  * A signal has the fields of `SignalDefinition`, its times also as `stuckAfter`, `expectedPeriod` and `clockSkew`
- * with durations, and `preset` for what it does not say itself. Finds all problems, each with its place.
+ * with durations, and `preset` for what it does not say itself. Finds the first problems, each with its place.
+ *
+ * `may` says which signals whoever sent the file may define. It is asked of all names before anything of a definition
+ * is read. Reading takes up to a second of CPU for a MiB: not for an event loop that others wait for.
  */
-export function parseCatalogue(text: string): ParsedCatalogue {
+export function parseCatalogue(
+  text: string,
+  may: (path: SignalPath) => boolean = () => true,
+): ParsedCatalogue {
+  const problems: CatalogueProblem[] = [];
+  const entries: CatalogueEntry[] = [];
+  try {
+    const beyond = read(text, may, entries, problems);
+    if (beyond !== null) return { entries: [], problems: [], beyond };
+  } catch (error) {
+    if (error instanceof Enough) return { entries, problems };
+    // what only shows when it is resolved: too many aliases, a merge of something that is no mapping, too deep
+    problems.push({ line: 1, column: 1, where: '', message: (error as Error).message });
+  }
+  return { entries, problems };
+}
+
+function read(
+  text: string,
+  may: (path: SignalPath) => boolean,
+  entries: CatalogueEntry[],
+  problems: CatalogueProblem[],
+): SignalPath | null {
   const lines = new LineCounter();
   const doc = parseDocument(text, {
     lineCounter: lines,
@@ -49,16 +83,15 @@ export function parseCatalogue(text: string): ParsedCatalogue {
     uniqueKeys: false,
     prettyErrors: false,
   });
-  const problems: CatalogueProblem[] = [];
-  const report = (at: number | undefined, where: string, message: string) => {
+  const report = (at: number | undefined, where: string, message: string): void => {
     const { line, col } = lines.linePos(at ?? 0);
     problems.push({ line: Math.max(line, 1), column: Math.max(col, 1), where, message });
+    if (problems.length === CATALOGUE_LIMITS.problems) throw new Enough();
   };
   for (const error of doc.errors) report(error.pos[0], '', error.message);
-  for (const pair of doc.errors.length > 0 ? [] : repeatedKeys(doc)) {
-    report(startOf(pair.key), '', 'Map keys must be unique');
-  }
-  if (problems.length > 0) return { entries: [], problems };
+  if (problems.length > 0) return null;
+  checkKeysAndAliases(doc, report);
+  if (problems.length > 0) return null;
 
   const resolve = (node: unknown): unknown => (isAlias(node) ? node.resolve(doc) : node);
   const plain = (node: unknown): unknown => (node as Node | null)?.toJS(doc, { maxAliasCount: 1000 }) ?? null;
@@ -82,54 +115,64 @@ export function parseCatalogue(text: string): ParsedCatalogue {
       return [];
     });
 
-  const entries: CatalogueEntry[] = [];
-  try {
-    const root = mapOf(doc.contents, 0, '', 'the file');
-    if (root === null) return { entries, problems };
-    for (const pair of root.items) {
-      if (keyOf(pair) !== 'sites' && keyOf(pair) !== 'defaults') {
-        report(startOf(pair.key), keyOf(pair), 'no such field; there are sites and defaults');
-      }
+  const root = mapOf(doc.contents, 0, '', 'the file');
+  if (root === null) return null;
+  for (const pair of root.items) {
+    if (keyOf(pair) !== 'sites' && keyOf(pair) !== 'defaults') {
+      report(startOf(pair.key), keyOf(pair), 'no such field; there are sites and defaults');
     }
-    const defaults = root.has('defaults') ? plain(root.get('defaults', true)) : {};
-    if (!root.has('sites')) report(0, '', 'sites is missing');
-    const sites = root.has('sites') ? mapOf(root.get('sites', true), 0, 'sites', 'sites') : null;
-    for (const [site, sitePair, siteWhere] of sites === null ? [] : named(sites, '', 'site')) {
-      const devices = mapOf(sitePair.value, startOf(sitePair.key), siteWhere, 'a site');
-      for (const [device, devicePair, deviceWhere] of devices === null
-        ? []
-        : named(devices, siteWhere, 'device')) {
-        const signals = mapOf(devicePair.value, startOf(devicePair.key), deviceWhere, 'a device');
-        for (const [signal, pair, where] of signals === null ? [] : named(signals, deviceWhere, 'signal')) {
-          const { definition, problems: found } = readSignal(plain(pair.value), defaults);
-          for (const p of found)
-            report(placeOf(pair, p.path, resolve), `${where}${dotted(p.path)}`, p.message);
-          if (definition !== null) entries.push({ path: { site, device, signal }, definition });
+  }
+  if (!root.has('sites')) report(0, '', 'sites is missing');
+  const sites = root.has('sites') ? mapOf(root.get('sites', true), 0, 'sites', 'sites') : null;
+  const found: { path: SignalPath; pair: Pair; where: string }[] = [];
+  for (const [site, sitePair, siteWhere] of sites === null ? [] : named(sites, '', 'site')) {
+    const devices = mapOf(sitePair.value, startOf(sitePair.key), siteWhere, 'a site');
+    for (const [device, devicePair, deviceWhere] of devices === null
+      ? []
+      : named(devices, siteWhere, 'device')) {
+      const signals = mapOf(devicePair.value, startOf(devicePair.key), deviceWhere, 'a device');
+      for (const [signal, pair, where] of signals === null ? [] : named(signals, deviceWhere, 'signal')) {
+        found.push({ path: { site, device, signal }, pair, where });
+        if (found.length > CATALOGUE_LIMITS.signals) {
+          report(startOf(pair.key), where, `more than ${CATALOGUE_LIMITS.signals} signals: divide the file`);
+          throw new Enough();
         }
       }
     }
-  } catch (error) {
-    // what only shows when it is resolved: too many aliases, a merge of something that is no mapping
-    report(0, '', (error as Error).message);
   }
-  return { entries, problems };
+  const beyond = found.find(({ path }) => !may(path));
+  if (beyond !== undefined) return beyond.path;
+  const defaults = root.has('defaults') ? plain(root.get('defaults', true)) : {};
+  for (const { path, pair, where } of found) {
+    const { definition, problems: wrong } = readSignal(plain(pair.value), defaults);
+    for (const p of wrong) report(placeOf(pair, p.path, resolve), `${where}${dotted(p.path)}`, p.message);
+    if (definition !== null) entries.push({ path, definition });
+  }
+  return null;
 }
 
-/** Pairs whose key their mapping has already. The parser's own check compares each key with all before it. */
-function repeatedKeys(doc: Document): Pair[] {
-  const repeated: Pair[] = [];
+type Report = (at: number | undefined, where: string, message: string) => void;
+
+/** Keys that their mapping has already (the parser's own check compares each with all before it), and too many aliases. */
+function checkKeysAndAliases(doc: Document, report: Report): void {
+  let aliases = 0;
   visit(doc, {
     Map(_, map) {
       const seen = new Set<unknown>();
       for (const pair of map.items) {
         // a merge may be there twice
         if (!isScalar(pair.key) || pair.key.value === '<<') continue;
-        if (seen.has(pair.key.value)) repeated.push(pair);
+        if (seen.has(pair.key.value)) report(startOf(pair.key), '', 'Map keys must be unique');
         seen.add(pair.key.value);
       }
     },
+    Alias(_, alias) {
+      if (++aliases <= CATALOGUE_LIMITS.aliases) return;
+      const most = `more than ${CATALOGUE_LIMITS.aliases} aliases; defaults say what holds for all signals`;
+      report(startOf(alias), '', most);
+      throw new Enough();
+    },
   });
-  return repeated;
 }
 
 const startOf = (node: unknown): number | undefined => (node as Node | null)?.range?.[0];
