@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { printableJson, printableLine } from '@loadcycle/contract/printable';
 import { Command } from 'commander';
 import { addApply } from './commands/apply.ts';
 import { addCompletion } from './commands/completion.ts';
@@ -72,6 +73,6 @@ function usageLine(text: string): string {
     .replace(/^error: /, '')
     .trim()
     .replaceAll('\n', ' ');
-  if (!process.argv.includes('--json')) return `loadcycle: ${message} (--help shows how)\n`;
-  return `${JSON.stringify({ error: { code: 'usage', message, exitCode: 2 } })}\n`;
+  if (!process.argv.includes('--json')) return `loadcycle: ${printableLine(message)} (--help shows how)\n`;
+  return `${printableJson({ error: { code: 'usage', message, exitCode: 2 } })}\n`;
 }

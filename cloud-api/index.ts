@@ -10,6 +10,9 @@
  * own disk, so that any number of instances can run side by side. Live readers are fed from the tail of the event
  * log, never by polling the store.
  *
+ * What takes long, reading large bodies above all, is done in worker threads (`threads/`): no request holds the event
+ * loop, which answers everybody, for more than 100 ms.
+ *
  * When a neighbour is away: without the store 503 with Retry-After, and by itself well again; without the broker
  * commands are refused and everything else goes on; without the event log the live stream waits.
  */

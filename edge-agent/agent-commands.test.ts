@@ -115,6 +115,11 @@ test('a command that came too late, one that makes no sense and one for no signa
   expect(await configure({ simulate: { duty: { min: 2, max: 1 } } })).toMatchObject({
     code: 'request.invalid',
   });
+  // what a device of its class can not do is refused, whatever an API let through
+  expect(await configure({ rateHz: 1_000_000 })).toMatchObject({
+    code: 'request.invalid',
+    detail: 'at most 10000 Hz here (maxRateHz)',
+  });
   expect(agent!.stats().sampling).toBe(true);
   await control.publishAsync(commandsTopic(path), 'no JSON', { qos: 1 });
   expect(await command('stop')).toMatchObject({ outcome: 'done' });

@@ -1,3 +1,5 @@
+import { printableLine } from '@loadcycle/contract/printable';
+
 /** What the status line shows; counts since the start of this process. */
 export interface StatusSnapshot {
   /** samples taken by devices and acknowledged by the log */
@@ -25,7 +27,7 @@ function describeStatus(now: StatusSnapshot, before: StatusSnapshot | null, seco
   ];
   if (now.outbox > 0) parts.push(`outbox ${count(now.outbox)}`);
   if (now.deadLetters > 0) parts.push(`dead letters ${count(now.deadLetters)}`);
-  if (now.trouble !== null) parts.push(`! ${now.trouble}`);
+  if (now.trouble !== null) parts.push(`! ${printableLine(now.trouble)}`);
   return parts.join('  ·  ');
 }
 

@@ -249,6 +249,38 @@ describe('commands to devices', () => {
   });
 });
 
+describe('a rate', () => {
+  const ask = (changes: object[], devices = ['plant1/motor1', 'plant1/motor2']) =>
+    t.call('/v1/pipeline/configure', post({ devices, changes, expiresInS: 1 }));
+
+  it('is refused beyond what the device says that it can do, and, where it says nothing, beyond a setting', async () => {
+    const signals = [
+      { signal: 'current', unit: 'A', rateHz: 10, maxRateHz: 1000, seq: 0 },
+      { signal: 'motor-voltage', unit: 'V', rateHz: 10, maxRateHz: 50_000, seq: 0 },
+    ];
+    const before = await t.db.query('SELECT id FROM command');
+    await t.db.query(`UPDATE device SET status = $1::jsonb WHERE name = 'motor1'`, [
+      JSON.stringify({ state: 'online', at: 1, signals }),
+    ]);
+    const most = await ask([{ rateHz: 10 }, { signal: 'current', rateHz: 1_000_000 }]);
+    expect(most.status).toBe(422);
+    expect((await jsonOf(most)).errors).toEqual([
+      { pointer: '/changes/1/rateHz', detail: 'plant1/motor1 takes at most 1000 samples a second' },
+      { pointer: '/changes/1/rateHz', detail: 'plant1/motor2 takes at most 10000 samples a second' },
+    ]);
+    // of all of its signals: the slowest counts
+    expect((await ask([{ rateHz: 1001 }], ['plant1/motor1'])).status).toBe(422);
+    expect((await ask([{ rateHz: 10_001 }], ['plant1/motor2'])).status).toBe(422);
+    expect(await t.db.query('SELECT id FROM command')).toEqual(before);
+    const fine = [
+      { signal: 'motor-voltage', rateHz: 50_000 },
+      { signal: 'current', rateHz: 1000 },
+    ];
+    expect((await ask(fine, ['plant1/motor1'])).status).toBe(202);
+    await t.db.query(`UPDATE device SET status = NULL WHERE name = 'motor1'`);
+  });
+});
+
 describe('GET /v1/pipeline', () => {
   it('shows devices, topics, and consumers with their lag', async () => {
     const value = new TextEncoder().encode('{}');
@@ -281,7 +313,7 @@ describe('GET /v1/pipeline', () => {
     const token = await t.token(['samples:read'], ['plant2/pump1']);
     const mine = await jsonOf(t.call('/v1/pipeline', { token }));
     expect(mine.devices.list.map((d: { device: string }) => d.device)).toEqual(['pump1']);
-    expect(mine.store.lastDay.samples).toBe(0);
+    expect(mine.store.lastDay).toBeNull();
     expect(mine.bridge).toMatchObject({ state: 'ok' });
   });
 

@@ -9,7 +9,7 @@ import { LiveStream } from './live-stream.ts';
 
 let t: TestApi;
 beforeAll(async () => {
-  t = await openTestApi({ live: { tickMs: 10, heartbeatMs: 50, maxReaders: 600 } });
+  t = await openTestApi({ live: { tickMs: 10, heartbeatMs: 50, maxReaders: 600, maxReadersOfClient: 600 } });
   await seed(t.db);
 });
 afterAll(() => t.close());

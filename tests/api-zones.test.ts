@@ -44,6 +44,60 @@ const CHANGES = [
   ['UTC', '2026-06-01T00:00:00Z'],
 ] as const;
 
+describe('a zone and a time of any kind', () => {
+  const ask = (zone: string, from: string, bucket: string) =>
+    t.call(
+      `${SIGNAL}/cycles/metrics?tz=${encodeURIComponent(zone)}&bucket=${bucket}&from=${from}&metric=periodS`,
+    );
+
+  it('never is an error of ours: every zone that there is, from long ago on', async () => {
+    const zones = [
+      ...Intl.supportedValuesOf('timeZone'),
+      '+23:59',
+      '-23:59',
+      '+0530',
+      'EST5EDT',
+      'Etc/GMT+12',
+    ];
+    const answers: Record<string, number> = {};
+    for (const [i, zone] of zones.entries()) {
+      // each zone with one of these; all of them come often
+      const from = [
+        '1960-01-01T00:00:00',
+        '1890-06-01T00:00:00',
+        '1684-12-01T00:00:00',
+        '2254-01-01T00:00:00',
+        '1971-06-01T00:00:00',
+      ][i % 5]!;
+      const bucket = ['1d', '7d', '366d'][i % 3]!;
+      const to = from.startsWith('2254') ? '&to=2254-05-01T00:00:00' : '';
+      const { status } = await ask(zone, `${from}${to}`, bucket);
+      answers[status] = (answers[status] ?? 0) + 1;
+      expect([zone, from, bucket, status < 500, status < 500 ? '' : t.logLines.at(-1)]).toEqual([
+        zone,
+        from,
+        bucket,
+        true,
+        '',
+      ]);
+    }
+    expect(Object.keys(answers).sort()).toEqual(['200', '400']);
+  });
+
+  it('is answered where no cycle can be older than the odd seconds, and refused in words where one could', async () => {
+    // until 1972 Liberia was 44 minutes and 30 seconds behind
+    expect((await ask('Africa/Monrovia', '1971-03-01T00:00:00', '7d')).status).toBe(400);
+    const odd = await ask('Africa/Monrovia', '1960-01-01T00:00:00&to=1971-01-01T00:00:00', '7d');
+    expect([odd.status, (await jsonOf(odd)).detail]).toEqual([
+      400,
+      'tz: Africa/Monrovia was not whole minutes apart from UTC in this range: ask for it in UTC',
+    ]);
+    expect((await ask('Europe/Amsterdam', '1930-01-01T00:00:00&to=1936-01-01T00:00:00', '7d')).status).toBe(
+      200,
+    );
+  });
+});
+
 describe('buckets of a time zone', () => {
   it.each(CHANGES)('of %s about %s', async (zone, text) => {
     const change = Date.parse(text) * 1000;

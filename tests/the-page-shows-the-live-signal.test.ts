@@ -55,7 +55,13 @@ describe('the page in a real browser', () => {
     if (browser === null) return ctx.skip('chromium is not installed');
     const { page, complaints } = await openPage(system.pageUrl);
     await page.locator('#connection', { hasText: 'live' }).waitFor({ timeout: 60_000 });
-    // the token is not left in the address
+    // the link is short, and worth nothing to whoever finds it in a log: it carries no token, and is good once
+    expect(`  Page    ${system.pageUrl}`.length).toBeLessThanOrEqual(80);
+    expect(system.output()).not.toMatch(/eyJ[\w-]+\.eyJ/);
+    const again = await openPage(system.pageUrl);
+    await again.page.locator('#problem', { hasText: 'was used' }).waitFor();
+    await again.page.close();
+    // nor is it left in the address
     expect(page.url()).toBe(`${system.httpUrl}/`);
 
     const before = await reading(page);

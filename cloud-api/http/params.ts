@@ -74,10 +74,14 @@ export function momentUs(text: string, nowUs: number, zone: string | undefined):
 
 const HAS_OFFSET = /(Z|[+-]\d{2}:?\d{2})$/i;
 
-/** Minutes that a zone is ahead of UTC at an instant. */
-export function offsetUs(us: number, zone: string): number {
-  const ms = Math.floor(us / 1000);
-  const parts = new Intl.DateTimeFormat('en-US', {
+/** Clocks of zones, which take long to make: the last ones that were asked for. */
+const clocks = new Map<string, Intl.DateTimeFormat>();
+const MOST_CLOCKS = 50;
+
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const known = clocks.get(zone);
+  if (known !== undefined) return known;
+  const clock = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -87,7 +91,16 @@ export function offsetUs(us: number, zone: string): number {
     minute: 'numeric',
     second: 'numeric',
     era: 'short',
-  }).formatToParts(ms);
+  });
+  if (clocks.size >= MOST_CLOCKS) clocks.delete(clocks.keys().next().value!);
+  clocks.set(zone, clock);
+  return clock;
+}
+
+/** µs that a zone is ahead of UTC at an instant. */
+export function offsetUs(us: number, zone: string): number {
+  const ms = Math.floor(us / 1000);
+  const parts = clockOf(zone).formatToParts(ms);
   const of = (type: string): number => Number(parts.find((p) => p.type === type)!.value);
   const wall = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
   return (wall - Math.floor(ms / 1000) * 1000) * 1000;

@@ -55,7 +55,9 @@ export async function metricsByBucket(
   wanted: MetricsWanted,
   signal?: AbortSignal,
 ): Promise<MetricsBucket[]> {
-  const { bucketUs, zone, fromUs, toUs } = wanted;
+  const { bucketUs, zone, toUs } = wanted;
+  // no sample is older than 1970, and so no cycle: what a zone's clock was before, often odd seconds, moves none
+  const fromUs = Math.max(0, wanted.fromUs);
   if (bucketUs % MINUTE !== 0 || bucketUs < MINUTE || bucketUs > 366 * DAY) {
     throw badParameter('bucket', 'whole minutes, from 1m to 366d');
   }
@@ -79,6 +81,7 @@ export async function metricsByBucket(
     toUs: ends!.end,
     firstUs: base.us * FIRST_ROWS,
     mostUs: base.us * MOST_ROWS,
+    next: (from: number) => nextDay(db, wanted.signalId, from),
     signal,
   };
   await inTimeSlices(db, slices, async (from, to) => {
@@ -99,6 +102,15 @@ export async function metricsByBucket(
     return { empty: rows.length === 0 };
   });
   return [...found.values()].map((r) => bucketFrom(r, wanted.metrics));
+}
+
+/** The first time from `us` on that has cycles, to the day: what is empty, which may be a century, is jumped over. */
+async function nextDay(db: Database, signalId: number, us0: number): Promise<number | null> {
+  const [row] = await db.query<{ at: number | null }>(
+    `SELECT ${us('min(bucket)')} AS at FROM cycle_1d
+     WHERE signal_id = ${integerLiteral(signalId)} AND bucket > ${timeLiteral(us0 - DAY)}`,
+  );
+  return row?.at == null ? null : Math.max(us0, row.at);
 }
 
 type Row = Record<string, number | null>;
@@ -123,7 +135,6 @@ const COUNTS = ['cycles', 'complete', 'incomplete', 'samples', 'missing', 'outli
 
 /** Does the zone's midnight (and hour) fall on a boundary of the aggregate, all through the range's buckets? */
 function fits(baseUs: number, bucketUs: number, zone: string, fromUs: number, toUs: number): boolean {
-  // no sample is older than 1970, and so no cycle: what a zone's clock was before, often odd seconds, moves none
   const begin = Math.max(0, fromUs - bucketUs - DAY);
   const end = Math.max(begin, toUs + bucketUs + DAY);
   // a change of the clock stays for longer than a week; over centuries each month is enough
