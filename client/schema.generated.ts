@@ -1945,8 +1945,13 @@ export interface components {
                 unknown: number;
             };
             log: {
-                /** @enum {string} */
-                state: "ok" | "unavailable";
+                /** @description The topics that were, until it is acknowledged */
+                lost: string[];
+                /**
+                 * @description replaced: it was lost and made anew, and nobody has acknowledged it (log-replacements)
+                 * @enum {string}
+                 */
+                state: "ok" | "unavailable" | "replaced";
                 /** @description None for a token without the grant `*` */
                 topics: {
                     end: number;
