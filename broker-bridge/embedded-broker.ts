@@ -9,6 +9,7 @@ import { BROKER_LIMIT_DEFAULTS, type BrokerLimitSettings, FIXED_LIMITS } from '.
 import { type Anonymous, CONNACK, isService, login, ownerName, refusal, type Who } from './embedded/login.ts';
 import { type BrokerState, exposeBroker } from './embedded/metrics.ts';
 import { guardReads, PacketGuard } from './embedded/packet-guard.ts';
+import { PasswordChecks } from './embedded/password-checks.ts';
 import { Sessions } from './embedded/sessions.ts';
 import { SlowReaders } from './embedded/slow-readers.ts';
 
@@ -52,6 +53,7 @@ const SHOWN = 128;
  */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
   const { credentials, anonymous, users = new Map<string, string>(), log } = options;
+  const checks = new PasswordChecks(FIXED_LIMITS.passwordChecks, FIXED_LIMITS.passwordChecksWaiting);
   const limits = { ...BROKER_LIMIT_DEFAULTS, ...options.limits };
   const who = new WeakMap<Client, Who>();
   const said = new WeakMap<Client, ConnectPacket>();
@@ -92,7 +94,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
 
   async function admit(client: Client, username?: string, password?: Buffer): Promise<void> {
     const packet = said.get(client)!;
-    const identity = await login(client, { credentials, anonymous, users }, username, password);
+    const identity = await login(client, { credentials, anonymous, users, checks }, username, password);
     const socket = client.conn as Socket;
     const service = isService(identity);
     if (!connections.admit(socket, !service)) {

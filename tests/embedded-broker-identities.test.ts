@@ -28,28 +28,28 @@ it.each([
   await t.client('plant1/pump2', persistent);
 });
 
-it.each([null, 'plant1/press3'])(
-  '%s that comes later neither takes over nor reads the session',
-  async (other) => {
-    t = await BrokerUnderTest.start();
-    const device = await t.client('plant1/pump2', persistent);
-    await device.subscribeAsync(COMMANDS, { qos: 1 });
-    const later = await t.client(other, persistent);
-    expect(device.connected).toBe(true);
-    await device.endAsync();
-    const got: string[] = [];
-    later.on('message', (topic) => got.push(topic));
-    const api = await t.client('loadcycle-api');
-    await api.publishAsync(COMMANDS, 'for the device alone', { qos: 1 });
-    await later.endAsync();
-    const again = await t.client(other, persistent);
-    again.on('message', (topic) => got.push(topic));
-    const back = await t.client('plant1/pump2', { ...persistent, clean: false });
-    const [, payload] = await happens(back, 'message');
-    expect(String(payload)).toBe('for the device alone');
-    expect(got).toEqual([]);
-  },
-);
+it.each([
+  ['an anonymous client', null],
+  ['another device', 'plant1/press3'],
+])('%s that comes later neither takes over nor reads the session', async (_, other) => {
+  t = await BrokerUnderTest.start();
+  const device = await t.client('plant1/pump2', persistent);
+  await device.subscribeAsync(COMMANDS, { qos: 1 });
+  const later = await t.client(other, persistent);
+  expect(device.connected).toBe(true);
+  await device.endAsync();
+  const got: string[] = [];
+  later.on('message', (topic) => got.push(topic));
+  const api = await t.client('loadcycle-api');
+  await api.publishAsync(COMMANDS, 'for the device alone', { qos: 1 });
+  await later.endAsync();
+  const again = await t.client(other, persistent);
+  again.on('message', (topic) => got.push(topic));
+  const back = await t.client('plant1/pump2', { ...persistent, clean: false });
+  const [, payload] = await happens(back, 'message');
+  expect(String(payload)).toBe('for the device alone');
+  expect(got).toEqual([]);
+});
 
 it('two devices whose names make the same client id do not meet', async () => {
   t = await BrokerUnderTest.start({}, 'observe');

@@ -134,6 +134,28 @@ describe('landing', () => {
     expect(await b.db.query("SELECT status->>'state' AS state FROM device")).toEqual([{ state: 'online' }]);
   });
 
+  test('of two agents with one identity the device says so; a last will and a restart are none', async () => {
+    const b = await openBench();
+    const session = (n: number) => `0199a8f0-0000-7000-8000-00000000000${n}`;
+    const status = (device: string, n: number, second: number, state = 'online') => {
+      const at = T0 + second * 1e6;
+      const body = Buffer.from(JSON.stringify({ state, at, session: session(n) }));
+      return { ...raw(`s/${device}`, `loadcycle/v1/s/${device}/status`, body, at), topic: LOG_TOPICS.status };
+    };
+    const twins = [1, 2, 1, 2, 1].map((n, i) => status('twins', n, i));
+    const alone = [1, 1, 2, 2, 3, 3].map((n, i) => status('alone', n, i));
+    const wills = [1, 2, 1, 2, 1].map((n, i) => status('wills', n, i, n === 1 ? 'offline' : 'online'));
+    await b.eventLog.append([...twins, ...alone, ...wills]);
+    const landing = await startOn(b);
+    await caughtUp(b, 'landing-status');
+    await landing.close();
+    expect(await b.db.query('SELECT name, duplicate_identity AS found FROM device ORDER BY name')).toEqual([
+      { name: 'alone', found: null },
+      { name: 'twins', found: { sinceUs: T0 + 2e6, lastUs: T0 + 4e6, sessions: [session(1), session(2)] } },
+      { name: 'wills', found: null },
+    ]);
+  });
+
   test('a changed definition counts from one transaction on', async () => {
     const b = await openBench();
     const landing = await startOn(b);

@@ -53,6 +53,9 @@ export const FIXED_LIMITS = {
   /** messages; a device needs one for its status */
   retainedPerDevice: 16,
   retained: 20_000,
+  /** password checks at a time (each takes a thread and 32 MB for a tenth of a second), and those that wait */
+  passwordChecks: 2,
+  passwordChecksWaiting: 128,
   /** QoS 2 messages of one client between PUBLISH and PUBREL */
   inflightInbound: 1_000,
 } as const;

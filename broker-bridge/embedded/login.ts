@@ -4,6 +4,7 @@ import { deviceUsername, identityOf, type MqttIdentity } from '@loadcycle/contra
 import type { AuthenticateError, Client } from 'aedes';
 import type { Credentials } from '../credentials.ts';
 import { FIXED_LIMITS } from './limits.ts';
+import type { PasswordChecks } from './password-checks.ts';
 
 /**
  * What clients without a user name may do, and only from this machine:
@@ -22,12 +23,13 @@ export interface LoginOptions {
   readonly credentials: Credentials;
   readonly anonymous: Anonymous;
   readonly users: ReadonlyMap<string, string>;
+  readonly checks: PasswordChecks;
 }
 
 /** Finds out who a client is, by certificate, password or its address. Throws a refusal with CONNACK's code. */
 export async function login(
   client: Client,
-  { credentials, anonymous, users }: LoginOptions,
+  { credentials, anonymous, users, checks }: LoginOptions,
   username?: string,
   password?: Buffer,
 ): Promise<Who> {
@@ -48,7 +50,9 @@ export async function login(
   if (username !== undefined && username !== '') {
     const given = password?.toString('utf8') ?? '';
     const here = users.get(username);
-    const right = here === undefined ? await credentials.verify(username, given) : here === given;
+    const right =
+      here === undefined ? await checks.run(() => credentials.verify(username, given)) : here === given;
+    if (right === null) throw refusal(CONNACK.unavailable, 'too many logins at a time');
     if (!right) throw refusal(CONNACK.badLogin, 'bad user name or password');
     return { ...known(username), anonymous: false };
   }
