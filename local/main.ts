@@ -38,6 +38,11 @@ await runProgram({
       process.stdout.write(
         `The store did not open. It was set aside as ${system.storeSetAside} and is being rebuilt from the log.\n`,
       );
+      if (system.logLacks !== null) {
+        process.stdout.write(
+          `It will not hold all that it did: ${system.logLacks}. The rest is in that folder.\n`,
+        );
+      }
     }
     process.stdout.write(
       banner({

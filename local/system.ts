@@ -23,6 +23,7 @@ import type { Health, Registry } from '@loadcycle/service';
 import { startDevice } from './device.ts';
 import { prepareFolder } from './folder.ts';
 import { ensureLogTopics, recordsBehind } from './log-topics.ts';
+import { logIsIncomplete } from './only-in-store.ts';
 import type { LocalSettings } from './settings.ts';
 import type { StatusSnapshot } from './status-line.ts';
 import { openStore } from './store.ts';
@@ -44,6 +45,8 @@ export interface RunningSystem {
   pageUrl(): Promise<string>;
   /** where a store that did not open was put */
   readonly storeSetAside: string | null;
+  /** why the log can't give back all that such a store held, in words */
+  readonly logLacks: string | null;
   readonly database: EmbeddedDatabase;
   readonly eventLog: EventLog;
   snapshot(): Promise<StatusSnapshot>;
@@ -63,6 +66,9 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
 
   const { database, setAside } = await openStore(dataDir, log);
   onStop('store', () => database.close());
+  const logLacks = setAside === null ? null : await logIsIncomplete(eventLog);
+  if (logLacks !== null)
+    log.error({ code: 'log.replaced', setAside }, `the store is not made anew as it was: ${logLacks}`);
   const writer = database.as('writer');
 
   await lookAtLog({ database: writer, eventLog, log });
@@ -171,6 +177,7 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
       return code === null ? `${api.url}/` : `${api.url}/#code=${code}`;
     },
     storeSetAside: setAside,
+    logLacks,
     database,
     eventLog,
     snapshot: async () => ({
