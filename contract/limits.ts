@@ -4,6 +4,8 @@ export const BATCH_LIMITS = {
   bytes: 1_048_576,
   /** samples */
   values: 100_000,
+  /** signals in one SenML pack */
+  signals: 1_000,
   /** `dt`, and the time from the first sample to the last, µs: 366 days */
   spanUs: 31_622_400_000_000,
   /** nesting of arrays and objects in a JSON payload */

@@ -36,7 +36,13 @@ export function decodeSenml(
   const signalOf = new Map<string, string>();
   for (const record of records) {
     let signal = signalOf.get(record.name);
-    if (signal === undefined) signalOf.set(record.name, (signal = resolveName(record, topic)));
+    if (signal === undefined) {
+      if (signalOf.size === BATCH_LIMITS.signals) {
+        const message = `more than ${BATCH_LIMITS.signals} names in one pack: send several packs`;
+        throw new LoadcycleError('message.too-many-signals', message, { pointer: `${record.pointer}/n` });
+      }
+      signalOf.set(record.name, (signal = resolveName(record, topic)));
+    }
     const group = bySignal.get(signal);
     if (group === undefined) bySignal.set(signal, [record]);
     else {

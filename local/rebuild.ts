@@ -56,7 +56,11 @@ await runProgram({
 
     const writer = database.as('writer');
     // what came over days comes within minutes here
-    const settings = { autoRegister: s.registerUnknown, maxNewSignalsPerMinute: Number.MAX_SAFE_INTEGER };
+    const settings = {
+      autoRegister: s.registerUnknown,
+      maxNewDevicesPerMinute: Number.MAX_SAFE_INTEGER,
+      maxNewSignalsPerMinute: Number.MAX_SAFE_INTEGER,
+    };
     const worker = { eventLog, database: writer, health, log, settings };
     const landing = await startLanding(worker);
     onStop('landing', () => landing.close());

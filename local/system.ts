@@ -196,6 +196,7 @@ const registration = (s: LocalSettings): RegistrationLimits => ({
   maxNewSignalsPerMessage: s.maxNewSignalsPerMessage,
   maxSignalsPerDevice: s.maxSignalsPerDevice,
   maxSignalsPerSite: s.maxSignalsPerSite,
+  maxNewDevicesPerMinute: s.maxNewDevicesPerMinute,
   maxNewSignalsPerMinute: s.maxNewSignalsPerMinute,
 });
 

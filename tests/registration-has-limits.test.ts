@@ -1,4 +1,4 @@
-import { samplesTopic } from '@loadcycle/contract';
+import { HEADERS, LOG_TOPICS, samplesTopic, statusTopic } from '@loadcycle/contract';
 import { startCycles } from '@loadcycle/processors/cycles-worker/index';
 import { expect, test } from 'vitest';
 import {
@@ -29,11 +29,17 @@ const letters = ({ db }: Bench) =>
 const registered = async ({ db }: Bench): Promise<number> =>
   (await db.query<{ n: number }>('SELECT count(*) AS n FROM signal'))[0]!.n;
 
-test('a pack of 25,000 new names is one dead letter, registers nothing, and holds nobody up', async () => {
+test('a pack of 25,000 new names is one dead letter and registers nothing, nor does one of 900', async () => {
   const b = await openBench({ partitions: 1 });
   const flood = pack('flood', names(0, 25_000));
   expect(flood.value.byteLength).toBeGreaterThan(800_000);
-  await b.eventLog.append([recordOf(batchOf(0)), flood, recordOf(batchOf(1)), pack('d', ['a', 'b', 'c'])]);
+  await b.eventLog.append([
+    recordOf(batchOf(0)),
+    flood,
+    pack('flood', names(0, 900)),
+    recordOf(batchOf(1)),
+    pack('d', ['a', 'b', 'c']),
+  ]);
   const before = process.memoryUsage().rss;
   const landing = await startOn(b);
   const cycles = await startCycles(onBench(b));
@@ -46,9 +52,14 @@ test('a pack of 25,000 new names is one dead letter, registers nothing, and hold
   expect(await letters(b)).toEqual([
     {
       offset: 1,
+      reason: 'message.too-many-signals',
+      detail: 'more than 1000 names in one pack: send several packs',
+    },
+    {
+      offset: 2,
       reason: 'signal.too-many-new',
       detail:
-        '25000 unknown signals in one message; the limit is 200: define the signals, or raise --max-new-signals-per-message, then replay the message',
+        '900 unknown signals in one message; the limit is 200: define the signals, or raise --max-new-signals-per-message, then replay the message',
     },
   ]);
   expect(await registered(b)).toBe(4);
@@ -100,4 +111,27 @@ test('new signals of a message, a device, a site and a minute are limited, and w
   await caughtUp(b, 'cycles');
   await cycles.close();
   expect(await registered(b)).toBe(12);
+});
+
+test('new devices of a minute are limited: the statuses beyond are dead letters, and those of known devices land', async () => {
+  const b = await openBench({ partitions: 1 });
+  const status = (device: string, at: number) => ({
+    topic: LOG_TOPICS.status,
+    key: `s/${device}`,
+    value: Buffer.from(JSON.stringify({ state: 'online', at })),
+    headers: {
+      [HEADERS.mqttTopic]: statusTopic({ site: 's', device }),
+      [HEADERS.receivedAt]: String(T0 + at),
+    },
+  });
+  await b.eventLog.append([
+    ...['a', 'b', 'c', 'd', 'e'].map((d) => status(d, 1)),
+    ...['a', 'b', 'c', 'd', 'e'].map((d) => status(d, 2)),
+  ]);
+  const landing = await startOn(b, { settings: { maxNewDevicesPerMinute: 3 } });
+  await caughtUp(b, 'landing-status');
+  await landing.close();
+  const devices = await b.db.query<{ name: string }>("SELECT name FROM device WHERE status->>'at' = '2'");
+  expect(devices).toHaveLength(3);
+  expect((await letters(b)).map((l) => l.reason)).toEqual(new Array(4).fill('device.too-many-new'));
 });

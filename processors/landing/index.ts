@@ -17,6 +17,7 @@ import type { WorkerOptions } from '../work/worker-options.ts';
 import { BridgeLetterWork } from './bridge-letters.ts';
 import { LetterPublisher } from './letters.ts';
 import { LogWatch } from './log-watch.ts';
+import { NewDevices } from './new-devices.ts';
 import type { RebirthEffect } from './rebirth.ts';
 import { exposeRecentCounts } from './recent.ts';
 import { Revalidation } from './revalidation.ts';
@@ -53,6 +54,7 @@ export async function startLanding(options: LandingOptions): Promise<LandingWork
   const settings = { ...LANDING_DEFAULTS, ...options.settings };
   const publisher = new LetterPublisher(database, eventLog, log);
   const counters = new LandingCounters(registry);
+  const newDevices = settings.autoRegister ? new NewDevices(settings.maxNewDevicesPerMinute) : null;
   const work = new LandingWork({
     settings,
     decoder: new Decoder(database, LANDING, decodeContext(settings)),
@@ -60,6 +62,7 @@ export async function startLanding(options: LandingOptions): Promise<LandingWork
     tails: new TailStore(database),
     publisher,
     counters,
+    newDevices,
     onRebirth: options.onRebirth ?? (() => {}),
     log,
   });
@@ -67,7 +70,7 @@ export async function startLanding(options: LandingOptions): Promise<LandingWork
   const timeoutMs = settings.landingTimeout / 1000;
   const runtime = { eventLog, database, health, log, tries, timeoutMs };
   const samples = new LogWorker({ ...runtime, work });
-  const statusWork = new StatusWork(settings.autoRegister, publisher, log, registry);
+  const statusWork = new StatusWork(newDevices, publisher, log, registry);
   const status = new LogWorker({ ...runtime, work: statusWork });
   const letterWork = new BridgeLetterWork(new Catalogue(database));
   const letters = new LogWorker({ ...runtime, work: letterWork });

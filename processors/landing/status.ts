@@ -19,6 +19,7 @@ import { asPoison, receivedAtUs } from '../work/messages.ts';
 import { AccountDelta } from './accounts.ts';
 import { type Duplicate, writeDuplicates } from './duplicates.ts';
 import { insertLetters, type Letter, type LetterPublisher } from './letters.ts';
+import type { NewDevices } from './new-devices.ts';
 import { probeLanding } from './probe.ts';
 import { LANDING_STATUS } from './settings.ts';
 
@@ -32,7 +33,7 @@ export interface Heard {
 interface StatusGroup {
   /** devices of which more than one agent is alive */
   readonly duplicates: readonly Duplicate[];
-  readonly heard: readonly Heard[];
+  readonly heard: readonly (Heard & { readonly record: LogRecord })[];
   readonly letters: readonly Letter[];
 }
 
@@ -42,14 +43,16 @@ const MOST_SAID = 10_000;
 export class StatusWork implements LogWork<StatusGroup> {
   readonly name = LANDING_STATUS;
   readonly topics = [LOG_TOPICS.status];
-  readonly #register: boolean;
+  /** null: unknown devices are not registered */
+  readonly #register: NewDevices | null;
+  #letters = 0;
   readonly #publisher: LetterPublisher;
 
   readonly #identities = new IdentityWatch();
   readonly #log: Logger;
   readonly #said = new Map<string, number>();
 
-  constructor(register: boolean, publisher: LetterPublisher, log: Logger, registry?: Registry) {
+  constructor(register: NewDevices | null, publisher: LetterPublisher, log: Logger, registry?: Registry) {
     this.#register = register;
     this.#publisher = publisher;
     this.#log = log;
@@ -73,14 +76,14 @@ export class StatusWork implements LogWork<StatusGroup> {
     records: readonly LogRecord[],
     rejected: ReadonlyMap<LogRecord, LoadcycleError>,
   ): Promise<StatusGroup> {
-    const heard: Heard[] = [];
+    const heard: StatusGroup['heard'][number][] = [];
     const letters: Letter[] = [];
     for (const record of records) {
       try {
         const error = rejected.get(record);
         if (error !== undefined) throw error;
         const { parsed, ...status } = read(record);
-        heard.push(status);
+        heard.push({ ...status, record });
         this.#watch(status, parsed);
       } catch (error) {
         letters.push({ record, error: asPoison(error), signalId: 0 });
@@ -94,16 +97,22 @@ export class StatusWork implements LogWork<StatusGroup> {
     await probeLanding(tx);
   }
 
-  async apply(tx: Transaction, { heard, letters, duplicates }: StatusGroup): Promise<undefined> {
-    await writeStatuses(tx, heard, this.#register);
+  async apply(tx: Transaction, group: StatusGroup): Promise<undefined> {
+    const { heard, duplicates } = group;
+    const refused = await writeStatuses(tx, heard, this.#register);
     await writeDuplicates(tx, duplicates);
+    const more = heard
+      .filter((h) => refused.has(deviceOf(h)))
+      .map(({ record }) => ({ record, error: this.#register!.error, signalId: 0 }));
+    const letters = [...group.letters, ...more];
+    this.#letters = letters.length;
     await insertLetters(tx, letters);
     await AccountDelta.ofLetters(letters).write(tx, new Map());
     return undefined;
   }
 
-  committed({ letters, duplicates }: StatusGroup): void {
-    if (letters.length > 0) this.#publisher.kick();
+  committed({ duplicates }: StatusGroup): void {
+    if (this.#letters > 0) this.#publisher.kick();
     for (const { site, device, sinceUs, sessions } of duplicates) {
       const name = `${site}/${device}`;
       if (this.#said.get(name) === sinceUs) continue;
@@ -138,14 +147,24 @@ export const heardOf = (effects: readonly SparkplugEffect[]): Heard[] =>
     return [{ site, device, status: JSON.stringify({ state, at: atUs }), atUs }];
   });
 
-/** An older status never replaces a newer one, wherever it comes from (a rebuild, another partition). */
-export async function writeStatuses(tx: Queryable, all: readonly Heard[], register: boolean): Promise<void> {
-  if (all.length === 0) return;
-  const last = new Map(all.map((h) => [`${h.site}/${h.device}`, h]));
+const deviceOf = (h: Heard): string => `${h.site}/${h.device}`;
+
+/**
+ * An older status never replaces a newer one, wherever it comes from (a rebuild, another partition). Returns the
+ * unknown devices that may not be registered now.
+ */
+export async function writeStatuses(
+  tx: Queryable,
+  all: readonly Heard[],
+  register: NewDevices | null,
+): Promise<ReadonlySet<string>> {
+  if (all.length === 0) return new Set();
+  const refused: ReadonlySet<string> = (await register?.refused(tx, all)) ?? new Set();
+  const last = new Map(all.filter((h) => !refused.has(deviceOf(h))).map((h) => [deviceOf(h), h]));
   const heard = [...last.values()];
   const sites = heard.map((h) => h.site);
   const devices = heard.map((h) => h.device);
-  if (register) await registerDevices(tx, sites, devices);
+  if (register !== null) await registerDevices(tx, sites, devices);
   await tx.query(
     `UPDATE device d SET status = v.status::jsonb, status_at = ${ts('v.at')}
      FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) v(site, device, status, at)
@@ -153,6 +172,7 @@ export async function writeStatuses(tx: Queryable, all: readonly Heard[], regist
      WHERE d.site_id = s.id AND d.name = v.device AND (d.status_at IS NULL OR d.status_at <= ${ts('v.at')})`,
     [sites, devices, heard.map((h) => h.status), heard.map((h) => h.atUs)],
   );
+  return refused;
 }
 
 function read(record: LogRecord): Heard & { readonly parsed: DeviceStatus } {

@@ -14,6 +14,7 @@ import type { StoredTails, Tails } from '../work/tails.ts';
 import { AccountDelta } from './accounts.ts';
 import { HighSeqs, type LedgerOutcome, landBatches } from './ledger.ts';
 import { insertLetters, type Letter, type LetterPublisher } from './letters.ts';
+import type { NewDevices } from './new-devices.ts';
 import { bySignalAndTime, type Landing, type LedgerBatch, ledgerBatch, letterOf } from './prepare.ts';
 import { probeLanding } from './probe.ts';
 import type { RebirthEffect } from './rebirth.ts';
@@ -29,6 +30,8 @@ export interface LandingParts {
   readonly tails: TailStore;
   readonly publisher: LetterPublisher;
   readonly counters: LandingCounters;
+  /** null: unknown devices are not registered */
+  readonly newDevices: NewDevices | null;
   readonly onRebirth: (effect: RebirthEffect) => void;
   readonly log: Logger;
 }
@@ -146,7 +149,7 @@ export class LandingWork implements LogWork<Landing> {
     }));
     await insertLetters(tx, [...landing.letters, ...conflicts]);
     await this.#p.decoder.save(tx, landing.nodes);
-    await writeStatuses(tx, heardOf(landing.effects), this.#p.settings.autoRegister);
+    await writeStatuses(tx, heardOf(landing.effects), this.#p.newDevices);
     await AccountDelta.of(outcome, landing.letters).write(tx, landing.tails);
     const windows = outcome.landed.map((e) => ({ fromUs: e.t0Us, toUs: e.endUs }));
     await requestRefresh(tx, 'sample', windows, now!.aggregatedTo);

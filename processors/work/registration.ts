@@ -7,6 +7,7 @@ export const registrationLimits = {
   maxNewSignalsPerMessage: setting.integer('unknown signals that one message may register', 200, 1),
   maxSignalsPerDevice: setting.integer('signals that the messages of one device may register', 1_000, 1),
   maxSignalsPerSite: setting.integer('signals that the messages of one site may register', 20_000, 1),
+  maxNewDevicesPerMinute: setting.integer('devices that statuses may register within a minute', 1_000, 1),
   maxNewSignalsPerMinute: setting.integer('signals that may be registered within a minute', 2_000, 1),
 };
 export type RegistrationLimits = Settings<typeof registrationLimits>;
