@@ -47,9 +47,10 @@ async function anonymous(url: string): Promise<mqtt.MqttClient> {
 test('refused subscriptions, a quarter of a megabyte of them, are a few lines', async () => {
   const { url, path, lines } = await broker();
   const client = await anonymous(url);
-  // six bytes of packet for each; a refused one is answered with 128
-  const filters = Array.from({ length: 2_000 }, (_, i) => `$x${(i % 36).toString(36)}`);
+  // seven bytes of packet for each, 40,000 different ones
+  const filter = (i: number): string => `$${i.toString(36).padStart(3, '0')}`;
   for (let packet = 0; packet < 20; packet++) {
+    const filters = Array.from({ length: 2_000 }, (_, i) => filter(packet * 2_000 + i));
     const granted = await client.subscribeAsync(filters).catch((error: Error) => error);
     expect(granted).toBeInstanceOf(Error);
   }
