@@ -20,6 +20,10 @@ const PARTS: Record<string, Part> = {
   pipeline: { file: 'pipeline/embedded.ts', what: 'the whole embedded system, agent to queryable row' },
   store: { file: 'store/main.ts', what: '20 million rows: memory and write-ahead log' },
   bridge: { file: 'bridge/bridge.ts', what: 'one sample a message, beside what the broker alone passes' },
+  outage: {
+    file: 'bridge/outage.ts',
+    what: 'what the broker holds while the bridge is away, and its memory',
+  },
   cloud: { file: 'cloud/cloud.ts', what: 'MQTT to Kafka to queryable row, on real engines' },
   agent: { file: 'agent/memory.ts', what: 'memory of the edge agent, with a day’s outbox on disk' },
   api: { file: 'api/api.ts', what: 'the dashboard’s queries and exports' },

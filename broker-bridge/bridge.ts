@@ -8,7 +8,7 @@ import {
   type Logger,
 } from '@loadcycle/contract';
 import type { EventLog, NewRecord } from '@loadcycle/event-log/port';
-import type { Health, Registry } from '@loadcycle/service';
+import { type Health, MosquittoWatch, type Registry } from '@loadcycle/service';
 import { AppendQueue } from './append-queue.ts';
 import { type BatchHead, batchHead } from './batch-head.ts';
 import { Connection, type MqttSettings } from './connection.ts';
@@ -47,6 +47,8 @@ export interface BridgeOptions {
   readonly drainMs?: number;
   /** at close, give the shared subscription back and take what is left of the session: for scaling down */
   readonly leaveAtClose?: boolean;
+  /** tell health and metrics what Mosquitto counts of itself; another broker tells nothing */
+  readonly watchBroker?: boolean;
   readonly health: Health;
   readonly log: Logger;
   readonly registry?: Registry;
@@ -92,6 +94,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     maxRecords: 20_000,
     onAppend: (_records, seconds) => metrics.append(seconds),
   });
+  const watch = options.watchBroker === true ? new MosquittoWatch(options) : null;
   const connections: Connection[] = [];
   const receipts = new Receipts(options.receiptGatherMs, (topic, payload) => {
     const by = connections.find((c) => c.usable);
@@ -120,9 +123,13 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   /** QoS 0 of a lost connection is kept while there is room: nobody will send it again */
   const room = 2 * count * options.maxInFlight;
   const onMessage = (message: Arrived): void => {
-    counts.received++;
     const { packet } = message;
     const payload = packet.payload as Buffer;
+    if (watch?.take(packet.topic, payload)) {
+      message.settle();
+      return;
+    }
+    counts.received++;
     const route = withContentType(routeOf(packet.topic), packet.properties?.contentType);
     metrics.message(route.to, payload.byteLength);
     if (route.to === 'status') identities.heard(route.key, payload);
@@ -189,6 +196,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
         log,
         onMessage,
         onState,
+        onSubscribed: (client) => {
+          if (i === 0) watch?.subscribe(client);
+        },
       }),
     );
   }
@@ -200,6 +210,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       held: connections.reduce((n, c) => n + c.hold.held, 0),
     }),
     async close() {
+      watch?.close();
       const drainMs = options.drainMs ?? 5_000;
       const leaving = options.leaveAtClose === true && shareName !== null;
       let left = false;

@@ -23,6 +23,8 @@ export interface ConnectionOptions {
   readonly log: Logger;
   readonly onMessage: (message: Arrived) => void;
   readonly onState: () => void;
+  /** Its own subscriptions stand: what else this client shall hear may be asked for. */
+  readonly onSubscribed?: (client: MqttClient) => void;
 }
 
 /** What stands in the way of this connection, for health. */
@@ -106,6 +108,7 @@ export class Connection {
         return;
       }
       this.trouble = null;
+      this.#options.onSubscribed?.(this.client);
       // not before: there shall be no moment without a subscription
       if (former.length > 0) this.client.unsubscribe([...former]);
       const shown = secret === null ? filters : filters.map((filter) => filter.replace(secret, '…'));

@@ -67,6 +67,7 @@ await runProgram({
       drainMs: s.drain / 1000,
       // one must stay: without any subscription the broker keeps nothing
       leaveAtClose: number > 0,
+      watchBroker: true,
       health,
       log,
       registry,

@@ -1914,6 +1914,20 @@ export interface components {
                  */
                 state: "ok" | "silent";
             };
+            /** @description What Mosquitto counts of itself, for a token with a grant over all sites */
+            broker: {
+                /** @description Messages that it had acknowledged and then threw away, for a queue was full, since it started; null where it does not tell */
+                dropped: number | null;
+                /**
+                 * Format: date-time
+                 * @description When that was heard last, within an hour
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                droppedAt: string | null;
+                storedBytes: number | null;
+                /** @description Messages that it holds */
+                storedMessages: number | null;
+            } | null;
             consumers: {
                 consumer: string;
                 /** @description Records of the log that it has not worked off */

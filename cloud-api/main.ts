@@ -55,6 +55,7 @@ await runProgram({
       log,
       health,
       registry,
+      watchBroker: true,
       issuer: { issuer: s.issuer, audience: s.audience, tokenLifeS: Math.round(s.tokenLife / 1e6) },
       signingAlgorithm: s.signingAlgorithm,
       keySecret: s.keySecret,

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog } from '@loadcycle/event-log/port';
-import { type Health, listen, type Registry } from '@loadcycle/service';
+import { type Health, listen, MosquittoWatch, type Registry } from '@loadcycle/service';
 import { DEFAULT_ISSUER, type IssuerSettings } from './auth/issuer.ts';
 import { type SigningAlgorithm, SigningKeys } from './auth/keys.ts';
 import type { Principal } from './auth/principal.ts';
@@ -44,6 +44,8 @@ export interface ApiOptions {
   readonly http: { readonly host: string; readonly port: number };
   readonly log: Logger;
   readonly health: Health;
+  /** tell health, metrics and the pipeline what Mosquitto counts of itself; another broker tells nothing */
+  readonly watchBroker?: boolean;
   readonly registry?: Registry;
   readonly issuer?: Partial<IssuerSettings>;
   readonly signingAlgorithm?: SigningAlgorithm;
@@ -94,7 +96,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const limiter = new RateLimiter(options.rateLimit ?? DEFAULT_RATE_LIMIT);
   // checking a secret costs much on purpose
   const tokenLimiter = new RateLimiter(options.tokenRateLimit ?? DEFAULT_TOKEN_LIMIT, 'token');
-  const commander = options.mqtt === null ? null : new Commander(control, options.mqtt, log);
+  const watch = options.watchBroker === true ? new MosquittoWatch(options) : null;
+  const commander = options.mqtt === null ? null : new Commander(control, options.mqtt, log, watch);
   const monitor = new PipelineMonitor(reader, eventLog, log);
   const hub = new LiveHub({ eventLog, reader }, log, options.live);
   const trustProxy = options.trustProxy ?? false;
@@ -139,6 +142,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     log,
     health,
     monitor,
+    watch,
     hub,
     commander,
     own: external === null ? { issuer, keys, revocations, verifier } : null,
@@ -177,6 +181,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     port,
     close: async () => {
       monitor.stop();
+      watch?.close();
       await housekeeping.stop();
       await hub.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,4 +1,5 @@
 import { SPARKPLUG_ROOT } from './decode-sparkplug-topic.ts';
+import { MOSQUITTO_TOPICS } from './mosquitto-counts.ts';
 import { type DevicePath, isName } from './names.ts';
 import { TOPIC_ROOT } from './topics.ts';
 
@@ -38,11 +39,16 @@ export const MQTT_RIGHTS: Readonly<Record<MqttRole, MqttRights>> = {
   },
   bridge: {
     publish: [`${TOPIC_ROOT}/+/+/receipts`],
-    subscribe: [`${TOPIC_ROOT}/+/+/samples/#`, `${TOPIC_ROOT}/+/+/status`, `${SPARKPLUG_ROOT}/#`],
+    subscribe: [
+      `${TOPIC_ROOT}/+/+/samples/#`,
+      `${TOPIC_ROOT}/+/+/status`,
+      `${SPARKPLUG_ROOT}/#`,
+      ...MOSQUITTO_TOPICS,
+    ],
   },
   api: {
     publish: [`${TOPIC_ROOT}/+/+/commands`],
-    subscribe: [`${TOPIC_ROOT}/+/+/commands/results`, `${TOPIC_ROOT}/+/+/status`],
+    subscribe: [`${TOPIC_ROOT}/+/+/commands/results`, `${TOPIC_ROOT}/+/+/status`, ...MOSQUITTO_TOPICS],
   },
   /** landing's: asks Sparkplug's edge nodes for births that are missing, and hears nothing */
   sparkplug: { publish: [`${SPARKPLUG_ROOT}/+/NCMD/+`], subscribe: [] },

@@ -12,6 +12,7 @@ export * from './duplicate-identity.ts';
 export * from './errors.ts';
 export * from './log-topics.ts';
 export * from './logger.ts';
+export * from './mosquitto-counts.ts';
 export * from './names.ts';
 export * from './presets.ts';
 export * from './problem.ts';

@@ -11,6 +11,7 @@ export * from './files.ts';
 export * from './health.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './mosquitto-watch.ts';
 export * from './mqtt-login.ts';
 export * from './program.ts';
 export * from './worker-loop.ts';

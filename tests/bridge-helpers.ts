@@ -79,7 +79,7 @@ export async function readAll(log: EventLog, topic: string): Promise<LogRecord[]
 }
 
 export const SESSION = '0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000';
-const PRESS: SignalPath = { site: 'hall', device: 'press', signal: 'voltage' };
+export const PRESS: SignalPath = { site: 'hall', device: 'press', signal: 'voltage' };
 
 export function batch(seq: number, session = SESSION): Uint8Array {
   const b: Batch = {

@@ -13,6 +13,7 @@ export interface ComposeService {
   readonly command?: readonly string[];
   readonly entrypoint?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  readonly mem_limit?: string;
 }
 
 /** The services of docker-compose.yml, `${NAME:-default}` replaced by its default. */

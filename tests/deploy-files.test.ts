@@ -448,7 +448,7 @@ test('deploy/kubernetes: every engine is talked to over TLS with its certificate
 });
 
 describe('Prometheus and Grafana', () => {
-  const sources = ['broker-bridge', 'database', 'processors', 'cloud-api', 'edge-agent']
+  const sources = ['broker-bridge', 'database', 'processors', 'cloud-api', 'edge-agent', 'service']
     .flatMap((room) =>
       readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' }).map((f) => join(room, f)),
     )
@@ -479,6 +479,22 @@ describe('Prometheus and Grafana', () => {
     const rules = groups.flatMap((g) => g.rules);
     expect(new Set(rules.map((r) => r.alert)).size).toBe(rules.length);
     for (const rule of rules) expect(rule.annotations.summary.length).toBeGreaterThan(10);
+  });
+
+  test('the broker’s queue fits in its memory, holds the hour that the docs state, and is told of when half full', () => {
+    const conf = read('deploy/mosquitto/mosquitto.conf');
+    const limit = (name: string): number => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(conf)![1]);
+    const [messages, bytes] = [limit('max_queued_messages'), limit('max_queued_bytes')];
+    // 400 bytes a message and its payload (npm run bench -- outage), and a seventh for all else
+    const [, size, unit] = /^(\d+)([mg])$/.exec(compose.services['mosquitto']!.mem_limit!)!;
+    const memory = Number(size) * (unit === 'g' ? 2 ** 30 : 2 ** 20);
+    expect(messages * 400 + bytes).toBeLessThan((memory * 6) / 7);
+    const rate = `${Math.floor(messages / 3_600)} messages/s and ${Math.floor(bytes / 3_600e3)} kB/s`;
+    expect(read('docs/operations.md')).toContain(`**That holds an hour at ${rate}**`);
+    expect(conf).toContain(rate);
+    const alerts = read('deploy/prometheus/alerts.yml');
+    expect(alerts).toContain(`loadcycle_mosquitto_stored_messages) > ${messages / 2} `);
+    expect(alerts).toContain(`loadcycle_mosquitto_stored_bytes) > ${bytes / 2}\n`);
   });
 
   test('every instance that has metrics is asked', () => {

@@ -21,7 +21,7 @@ interface Outbox {
 async function status(context: Context): Promise<void> {
   const pipeline = dataOf(await context.client.GET('/v1/pipeline'));
   context.print(pipeline, () => {
-    const { devices, bridge, log, consumers, notify, store, parts, trouble } = pipeline;
+    const { broker, devices, bridge, log, consumers, notify, store, parts, trouble } = pipeline;
     const day = store.lastDay;
     const last =
       day === null
@@ -40,6 +40,12 @@ async function status(context: Context): Promise<void> {
     for (const { stage, state, code, detail } of trouble) {
       sections.push(
         `trouble   ${stage} is ${state}: ${detail ?? code ?? 'unknown'}${detail && code ? ` (${code})` : ''}`,
+      );
+    }
+    if (broker !== null && broker.dropped !== null) {
+      sections.push(
+        `broker    holds ${grouped(broker.storedMessages ?? 0)} messages (${bytesShown(broker.storedBytes ?? 0)}), ` +
+          `${grouped(broker.dropped)} thrown away since it started`,
       );
     }
     for (const { consumer, failed, lastFailure: last } of notify) {

@@ -12,8 +12,7 @@ import {
   TOPIC_ROOT,
 } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
-import type { MqttLogin } from '@loadcycle/service';
-import { Backoff } from '@loadcycle/service';
+import { Backoff, type MosquittoWatch, type MqttLogin } from '@loadcycle/service';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import {
   createOperation,
@@ -43,14 +42,16 @@ export class Commander {
   readonly #control: Database;
   readonly #log: Logger;
   readonly #client: MqttClient;
+  readonly #watch: MosquittoWatch | null;
   readonly #online = new Map<string, boolean>();
   readonly #closing = new AbortController();
   readonly #closed = this.#closing.signal;
   #waiting = 0;
 
-  constructor(control: Database, settings: MqttSettings, log: Logger) {
+  constructor(control: Database, settings: MqttSettings, log: Logger, watch: MosquittoWatch | null = null) {
     this.#control = control;
     this.#log = log;
+    this.#watch = watch;
     const { url, ...credentials } = settings;
     const options: IClientOptions = {
       ...credentials,
@@ -64,6 +65,7 @@ export class Commander {
     this.#client.on('connect', () => this.#connected());
     this.#client.on('error', (error) => log.warn({ code: 'broker.unavailable', err: error }, 'MQTT'));
     this.#client.on('message', (topic, payload) => {
+      if (this.#watch?.take(topic, payload)) return;
       this.#heard(topic, payload).catch((error) =>
         log.warn({ err: error, topic }, 'an MQTT message was not handled'),
       );
@@ -90,6 +92,7 @@ export class Commander {
   #connected(): void {
     // the retained statuses come again: what a device has not answered is sent again then
     this.#online.clear();
+    this.#watch?.subscribe(this.#client);
     this.#client
       .subscribeAsync([RESULTS_FILTER, STATUS_FILTER], { qos: 1 })
       .catch((error) => this.#log.warn({ err: error }, 'could not subscribe to the answers of devices'));

@@ -1,7 +1,7 @@
 import type { Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog } from '@loadcycle/event-log/port';
-import type { Health } from '@loadcycle/service';
+import type { Health, MosquittoWatch } from '@loadcycle/service';
 import type { IssuerSettings } from '../auth/issuer.ts';
 import type { SigningKeys } from '../auth/keys.ts';
 import type { Principal } from '../auth/principal.ts';
@@ -41,6 +41,7 @@ export interface ApiServices {
   readonly log: Logger;
   readonly health: Health;
   readonly monitor: PipelineMonitor;
+  readonly watch: MosquittoWatch | null;
   readonly hub: LiveHub;
   readonly commander: Commander | null;
   /** null: tokens come from a provider outside, and so do clients and keys */

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '@loadcycle/database/port';
 import { LOST_LOG } from '@loadcycle/processors/landing/log-watch';
-import type { Health } from '@loadcycle/service';
+import type { Health, MosquittoWatch } from '@loadcycle/service';
 import { everywhere } from '../auth/principal.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
@@ -51,6 +51,18 @@ const PipelineSchema = z
       duplicated: z.int().openapi({ description: 'Devices with whose name two agents run' }),
       list: z.array(DeviceSchema),
     }),
+    broker: z
+      .object({
+        dropped: z.int().nullable().openapi({
+          description:
+            'Messages that it had acknowledged and then threw away, for a queue was full, since it started; null where it does not tell',
+        }),
+        droppedAt: TimeSchema.nullable().openapi({ description: 'When that was heard last, within an hour' }),
+        storedMessages: z.int().nullable().openapi({ description: 'Messages that it holds' }),
+        storedBytes: z.int().nullable(),
+      })
+      .nullable()
+      .openapi({ description: 'What Mosquitto counts of itself, for a token with a grant over all sites' }),
     bridge: z.object({
       state: z.enum(['ok', 'silent']).openapi({
         description: 'silent: devices are online, and nothing has come from any of them for half a minute',
@@ -122,9 +134,10 @@ export interface PipelineServices {
   readonly reader: Database;
   readonly monitor: PipelineMonitor;
   readonly health: Health;
+  readonly watch: MosquittoWatch | null;
 }
 
-export function pipelineRoutes({ reader, monitor, health }: PipelineServices): Endpoint[] {
+export function pipelineRoutes({ reader, monitor, health, watch }: PipelineServices): Endpoint[] {
   return [
     endpoint({
       method: 'get',
@@ -164,6 +177,7 @@ export function pipelineRoutes({ reader, monitor, health }: PipelineServices): E
             duplicated: list.filter((d) => d.problems.length > 0).length,
             list,
           },
+          broker: all && watch !== null ? brokerAnswer(watch) : null,
           bridge: {
             state: state.bridge.state,
             perSecond: all ? round(state.bridge.perSecond) : null,
@@ -232,6 +246,11 @@ const targetAnswer = ({ sinceUs, lastFailure, ...target }: TargetState) => ({
       ? null
       : { at: iso(lastFailure.atUs), code: lastFailure.code, detail: lastFailure.detail },
 });
+
+function brokerAnswer(watch: MosquittoWatch) {
+  const { droppedAtMs, ...counts } = watch.state;
+  return { ...counts, droppedAt: isoOrNull(droppedAtMs === null ? null : droppedAtMs * 1000) };
+}
 
 function numberAt(value: unknown, ...path: string[]): number {
   const found = path.reduce<unknown>((v, key) => (v as Record<string, unknown> | null)?.[key], value);
