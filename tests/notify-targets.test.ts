@@ -231,6 +231,47 @@ test('what is refused, and what is not taken after its tries, is given up, kept 
   expect(notify.health.snapshot()['webhook picky']).toMatchObject({ state: 'ok' });
 });
 
+test('while the store does not take it nobody is told again, and restarts make no poison of what waits for a target', async () => {
+  const b = await openBench({ partitions: 1 });
+  const good = await hook();
+  const waits = await hook(() => 503);
+  const webhooks = `good=${good.url},waits=${waits.url}`;
+  const first = await notifying(b, { webhooks });
+  // the store refuses what is written with the event, for a reason that is not the event's
+  await b.db.exec('ALTER TABLE notify_target RENAME delivered TO gone');
+  await b.eventLog.append([event(1)]);
+  await until(
+    async () => first.health.snapshot()['notify-webhook-good'],
+    (part) => part?.code === 'store.schema',
+  );
+  const tries = () => first.lines.filter((l) => l.startsWith('notify-webhook-good: ')).length;
+  await until(
+    async () => tries(),
+    (n) => n >= 3,
+  );
+  await b.db.exec('ALTER TABLE notify_target RENAME gone TO delivered');
+  const delivered = async () => (await look(b)).targets.find((t) => t.consumer.endsWith('good'))?.delivered;
+  await until(delivered, (n) => n === 1);
+  expect(good.got).toHaveLength(1);
+  await first.close();
+  for (let restart = 1; restart <= 7; restart++) {
+    const before = waits.got.length;
+    const again = await notifying(b, { webhooks });
+    await until(
+      async () => waits.got.length,
+      (n) => n > before,
+    );
+    await again.close();
+  }
+  expect((await look(b)).targets.map((t) => t.failed)).toEqual([0, 0]);
+  waits.answer = () => 204;
+  await notifying(b, { webhooks });
+  await until(
+    async () => (await look(b)).targets.map((t) => t.delivered),
+    (counts) => counts.join() === '1,1',
+  );
+});
+
 test('the role that tells others can neither read samples nor write them', async (context) => {
   const b = await openBench();
   if (!('as' in b.db)) return context.skip('roles of a server are tried in cloud-processes.test.ts');

@@ -26,6 +26,8 @@ export interface NotifyOptions extends WorkerOptions<NotifySettings> {
 
 const FORGET_EVERY_MS = 60_000;
 const ENTER_MS = 5_000;
+/** An event that waits for its target through restarts of this program is no poison: the target counts its own tries. */
+const NEVER_POISON = Number.MAX_SAFE_INTEGER;
 
 /** Starts what the settings ask for, and forgets every other target. Throws `settings.invalid`. */
 export async function startNotify(options: NotifyOptions): Promise<{ close(): Promise<void> }> {
@@ -59,7 +61,7 @@ export async function startNotify(options: NotifyOptions): Promise<{ close(): Pr
   const metrics = new NotifyMetrics(health, targets, registry);
   const workers = targets.map((target) => {
     const work = new TellWork(target, { eventLog, database }, metrics, stop.signal);
-    return new LogWorker({ eventLog, database, health, log, work });
+    return new LogWorker({ eventLog, database, health, log, work, tries: NEVER_POISON });
   });
   return {
     async close() {

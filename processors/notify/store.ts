@@ -33,7 +33,7 @@ export async function enterTarget(database: Database, eventLog: EventLog, consum
 /** Forgets the targets that are configured no longer: their offsets, what they say of themselves, and their failures. */
 export async function forgetOthers(database: Database, configured: readonly string[]): Promise<void> {
   await database.transaction(async (tx) => {
-    for (const table of ['consumer_offset', 'consumer_state', 'notify_target']) {
+    for (const table of ['consumer_offset', 'consumer_state', 'record_attempt', 'notify_target']) {
       await tx.query(`DELETE FROM ${table} WHERE consumer LIKE 'notify-%' AND consumer <> ALL($1::text[])`, [
         [...configured],
       ]);

@@ -58,6 +58,8 @@ export class TellWork implements LogWork<Told[]> {
   readonly #store: Store;
   readonly #metrics: NotifyMetrics;
   readonly #stop: AbortSignal;
+  /** told, and not yet committed: where the store does not take it, nobody is told again for that */
+  readonly #told = new Map<string, Failure | null>();
 
   constructor(target: Target, store: Store, metrics: NotifyMetrics, stop: AbortSignal) {
     this.#target = target;
@@ -74,6 +76,7 @@ export class TellWork implements LogWork<Told[]> {
   }
 
   async assigned(): Promise<void> {
+    this.#told.clear();
     await enterTarget(this.#store.database, this.#store.eventLog, this.name);
   }
 
@@ -89,7 +92,12 @@ export class TellWork implements LogWork<Told[]> {
   }
 
   async before(told: Told[]): Promise<void> {
-    for (const one of told) one.failure ??= await this.#target.tell(one.record, this.#stop);
+    for (const one of told) {
+      if (one.failure !== null) continue;
+      const place = placeOf(one.record);
+      if (!this.#told.has(place)) this.#told.set(place, await this.#target.tell(one.record, this.#stop));
+      one.failure = this.#told.get(place) ?? null;
+    }
   }
 
   async apply(tx: Transaction, told: Told[]): Promise<undefined> {
@@ -97,9 +105,12 @@ export class TellWork implements LogWork<Told[]> {
   }
 
   committed(told: Told[]): void {
-    for (const { failure } of told) {
+    for (const { record, failure } of told) {
+      this.#told.delete(placeOf(record));
       if (failure === null) this.#metrics.delivered.inc({ target: this.name });
       else this.#metrics.failed.inc({ target: this.name, code: failure.code });
     }
   }
 }
+
+const placeOf = ({ partition, offset }: LogRecord): string => `${partition}/${offset}`;
