@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'data/**'],
     pool: 'forks',
     maxWorkers: 2,
+    // programs that tests start by the hundred: stripped of their types and compiled once
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
     // what a test waits for is bounded by nothing else: generous, for a machine that does something else besides
     testTimeout: 180_000,
     hookTimeout: 240_000,
