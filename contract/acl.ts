@@ -7,7 +7,7 @@ import { TOPIC_ROOT } from './topics.ts';
  * Who may publish and read what at the broker: the one list that the embedded broker asks and that
  * Mosquitto's ACL file is made from. What is not here is refused.
  */
-export type MqttRole = 'device' | 'bridge' | 'api' | 'sparkplug' | 'notify' | 'observer';
+export type MqttRole = 'device' | 'bridge' | 'api' | 'sparkplug' | 'notify' | 'observer' | 'health';
 
 export type MqttIdentity =
   | { readonly role: 'device'; readonly site: string; readonly device: string }
@@ -56,6 +56,8 @@ export const MQTT_RIGHTS: Readonly<Record<MqttRole, MqttRights>> = {
   notify: { publish: [`${TOPIC_ROOT}/+/+/anomalies/+`], subscribe: [] },
   /** looks on, says nothing */
   observer: { publish: [], subscribe: ['loadcycle/#', `${SPARKPLUG_ROOT}/#`] },
+  /** asks whether the broker answers: a user of its own, for a client id belongs to its user */
+  health: { publish: [], subscribe: ['loadcycle/health'] },
 };
 
 /** A device's user name at the broker, and the common name of its certificate. */
@@ -67,7 +69,7 @@ type ServiceRole = Exclude<MqttRole, 'device'>;
 export const serviceUsername = (role: ServiceRole): string => `loadcycle-${role}`;
 
 const SERVICE_USERS = new Map(
-  (['bridge', 'api', 'sparkplug', 'notify', 'observer'] as const).map((role) => [
+  (['bridge', 'api', 'sparkplug', 'notify', 'observer', 'health'] as const).map((role) => [
     serviceUsername(role),
     role,
   ]),

@@ -59,6 +59,7 @@ export const ERROR_CODES = {
   'log.forbidden': 'standing',
   'log.closed': 'standing',
   'log.position-lost': 'standing',
+  'log.batch-unreadable': 'poison',
   // the log under this name is not the one that was read: it was lost and made anew, or has lost its newest records
   'log.replaced': 'standing',
   // the embedded log's files were deleted under the running process

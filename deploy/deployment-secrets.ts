@@ -71,9 +71,9 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
     made.push('broker/broker.crt');
   }
   // by which the broker's own health check signs in
-  if (mustIssue(at('broker/health.crt'), [])) {
+  if (mustIssue(at('broker/health.crt'), []) || !isOf(at('broker/health.crt'), serviceUsername('health'))) {
     const { key, cert } = authority.issue({
-      name: serviceUsername('observer'),
+      name: serviceUsername('health'),
       usage: 'client',
       notAfter: new Date(Date.now() + BROKER_DAYS * DAY_MS),
     });
@@ -92,6 +92,10 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
     const password = once(`${folder}/mqtt-password`, newSecret);
     if (fresh || lost) setPassword(passwords, serviceUsername(role), password);
   }
+  // by which a person looks on (docs/operations.md)
+  const fresh = !existsSync(at('broker/observer-password'));
+  const observer = once('broker/observer-password', newSecret, GROUP);
+  if (fresh || lost) setPassword(passwords, serviceUsername('observer'), observer);
   // what nobody else may know of: docs/decisions/0181
   once('bridge/mqtt-share', newSecret);
   const devices = await DevicePasswords.open(at('devices'));
@@ -149,6 +153,9 @@ async function moveDevices(passwords: string, devices: DevicePasswords): Promise
   }
   changeLines(passwords, (all) => all.filter((line) => !isDevice(line)));
 }
+
+const isOf = (file: string, name: string): boolean =>
+  new X509Certificate(readFileSync(file)).subject.split('\n').includes(`CN=${name}`);
 
 /** Whether a certificate is missing, soon at its end, or says other names than it should. */
 function mustIssue(file: string, names: readonly string[]): boolean {

@@ -5,11 +5,16 @@ export const logClosed = (): LoadcycleError => new LoadcycleError('log.closed', 
 export const consumerClosed = (): LoadcycleError =>
   new LoadcycleError('log.closed', 'the consumer is closed');
 
-export function unknownTopic(topic: string): LoadcycleError {
-  return new LoadcycleError('log.unavailable', `the event log has no topic ${topic}`, {
-    hint: 'it is made by the first service that starts with it',
-  });
+/** A topic that nobody has made yet, in a log that answers. */
+export class UnknownTopic extends LoadcycleError {
+  constructor(topic: string) {
+    super('log.unavailable', `the event log has no topic ${topic}`, {
+      hint: 'it is made by the first service that starts with it',
+    });
+  }
 }
+
+export const unknownTopic = (topic: string): LoadcycleError => new UnknownTopic(topic);
 
 /** The caller's position lies beyond the end: this log is not the one that it was read from. */
 export function beyondEnd(group: string, at: Position, end: number): LoadcycleError {
@@ -36,5 +41,19 @@ export function filesDeleted(folder: string, why: string): LoadcycleError {
     {
       hint: 'make the folder writable, and room in it; do not stop the process before it says that they are back',
     },
+  );
+}
+
+/** A record batch that can't be unpacked within bounds; whoever reads goes on behind it. */
+export function tellUnreadable(
+  log: Logger,
+  group: string,
+  at: Position,
+  to: number,
+  { code, message }: LoadcycleError,
+): void {
+  log.error(
+    { code, group, ...at, to },
+    `${to - at.next} records can't be read by ${group} and are left out: ${message}; who wrote them must send them again, in smaller batches`,
   );
 }

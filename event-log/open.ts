@@ -34,7 +34,23 @@ export const eventLogSettings = {
   ),
   kafkaUser: setting.optional('name to sign in to Kafka with', 'NAME'),
   kafkaPassword: setting.optional('password to sign in to Kafka with', 'PASSWORD', { secret: true }),
-  kafkaSessionTimeout: setting.duration('a consumer that was silent for so long is dead', '30s'),
+  kafkaSessionTimeout: setting.duration('a consumer that was silent for so long is dead', '8s'),
+  kafkaRequestBytes: setting.integer(
+    'bytes of messages, not packed, that are written to Kafka at once; a larger message goes alone',
+    1_048_576,
+    1_024,
+    4_194_304,
+  ),
+  kafkaBufferBytes: setting.integer(
+    'bytes of messages, unpacked, that a consumer holds before they are worked on',
+    16_777_216,
+    65_536,
+  ),
+  kafkaBatchBytes: setting.integer(
+    'a record batch that unpacks to more than this is left out, and said as an error',
+    33_554_432,
+    1_048_576,
+  ),
 };
 
 export type EventLogSettings = Settings<typeof eventLogSettings>;
@@ -82,6 +98,9 @@ export function kafkaSettings(s: EventLogSettings): KafkaSettings {
   return {
     brokers,
     replicationFactor: s.kafkaReplication || -1,
+    requestBytes: s.kafkaRequestBytes,
+    bufferBytes: s.kafkaBufferBytes,
+    batchBytes: s.kafkaBatchBytes,
     sessionTimeoutMs: s.kafkaSessionTimeout / 1000,
     heartbeatIntervalMs: Math.min(3000, s.kafkaSessionTimeout / 1000 / 5),
     tls: tls

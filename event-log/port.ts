@@ -106,7 +106,7 @@ export interface EventLog {
   append(records: readonly NewRecord[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<LogConsumer>;
   tail(options: TailOptions): Promise<{ close(): Promise<void> }>;
-  /** Reads a range of one partition, oldest first, for rebuild and for resume by offset: at most `maxRecords`. */
+  /** Reads a range of one partition, oldest first, for rebuild and for resume by offset: at most `maxRecords`, and some megabytes. */
   read(from: Position, maxRecords: number): Promise<LogRecord[]>;
   ends(topics: readonly string[]): Promise<PartitionEnds[]>;
   /**

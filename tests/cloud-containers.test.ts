@@ -135,6 +135,27 @@ test('a service sees its own secrets and nobody else’s', async () => {
   expect(await within('bridge', 'ls', '/run/loadcycle/authority')).toBe('');
 });
 
+test('the observer that `init` makes hears every device, and may say nothing', async () => {
+  const password = (await within('mosquitto', 'cat', '/run/loadcycle/broker/observer-password')).trim();
+  const login = ['-h', 'localhost', '-p', '8883', '--cafile', '/run/loadcycle/broker/ca.crt'];
+  login.push('-u', 'loadcycle-observer', '-P', password);
+  const heard = await within(
+    'mosquitto',
+    'mosquitto_sub',
+    ...login,
+    '-t',
+    'loadcycle/#',
+    '-F',
+    '%t',
+    '-C',
+    '3',
+  );
+  expect(heard).toMatch(/^loadcycle\/v1\/plant1\/motor1\//m);
+  const say = ['mosquitto_pub', ...login, '-V', '5', '-q', '1', '-t', 'loadcycle/v1/plant1/motor1/commands'];
+  const answer = await within('mosquitto', 'sh', '-c', '"$@" 2>&1 || :', 'sh', ...say, '-m', '{}');
+  expect(answer).toMatch(/not authori[sz]ed/i);
+});
+
 test('MQTT over TLS reaches Kafka, and the receipts come back', async () => {
   const metric = async (service: string, name: string): Promise<number> => {
     const read = `fetch('http://127.0.0.1:9464/metrics').then(r => r.text()).then(t => console.log(t))`;

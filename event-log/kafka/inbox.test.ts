@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { gather } from '../gather.ts';
 import type { LogRecord, Position } from '../port.ts';
+import { Held, RECORD_BYTES } from './held.ts';
 import { Inbox } from './inbox.ts';
 
 const at = (partition: number) => ({ topic: 't', partition });
@@ -25,7 +26,8 @@ function makeInbox(known: Position[] = [], begin = 0, end = 1000) {
   const none = (): void => {};
   const inbox = new Inbox({
     consume: { group: 'g', topics: ['t'], positions: async () => known },
-    bufferBytes: 1000,
+    bufferBytes: 900 + 4 * RECORD_BYTES,
+    held: new Held(),
     log: { debug: none, info: none, warn: (fields) => void warnings.push(fields), error: none },
     ends: async () => [0, 1].map((partition) => ({ ...at(partition), begin, end })),
     seek: (positions) => void seeks.push(positions),

@@ -1,12 +1,15 @@
-import type { Logger } from '@loadcycle/contract';
-import { beyondEnd, consumerClosed, tellGap } from '../errors.ts';
+import type { LoadcycleError, Logger } from '@loadcycle/contract';
+import { beyondEnd, consumerClosed, tellGap, tellUnreadable } from '../errors.ts';
 import { fitting, type PollSource } from '../gather.ts';
 import type { ConsumeOptions, LogRecord, PartitionEnds, Position, TopicPartition } from '../port.ts';
 import { Wakeup } from '../wakeup.ts';
+import { type Held, heldBytes } from './held.ts';
 
 export interface InboxOptions {
   readonly consume: ConsumeOptions;
+  /** takes in no more while it holds so much, as {@link heldBytes} counts */
   readonly bufferBytes: number;
+  readonly held: Held;
   readonly log: Logger;
   readonly ends: (topics: readonly string[]) => Promise<PartitionEnds[]>;
   /** Makes the client fetch from these positions on. */
@@ -108,7 +111,7 @@ export class Inbox implements PollSource {
     this.#epoch++;
     this.#records = [];
     this.#head = 0;
-    this.#bytes = 0;
+    this.#hold(-this.#bytes);
     this.movedAt = performance.now();
     this.news.notify();
   }
@@ -129,10 +132,33 @@ export class Inbox implements PollSource {
     if (first > part.next)
       tellGap(this.#o.log, this.#o.consume.group, { topic, partition, next: part.next }, first);
     part.next = fresh.at(-1)!.offset + 1;
+    let bytes = 0;
     for (const record of fresh) {
       this.#records.push(record);
-      this.#bytes += record.value.byteLength;
+      bytes += heldBytes(record);
     }
+    this.#hold(bytes);
+    this.news.notify();
+  }
+
+  #hold(bytes: number): void {
+    this.#bytes += bytes;
+    this.#o.held.add(bytes);
+  }
+
+  /** Records from `at` to before `to` can't be read, whatever is done: said as an error, and it goes on behind them. */
+  skip(at: Position, to: number, error: LoadcycleError): void {
+    const part = this.#parts.get(key(at.topic, at.partition));
+    if (!part || part.next === null || part.next >= to) return;
+    tellUnreadable(
+      this.#o.log,
+      this.#o.consume.group,
+      { ...at, next: Math.max(at.next, part.next) },
+      to,
+      error,
+    );
+    part.next = to;
+    this.movedAt = performance.now();
     this.news.notify();
   }
 
@@ -166,7 +192,9 @@ export class Inbox implements PollSource {
     const taken = this.#records.slice(this.#head, this.#head + n);
     this.#head += n;
     const wasFull = this.full;
-    for (const record of taken) this.#bytes -= record.value.byteLength;
+    let bytes = 0;
+    for (const record of taken) bytes += heldBytes(record);
+    this.#hold(-bytes);
     // a taken record must not be held by the queue for long
     if (this.#head === this.#records.length || this.#head > 10_000) {
       this.#records = this.#records.slice(this.#head);

@@ -43,13 +43,21 @@ export class KafkaLog implements EventLog {
       ends: (topics) => this.ends(topics),
       onClose: (consumer) => this.#consumers.delete(consumer),
     };
-    this.#sender = new Sender((records, bytes) => this.#send(records, bytes), settings.appendTimeoutMs);
+    this.#sender = new Sender(
+      (records, bytes) => this.#send(records, bytes),
+      settings.appendTimeoutMs,
+      settings.requestBytes,
+    );
     this.#topics = new KnownTopics(() => this.#ask(() => client.listTopics()));
     this.#identities = new Identities((topics) => this.#ask(() => client.identities(topics)));
+    // there is one for each partition, and a while longer than it is used
+    const { bufferBytes, fetchBytes } = settings;
+    const less = { ...settings, bufferBytes: bufferBytes / 8, fetchBytes: fetchBytes / 8 };
+    const readerSide: ConsumerSide = { ...this.#side, settings: less };
     this.#readers = new Readers(
       (topic, partition, positions) =>
         this.#keep(() =>
-          client.reader({ group: ownGroup(), topics: [topic], positions }, this.#side, { topic, partition }),
+          client.reader({ group: ownGroup(), topics: [topic], positions }, readerSide, { topic, partition }),
         ),
       (topics) => this.ends(topics),
     );

@@ -1,4 +1,5 @@
 import type { ConsumeOptions, LogConsumer, LogRecord, PartitionEnds, Position } from '../port.ts';
+import { heldBytes } from './held.ts';
 
 interface Reader {
   readonly consumer: LogConsumer;
@@ -11,6 +12,8 @@ interface Reader {
 }
 
 const IDLE_MS = 30_000;
+/** what one `read` answers at most: whoever wants more reads on */
+const READ_BYTES = 8 * 1024 * 1024;
 
 /**
  * `read` on top of consumers: Kafka's clients read by subscription. One reader for each partition stays for a
@@ -66,16 +69,21 @@ export class Readers {
     reader.start = next;
     if (reader.next !== next) await reader.consumer.reset();
     const records: LogRecord[] = [];
+    let bytes = 0;
     let at = next;
-    while (records.length < maxRecords && at < ends.end) {
+    while (records.length < maxRecords && bytes < READ_BYTES && at < ends.end) {
       const polled = await reader.consumer.poll({
         maxRecords: maxRecords - records.length,
-        maxBytes: 16 * 1024 * 1024,
+        maxBytes: READ_BYTES - bytes,
         gatherMs: 0,
         waitMs: 5000,
       });
       // joined anew in between: it has started again from `start`
-      records.push(...polled.filter((r) => r.offset >= at));
+      for (const record of polled) {
+        if (record.offset < at) continue;
+        records.push(record);
+        bytes += heldBytes(record);
+      }
       at = Math.max(at, (records.at(-1)?.offset ?? at - 1) + 1);
       reader.start = at;
     }

@@ -9,8 +9,6 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** Most bytes of values in one request: below what one record batch may have, even if all go to one partition. */
-const REQUEST_BYTES = 1024 * 1024;
 const REQUEST_RECORDS = 10_000;
 
 /**
@@ -20,13 +18,20 @@ const REQUEST_RECORDS = 10_000;
 export class Sender {
   readonly #send: (records: readonly NewRecord[], bytes: number) => Promise<void>;
   readonly #timeoutMs: number;
+  readonly #requestBytes: number;
   #queue: Waiting[] = [];
   #running: Promise<void> | null = null;
   #closed = false;
 
-  constructor(send: (records: readonly NewRecord[], bytes: number) => Promise<void>, timeoutMs: number) {
+  /** No request has more than `requestBytes` of values, not packed: so no record batch has either. */
+  constructor(
+    send: (records: readonly NewRecord[], bytes: number) => Promise<void>,
+    timeoutMs: number,
+    requestBytes: number,
+  ) {
     this.#send = send;
     this.#timeoutMs = timeoutMs;
+    this.#requestBytes = requestBytes;
   }
 
   append(records: readonly NewRecord[]): Promise<void> {
@@ -71,7 +76,7 @@ export class Sender {
     let n = 0;
     while (n < this.#queue.length) {
       const { bytes: more, records } = this.#queue[n]!;
-      if (n > 0 && (bytes + more > REQUEST_BYTES || count + records.length > REQUEST_RECORDS)) break;
+      if (n > 0 && (bytes + more > this.#requestBytes || count + records.length > REQUEST_RECORDS)) break;
       bytes += more;
       count += records.length;
       n++;
@@ -82,7 +87,11 @@ export class Sender {
   async #sendGroup(group: readonly Waiting[]): Promise<void> {
     const bytes = group.reduce((sum, g) => sum + g.bytes, 0);
     try {
-      for (const part of parts(group.flatMap((g) => g.records))) await this.#send(part, bytes);
+      for (const part of parts(
+        group.flatMap((g) => g.records),
+        this.#requestBytes,
+      ))
+        await this.#send(part, bytes);
       for (const { resolve } of group) resolve();
     } catch (error) {
       // one that cannot be sent must not take the others with it
@@ -100,14 +109,14 @@ export class Sender {
 }
 
 /** A single large append in requests of a size. */
-function parts(records: readonly NewRecord[]): NewRecord[][] {
+function parts(records: readonly NewRecord[], requestBytes: number): NewRecord[][] {
   const all: NewRecord[][] = [];
   let part: NewRecord[] = [];
   let bytes = 0;
   for (const record of records) {
     if (
       part.length > 0 &&
-      (bytes + record.value.byteLength > REQUEST_BYTES || part.length >= REQUEST_RECORDS)
+      (bytes + record.value.byteLength > requestBytes || part.length >= REQUEST_RECORDS)
     ) {
       all.push(part);
       part = [];

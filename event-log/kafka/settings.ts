@@ -1,4 +1,5 @@
 import { type Logger, silentLogger } from '@loadcycle/contract';
+import { Held } from './held.ts';
 
 /** What both Kafka adapters are opened with. Times in ms. */
 export interface KafkaSettings {
@@ -30,10 +31,16 @@ export interface KafkaSettings {
   readonly watchdogMs?: number;
   /** requests of at least so many bytes are compressed (zstd) */
   readonly compressFromBytes?: number;
-  /** records that a consumer holds before they are polled, in bytes of values; a fetch more may be under way */
+  /** records that a consumer holds before they are polled, in unpacked bytes; one record batch more may come to it */
   readonly bufferBytes?: number;
-  /** most bytes that the broker may answer to one fetch, and for one partition of it */
+  /** most bytes, packed as they are, that the broker may answer to one fetch; half of it for one partition */
   readonly fetchBytes?: number;
+  /** a record batch that unpacks to more is left out, and said as an error */
+  readonly batchBytes?: number;
+  /** bytes of values in one request, so in one record batch; a larger record goes alone */
+  readonly requestBytes?: number;
+  /** counts what the consumers hold */
+  readonly held?: Held;
   /** longest wait of one fetch for new records; a reset takes so long at most to be heeded */
   readonly fetchWaitMs?: number;
   readonly log?: Logger;
@@ -42,15 +49,17 @@ export interface KafkaSettings {
 const DEFAULTS = {
   clientId: 'loadcycle',
   replicationFactor: -1,
-  sessionTimeoutMs: 30_000,
+  sessionTimeoutMs: 8_000,
   rebalanceTimeoutMs: 60_000,
-  heartbeatIntervalMs: 3_000,
+  heartbeatIntervalMs: 1_600,
   requestTimeoutMs: 15_000,
   appendTimeoutMs: 30_000,
   watchdogMs: 90_000,
   compressFromBytes: 1024,
   bufferBytes: 16 * 1024 * 1024,
   fetchBytes: 8 * 1024 * 1024,
+  batchBytes: 32 * 1024 * 1024,
+  requestBytes: 1024 * 1024,
   fetchWaitMs: 500,
   tls: null,
   sasl: null,
@@ -59,7 +68,11 @@ const DEFAULTS = {
 
 export type FullKafkaSettings = Required<KafkaSettings>;
 
-export const fullSettings = (settings: KafkaSettings): FullKafkaSettings => ({ ...DEFAULTS, ...settings });
+export const fullSettings = (settings: KafkaSettings): FullKafkaSettings => ({
+  ...DEFAULTS,
+  held: new Held(),
+  ...settings,
+});
 
 /** Largest record batch that topics made here take: a payload of 1 MiB with room for its headers, twice. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;

@@ -1,14 +1,14 @@
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
+import { zstdCompress } from 'node:zlib';
 import type { Logger } from '@loadcycle/contract';
 import kafkajs, { type Kafka, type KafkaConfig, type logCreator } from 'kafkajs';
 import type { FullKafkaSettings } from '../kafka/settings.ts';
 import './quiet-queue.ts';
+import { unpackForKafkaJs } from './unpacking.ts';
 
 const { CompressionCodecs, CompressionTypes, Kafka: Client, logLevel } = kafkajs;
 
 const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
 /**
  * Each piece of output costs a trip to a thread and back: as few pieces as may be, 16 KiB (the default of `node:zlib`) to
  * 1 MiB each. Text of numbers shrinks to a third or a quarter.
@@ -16,10 +16,19 @@ const decompress = promisify(zstdDecompress);
 const pieces = (bytes: number): { chunkSize: number } => ({
   chunkSize: Math.ceil(Math.min(Math.max(bytes, 16_384), 1_048_576)),
 });
-CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-  compress: ({ buffer }: { buffer: Buffer }) => compress(buffer, pieces(buffer.length / 2)),
-  decompress: (buffer: Buffer) => decompress(buffer, pieces(buffer.length * 4)),
-});
+const CODECS = [
+  CompressionTypes.GZIP,
+  CompressionTypes.Snappy,
+  CompressionTypes.LZ4,
+  CompressionTypes.ZSTD,
+] as const;
+for (const codec of CODECS) {
+  (CompressionCodecs as Record<number, unknown>)[codec] = () => ({
+    // the producer packs by zstd alone
+    compress: ({ buffer }: { buffer: Buffer }) => compress(buffer, pieces(buffer.length / 2)),
+    decompress: (packed: Buffer) => unpackForKafkaJs(packed, codec),
+  });
+}
 
 /**
  * Few retries in the client, and endless loops around it here: a client that retries for ever cannot be closed, and

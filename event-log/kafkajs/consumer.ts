@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@loadcycle/contract';
+import { LoadcycleError, type Logger } from '@loadcycle/contract';
 import { Backoff } from '@loadcycle/service/backoff';
 import type { Consumer, EachBatchPayload, Kafka, PartitionAssigner } from 'kafkajs';
 import { Polls } from '../gather.ts';
@@ -11,7 +11,8 @@ import { Watchdog } from '../kafka/watchdog.ts';
 import type { ConsumeOptions, LogConsumer, LogRecord, PollOptions, Position } from '../port.ts';
 import { RETRY } from './client.ts';
 import { toLogError } from './errors.ts';
-import { toLogRecords } from './records.ts';
+import { readable, toLogRecords } from './records.ts';
+import { Unpacking, unpackingWithin } from './unpacking.ts';
 
 interface KafkaJsSide extends ConsumerSide {
   readonly kafka: Kafka;
@@ -32,12 +33,16 @@ export class KafkaJsConsumer implements LogConsumer {
   readonly #inbox: Inbox;
   readonly #backoff = new Backoff(200, 5000);
   readonly #watchdog: Watchdog;
+  readonly #unpacking: Unpacking;
   readonly #stop = new AbortController();
   readonly #living: Promise<void>;
   #endLife: () => void = () => {};
   #consumer: Consumer | null = null;
   #payload: EachBatchPayload | null = null;
   #life = 0;
+  /** partitions of the last fetch that had records, and those that the present one leaves out */
+  #delivered: { topic: string; partitions: number[] }[] = [];
+  #paused: { topic: string; partitions: number[] }[] = [];
   readonly #polls: Polls;
   readonly #commits = new Commits((due) => this.#tell(due));
 
@@ -49,11 +54,13 @@ export class KafkaJsConsumer implements LogConsumer {
     this.#inbox = new Inbox({
       consume: options,
       bufferBytes: side.settings.bufferBytes,
+      held: side.settings.held,
       log: this.#log,
       ends: side.ends,
       seek: (positions) => this.#seek(positions),
     });
     this.#polls = new Polls(this.#inbox);
+    this.#unpacking = new Unpacking(side.settings.fetchBytes, side.settings.batchBytes);
     this.#living = this.#live();
     this.#watchdog = new Watchdog(options, side, this.#inbox, () => this.#endLife());
   }
@@ -71,12 +78,14 @@ export class KafkaJsConsumer implements LogConsumer {
         await consumer.connect();
         await consumer.subscribe({ topics: [...topics], fromBeginning: true });
         this.#consumer = consumer;
-        await consumer.run({
-          autoCommit: false,
-          eachBatchAutoResolve: false,
-          partitionsConsumedConcurrently: 16,
-          eachBatch: (payload) => this.#onBatch(life, payload),
-        });
+        await unpackingWithin(this.#unpacking, () =>
+          consumer.run({
+            autoCommit: false,
+            eachBatchAutoResolve: false,
+            partitionsConsumedConcurrently: 16,
+            eachBatch: (payload) => this.#onBatch(life, payload),
+          }),
+        );
         if (!this.#stop.signal.aborted) await ended;
       } catch (error) {
         const known = toLogError(error);
@@ -87,6 +96,8 @@ export class KafkaJsConsumer implements LogConsumer {
       this.#life++;
       this.#consumer = null;
       this.#payload = null;
+      this.#paused = [];
+      this.#delivered = [];
       this.#inbox.revoke();
       // only now: a kafkajs consumer that is stopped while it joins goes on for ever
       await Promise.race([consumer.disconnect().catch(() => {}), delay(10_000, undefined, { ref: false })]);
@@ -115,6 +126,7 @@ export class KafkaJsConsumer implements LogConsumer {
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
       mine(() => this.#joined(payload.memberAssignment)),
     );
+    consumer.on(consumer.events.FETCH_START, () => mine(() => this.#beginFetch(consumer)));
     consumer.on(consumer.events.REBALANCING, () => mine(() => this.#inbox.revoke()));
     consumer.on(consumer.events.CRASH, ({ payload }) =>
       mine(() => {
@@ -124,6 +136,15 @@ export class KafkaJsConsumer implements LogConsumer {
       }),
     );
     return consumer;
+  }
+
+  /** Where one partition has used up what a fetch may unpack, the next one is of the others. */
+  #beginFetch(consumer: Consumer): void {
+    consumer.resume(this.#paused);
+    this.#paused = this.#unpacking.refused > 1 ? this.#delivered : [];
+    if (this.#paused.length > 0) consumer.pause(this.#paused);
+    this.#delivered = [];
+    this.#unpacking.begin();
   }
 
   #joined(assignment: Record<string, number[]>): void {
@@ -148,6 +169,7 @@ export class KafkaJsConsumer implements LogConsumer {
     const epoch = inbox.epoch;
     if (life !== this.#life) throw new Overtaken();
     this.#payload = payload;
+    this.#delivered.push({ topic, partitions: [partition] });
     for (;;) {
       const seen = inbox.news.version;
       // fetched before its caller has said where to start, or for another assignment: it is fetched again
@@ -156,8 +178,14 @@ export class KafkaJsConsumer implements LogConsumer {
       await inbox.news.wait(seen, this.#settings.heartbeatIntervalMs / 2);
       await this.#beat(life, payload);
     }
-    const records = toLogRecords(batch);
-    inbox.accept(topic, partition, records, Number(batch.highWatermark));
+    const end = Number(batch.highWatermark);
+    for (const part of readable(toLogRecords(batch))) {
+      if (Array.isArray(part)) inbox.accept(topic, partition, part, end);
+      else {
+        const error = new LoadcycleError('log.batch-unreadable', part.why);
+        inbox.skip({ topic, partition, next: part.from }, part.to, error);
+      }
+    }
     payload.resolveOffset(batch.lastOffset());
     await this.#beat(life, payload);
   }

@@ -38,6 +38,7 @@ export class PlatformaticConsumer implements LogConsumer {
     this.#inbox = new Inbox({
       consume: options,
       bufferBytes: settings.bufferBytes,
+      held: settings.held,
       log: settings.log,
       ends: side.ends,
       // the fetcher looks at the inbox's positions at each fetch

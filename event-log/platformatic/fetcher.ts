@@ -1,20 +1,24 @@
+import { LoadcycleError } from '@loadcycle/contract';
 import { Backoff } from '@loadcycle/service/backoff';
 import { Consumer } from '@platformatic/kafka';
 import type { Inbox } from '../kafka/inbox.ts';
 import type { FullKafkaSettings } from '../kafka/settings.ts';
 import type { Position } from '../port.ts';
 import { clientOptions, hasApiId } from './client.ts';
-import { type FetchResponse, toLogRecords } from './records.ts';
+import { RawFetchPool, type RawResponse } from './raw-fetch.ts';
+import { type PackedBatch, recordBatches } from './records.ts';
 
 /**
  * Fetches from where the inbox says, while it has room, from each broker on its own. A client of its own that is
  * in no group: a fetch that waits for records holds up what is sent after it on its connection, and must not hold up heartbeats.
+ * What came is unpacked a record batch at a time, as the inbox has room: packed it is at most `fetchBytes` from each broker.
  */
 export class Fetcher {
   readonly #settings: FullKafkaSettings;
   readonly #topics: readonly string[];
   readonly #inbox: Inbox;
   readonly #client: Consumer;
+  readonly #pool: RawFetchPool;
   readonly #busy = new Set<number>();
   readonly #backoff = new Backoff(100, 3000);
   readonly #stop = new AbortController();
@@ -26,6 +30,7 @@ export class Fetcher {
     this.#inbox = inbox;
     this.#client = new Consumer({ ...clientOptions(settings), groupId: group });
     this.#client.topics.trackAll(...topics);
+    this.#pool = new RawFetchPool(settings.clientId, clientOptions(settings));
     this.#running = this.#run();
   }
 
@@ -65,8 +70,9 @@ export class Fetcher {
     const { fetchBytes, fetchWaitMs } = this.#settings;
     const byTopic = [...Map.groupBy(positions, (p) => p.topic)];
     try {
-      const response = await this.#client.fetch({
+      const fetched: unknown = await this.#client.fetch({
         node,
+        connectionPool: this.#pool,
         maxWaitTime: fetchWaitMs,
         minBytes: 1,
         maxBytes: fetchBytes,
@@ -82,8 +88,8 @@ export class Fetcher {
         })),
       });
       this.#backoff.reset();
-      if (epoch === this.#inbox.epoch)
-        this.#accept(response, new Map(byTopic.map(([topic]) => [idOf(topic), topic])));
+      const topicOf = new Map(byTopic.map(([topic]) => [idOf(topic), topic]));
+      await this.#accept(epoch, fetched as RawResponse, topicOf);
     } catch (error) {
       if (hasApiId(error, 'OFFSET_OUT_OF_RANGE')) {
         // removed by retention, or not there any more: asking again tells which
@@ -93,16 +99,48 @@ export class Fetcher {
     }
   }
 
-  #accept(response: FetchResponse, topicOf: ReadonlyMap<string, string>): void {
+  /** One record batch of each partition in turn, so that none waits for all of another's. */
+  async #accept(epoch: number, response: RawResponse, topicOf: ReadonlyMap<string, string>): Promise<void> {
+    const waiting: Generator<PackedBatch>[] = [];
     for (const { topicId, partitions } of response.responses) {
       const topic = topicOf.get(topicId);
       if (topic === undefined) continue;
-      for (const partition of partitions) {
-        const records = toLogRecords(topic, partition);
+      for (const { partitionIndex: partition, records, highWatermark } of partitions) {
         // in an incremental fetch session a partition without news may come back without its ends
-        const end = records.length > 0 ? Number(partition.highWatermark) : Number.POSITIVE_INFINITY;
-        this.#inbox.accept(topic, partition.partitionIndex, records, end);
+        if (records === null) continue;
+        if (epoch !== this.#inbox.epoch) return;
+        this.#inbox.accept(topic, partition, [], Number(highWatermark));
+        waiting.push(recordBatches({ topic, partition }, records));
       }
+    }
+    while (waiting.length > 0) {
+      const batches = waiting.shift()!;
+      const { value: batch } = batches.next();
+      if (batch === undefined) continue;
+      waiting.push(batches);
+      if (!(await this.#room(epoch))) return;
+      this.#unpack(batch);
+    }
+  }
+
+  /** False where what was fetched is of no use any more. */
+  async #room(epoch: number): Promise<boolean> {
+    const { signal } = this.#stop;
+    for (;;) {
+      const seen = this.#inbox.news.version;
+      if (signal.aborted || epoch !== this.#inbox.epoch) return false;
+      if (!this.#inbox.full) return true;
+      await this.#inbox.news.wait(seen, 60_000, signal);
+    }
+  }
+
+  #unpack(batch: PackedBatch): void {
+    const { topic, partition, firstOffset, lastOffset } = batch;
+    try {
+      this.#inbox.accept(topic, partition, batch.records(this.#settings.batchBytes), lastOffset + 1);
+    } catch (error) {
+      if (!(error instanceof LoadcycleError)) throw error;
+      this.#inbox.skip({ topic, partition, next: firstOffset }, lastOffset + 1, error);
     }
   }
 
@@ -119,6 +157,6 @@ export class Fetcher {
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#running;
-    await this.#client.close();
+    await Promise.all([this.#client.close(), this.#pool.close()]);
   }
 }
