@@ -25,6 +25,10 @@ const PARTS: Record<string, Part> = {
     what: 'what the broker holds while the bridge is away, and its memory',
   },
   cloud: { file: 'cloud/cloud.ts', what: 'MQTT to Kafka to queryable row, on real engines' },
+  backlog: {
+    file: 'backlog/backlog.ts',
+    what: 'memory of landing and cycles while a backlog drains, against 400 MB',
+  },
   agent: { file: 'agent/memory.ts', what: 'memory of the edge agent, with a day’s outbox on disk' },
   api: { file: 'api/api.ts', what: 'the dashboard’s queries and exports' },
 };

@@ -1,0 +1,137 @@
+/**
+ * Memory of landing and cycles while they drain what waits in Kafka: constant signals, noise, one sample a message. The most
+ * that each process ever had resident (VmHWM), beside the limit. Processes of this machine with the heap that Node takes in
+ * a container of 512 MB. `LOADCYCLE_BACKLOG_MB` says how much waits, unpacked (1000); `LOADCYCLE_LOG_KIND` names one client.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { encodeBatch, HEADERS, LOG_TOPICS, silentLogger } from '@loadcycle/contract';
+import { openPlatformatic } from '@loadcycle/event-log/platformatic/index';
+import type { EventLog, NewRecord } from '@loadcycle/event-log/port';
+import { startKafka } from '../../tests/support/kafka.ts';
+import { openOnServer, type ServerDatabase } from '../../tests/support/server-database.ts';
+import { type Program, startProgram } from '../bridge/processes.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const LIMIT_MB = 400;
+const HEAP_MB = 256;
+const DEVICES = 20;
+const megabytes = Number(process.env['LOADCYCLE_BACKLOG_MB'] ?? 1000);
+const kinds = process.env['LOADCYCLE_LOG_KIND']?.split(',') ?? ['platformatic', 'kafkajs'];
+
+const SHAPES: Record<string, { samples: number; value: () => number }> = {
+  constant: { samples: 1_000, value: () => 230.5 },
+  noise: { samples: 1_000, value: () => 231 + Math.random() },
+  'one sample a message': { samples: 1, value: () => Math.round(Math.random() * 1e4) / 100 },
+};
+
+async function fill(log: EventLog, { samples, value }: (typeof SHAPES)[string]): Promise<number> {
+  const t0Us = Date.now() * 1000 - 86_400_000_000;
+  const session = crypto.randomUUID();
+  let bytes = 0;
+  for (let seq = 0; bytes < megabytes * 1e6; ) {
+    const records: NewRecord[] = [];
+    for (const until = seq + Math.ceil(2_000 / samples) + 20; seq < until; seq++) {
+      for (let device = 0; device < DEVICES; device++) {
+        const payload = encodeBatch({
+          session,
+          seq,
+          unit: 'V',
+          t0Us: t0Us + seq * samples * 1000,
+          dtUs: 1000,
+          offsetsUs: null,
+          values: Float64Array.from({ length: samples }, value),
+        });
+        bytes += payload.byteLength;
+        records.push({
+          topic: LOG_TOPICS.samples,
+          key: `plant/press-${device}/voltage`,
+          value: payload,
+          headers: {
+            [HEADERS.mqttTopic]: `loadcycle/v1/plant/press-${device}/samples/voltage`,
+            [HEADERS.contentType]: 'application/vnd.loadcycle.batch+json',
+            [HEADERS.receivedAt]: String(Date.now() * 1000),
+          },
+        });
+      }
+    }
+    await log.append(records);
+  }
+  return bytes;
+}
+
+/** The most that a process had resident so far, MB. */
+const peakMb = ({ pid }: Program): number =>
+  Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+
+async function drained(log: EventLog, { db }: ServerDatabase, consumers: readonly string[]): Promise<void> {
+  const ends = await log.ends([LOG_TOPICS.samples]);
+  const end = ends.reduce((sum, e) => sum + e.end, 0) * consumers.length;
+  for (;;) {
+    const [row] = await db.query<{ next: number }>(
+      'SELECT coalesce(sum(next), 0)::float8 AS next FROM consumer_offset WHERE consumer = ANY($1) AND topic = $2',
+      [consumers, LOG_TOPICS.samples],
+    );
+    if (row!.next >= end) return;
+    await delay(250);
+  }
+}
+
+async function measure(kind: string, shape: string): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'loadcycle-bench-backlog-'));
+  const closers: (() => Promise<void>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
+  try {
+    const kafka = await startKafka({ folder, onLack: (why) => console.log(`left out: ${why}`) });
+    if (kafka === null) return true;
+    closers.push(() => kafka.stop());
+    const store = await openOnServer(process.env['LOADCYCLE_TEST_DATABASE_URL']!);
+    closers.push(() => store.close());
+    const log = await openPlatformatic({ brokers: [kafka.brokers], log: silentLogger });
+    closers.push(() => log.close());
+    await log.ensureTopics(
+      Object.values(LOG_TOPICS).map((topic) => ({ topic, partitions: 6, retentionMs: null })),
+    );
+    const bytes = await fill(log, SHAPES[shape]!);
+    const started = performance.now();
+    const programs = ['landing', 'cycles-worker'].map((name) =>
+      startProgram([`--max-old-space-size=${HEAP_MB}`, join(ROOT, `processors/${name}/main.ts`)], {
+        LOADCYCLE_LOG_KIND: kind,
+        LOADCYCLE_KAFKA_BROKERS: kafka.brokers,
+        LOADCYCLE_DATABASE_URL: store.url,
+        LOADCYCLE_HEALTH_PORT: '0',
+      }),
+    );
+    closers.push(async () => {
+      for (const program of programs) {
+        program.child.kill('SIGTERM');
+        await program.line((l) => l === '(exit)');
+      }
+    });
+    const dead = programs.map((p) =>
+      p.line((l) => l === '(exit)').then(() => Promise.reject(new Error('a service died while it drained'))),
+    );
+    for (const d of dead) d.catch(() => {});
+    await Promise.race([drained(log, store, ['landing', 'cycles']), ...dead]);
+    const seconds = (performance.now() - started) / 1000;
+    const peaks = programs.map(peakMb);
+    const [landing, cycles] = peaks.map((mb) => Math.round(mb));
+    console.log(
+      `${kind}, ${shape}: ${Math.round(bytes / 1e6)} MB drained in ${seconds.toFixed(0)} s; most resident: landing ${landing} MB, cycles ${cycles} MB (limit ${LIMIT_MB})`,
+    );
+    return peaks.every((mb) => mb < LIMIT_MB);
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+if ((process.env['LOADCYCLE_TEST_DATABASE_URL'] ?? '') === '') {
+  console.log('left out: LOADCYCLE_TEST_DATABASE_URL names no server with TimescaleDB');
+} else {
+  for (const kind of kinds) {
+    for (const shape of Object.keys(SHAPES)) {
+      if (!(await measure(kind, shape))) process.exitCode = 1;
+    }
+  }
+}
