@@ -414,6 +414,27 @@ describe('import', () => {
     expect(await inStore('voltage')).toHaveLength(7001);
   });
 
+  it('waits for its rows as a client of one site too, which is not told how far the whole log has come', async () => {
+    const { token } = await cli.json('token');
+    const body = { id: 'press', name: 'press', scopes: ['samples:read', 'cycles:read'], grants: ['plant1'] };
+    const made = await fetch(`${system.httpUrl}/v1/clients`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const { secret } = (await made.json()) as { secret: string };
+    writeFileSync(
+      file('later.csv'),
+      `time;U\n${[1, 2, 3].map((s) => `${1_790_100_000 + s};230`).join('\n')}\n`,
+    );
+    const result = await cli.json(
+      ...['import', 'later.csv', '--device', 'plant1/press1', '--columns', 'U=voltage:V', '--delimiter', ';'],
+      ...['--url', system.httpUrl, '--client-id', 'press', '--client-secret', secret],
+    );
+    expect(result).toMatchObject({ rows: 3, landed: true });
+    expect(result.signals).toMatchObject([{ samples: 3, newSamples: 3, deadLetteredBatches: 0 }]);
+  });
+
   it('what does not pass shows as such; the dead letters are read, tried and removed', async () => {
     const wrong = ['--device', 'plant1/press1', '--columns', 'U=voltage:A', '--decimal-comma'];
     const { code, out } = await cli('import', 'recording.csv', ...wrong);
