@@ -1,5 +1,7 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { LoadcycleError } from '@loadcycle/contract';
+import { PRIVATE_FILE } from './files.ts';
 
 /** how long one waits for another: a holder needs milliseconds */
 const PATIENCE_MS = 30_000;
@@ -15,6 +17,8 @@ const BUSY = 5;
 export function withFileLock<T>(file: string, work: () => T): T {
   let lock: DatabaseSync;
   try {
+    // SQLite would let everybody read it, and whoever may read it may hold it
+    closeSync(openSync(file, 'a', PRIVATE_FILE));
     lock = new DatabaseSync(file, { timeout: PATIENCE_MS });
   } catch (cause) {
     throw new LoadcycleError('folder.unwritable', `cannot write ${file}`, { cause });

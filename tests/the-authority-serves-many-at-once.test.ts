@@ -1,6 +1,6 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -46,6 +46,10 @@ test('20 that enrol at once, the first of a deployment: each gets in, and nothin
   const serials = certificates.map(serialOf);
   expect(new Set(serials).size).toBe(20);
   expect(readdirSync(at('authority/issued')).sort()).toEqual(serials.map((s) => `${s}.pem`).sort());
+
+  for (const lock of ['authority/lock', 'passwd.lock', 'mqtt-users.json.lock']) {
+    expect(statSync(at(lock)).mode & 0o777, lock).toBe(0o600);
+  }
 
   // and half of them are taken out at once
   const gone = names.slice(0, 10);
