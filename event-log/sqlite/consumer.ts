@@ -111,6 +111,9 @@ export class SqliteConsumer implements LogConsumer, Member, PollSource {
     const found = recent ?? { records: await this.#side.readFile(p, next, maxRecords, FILE_BYTES), from: 0 };
     // while the file was read the partition may have gone, or been reset
     if (recent === null && this.#next.get(p) !== next) return [];
+    // … and retention may have gone on
+    const oldest = found.records[found.from]?.offset ?? next;
+    if (oldest > next) tellGap(this.#side.log, this.#options.group, { ...at(p), next }, oldest);
     const n = fitting(found.records, found.from, maxRecords, maxBytes, first);
     const got = found.records.slice(found.from, found.from + n);
     if (n > 0) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Health } from '@loadcycle/service/health';
@@ -14,10 +14,7 @@ beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'loadcycle-log-'));
   folder = join(parent, 'log');
 });
-afterEach(async () => {
-  await chmod(parent, 0o700);
-  await rm(parent, { recursive: true, force: true });
-});
+afterEach(() => rm(parent, { recursive: true, force: true }));
 
 const topic = 't';
 const values = (from: number, to: number) =>
@@ -80,7 +77,9 @@ test('a deletion is noticed where nothing is appended, and outlives a SIGKILL', 
     while (!said.includes(text)) said += (await once(child.stdout, 'data'))[0];
   };
   await hears('appended');
-  await rm(folder, { recursive: true });
+  // at once: while it is deleted file by file, the first of them are already written again
+  await rename(folder, join(parent, 'elsewhere'));
+  await rm(join(parent, 'elsewhere'), { recursive: true });
   await hears('nothing was lost');
   child.kill('SIGKILL');
   await once(child, 'exit');
@@ -90,10 +89,13 @@ test('a deletion is noticed where nothing is appended, and outlives a SIGKILL', 
 });
 
 test('while the files can not be put back nothing is acknowledged; then all goes on with nothing lost', async () => {
+  // a link, so that in one step a file stands where the folder was: no rights would stop root, whom tests may run as
+  await mkdir(join(parent, 'real'));
+  await symlink('real', folder);
   const { log, lines, health } = await opened(20);
-  await rename(folder, join(parent, 'elsewhere'));
-  // a file where the folder was: no rights would stop an administrator, whom tests may run as
-  await writeFile(folder, '');
+  await writeFile(join(parent, 'file'), '');
+  await symlink('file', join(parent, 'link'));
+  await rename(join(parent, 'link'), folder);
   await expect(log.append(values(10, 11))).rejects.toMatchObject({
     code: 'log.files-deleted',
     kind: 'standing',

@@ -136,14 +136,10 @@ test('a reader that retention has overtaken goes on at the oldest record, and sa
   const consumer = await log.consume({ group: 'g', topics: [topic], positions });
   const [record] = await consumer.poll({ maxBytes: 1e6, maxRecords: 1, gatherMs: 0, waitMs: 10_000 });
   expect(record!.offset).toBeGreaterThan(1500);
-  expect(warnings).toContainEqual({
-    code: 'log.position-lost',
-    group: 'g',
-    topic,
-    partition: 0,
-    next: 3,
-    begin: record!.offset,
-  });
+  // in one line, or more where retention went on while it read
+  const lost = { code: 'log.position-lost', group: 'g', topic, partition: 0 };
+  expect(warnings[0]).toMatchObject({ ...lost, next: 3 });
+  expect(warnings.at(-1)).toMatchObject({ ...lost, begin: record!.offset });
   await log.close();
 });
 

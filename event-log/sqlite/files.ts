@@ -66,7 +66,7 @@ export class LogFiles {
   }
 
   /**
-   * Copies the open database into the folder, closes it and gives the copy its name. What stands there under that name
+   * Copies the open database into the folder, gives the copy its name and closes the open one. What stands there under that name
    * and is not ours is moved aside. Throws where the copy can't be written, or another process has the folder: `db` is
    * still open then, and as it was.
    */
@@ -90,9 +90,13 @@ export class LogFiles {
       const foreign = inode !== null && this.#inodes.has(name) && inode !== this.#inodes.get(name);
       if (foreign) renameSync(this.#at(name), this.#at(`${name}.found-${stamp}`));
     }
-    db.close();
+    // the open one goes on without their names; left there, they would be taken for those of the copy
     for (const name of [WAL, SHM]) rmSync(this.#at(name), { force: true });
+    const copy = this.#inode(COPIED);
     this.#moveInto(COPIED, EVENTS);
+    // whoever deletes may not have come to the end
+    if (copy === null || this.#inode(EVENTS) !== copy) throw new Error('they are being deleted again');
+    db.close();
   }
 
   /** Durable when it returns. */
