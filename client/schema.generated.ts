@@ -110,7 +110,7 @@ export interface paths {
         };
         /**
          * Can it serve? Asks each engine behind it
-         * @description Can it serve? Asks each engine behind it
+         * @description It can where the store answers and tokens can be verified. Without the event log or the MQTT broker it is `degraded`, and the status is 200.
          */
         get: operations["isReady"];
         put?: never;
@@ -2055,8 +2055,19 @@ export interface components {
                     state: "ok" | "failing";
                 };
             };
-            /** @enum {string} */
-            status: "ok" | "not-ready";
+            /** @description What else in this process is not well, such as the store's maintenance */
+            parts: {
+                [key: string]: {
+                    code?: string;
+                    /** @enum {string} */
+                    state: "waiting" | "failing";
+                };
+            };
+            /**
+             * @description degraded: reads are served, and something beside them is away (see checks and parts)
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "not-ready";
         };
         Reprocess: {
             /**

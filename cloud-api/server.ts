@@ -28,6 +28,7 @@ import { type Guards, register } from './http/register.ts';
 import { LiveHub, type LiveSettings } from './live/hub.ts';
 import { redeemTicket } from './live/tickets.ts';
 import { mountPages } from './pages.ts';
+import { Readiness } from './readiness.ts';
 import { PipelineMonitor } from './retrieval/pipeline.ts';
 import type { DeviceCredentials } from './routes/credentials.ts';
 import { type ApiServices, allEndpoints } from './routes/index.ts';
@@ -135,6 +136,17 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     subscriberOf: (c) => subscriberOf(addressOf(c, trustProxy)),
     bodies: new BodyMemory(),
   };
+  const readiness = new Readiness({
+    reader,
+    control,
+    eventLog,
+    health,
+    log,
+    registry: options.registry,
+    broker: () => commander?.connected ?? null,
+    keys: verifier.ready ?? (() => keys.publicKeys()),
+    external: external !== null,
+  });
   const services: ApiServices = {
     reader,
     control,
@@ -147,7 +159,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     commander,
     own: external === null ? { issuer, keys, revocations, verifier } : null,
     stillGood,
-    issuerReady: verifier.ready ?? null,
+    readiness,
     autoRegister: options.autoRegister ?? true,
     deviceCredentials: options.deviceCredentials ?? null,
     threads,
@@ -166,6 +178,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { port } = server.address() as AddressInfo;
   const url = `http://${options.http.host.includes(':') ? `[${options.http.host}]` : options.http.host}:${port}`;
   monitor.start();
+  readiness.start();
   const housekeeping = new Housekeeping({
     control,
     keys,
@@ -182,6 +195,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     close: async () => {
       monitor.stop();
       watch?.close();
+      await readiness.stop();
       await housekeeping.stop();
       await hub.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -26,6 +26,7 @@ try {
   for (const [name, { state, code, detail }] of waiting) {
     console.log(`${name}: ${state} [${code ?? 'internal'}] ${detail ?? ''}`);
   }
+  // what is not well and decides nothing was said above
   if (answer.ok) console.log('ready');
   process.exitCode = answer.ok ? 0 : 1;
 } catch (error) {

@@ -10,6 +10,7 @@ import type { Verifier } from '../auth/verifier.ts';
 import type { Commander } from '../control/commander.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import type { LiveHub } from '../live/hub.ts';
+import type { Readiness } from '../readiness.ts';
 import type { PipelineMonitor } from '../retrieval/pipeline.ts';
 import type { Threads } from '../threads/threads.ts';
 import { accessLogRoutes } from './access-log.ts';
@@ -52,8 +53,7 @@ export interface ApiServices {
     readonly verifier: Verifier;
   } | null;
   readonly stillGood: (principal: Principal) => Promise<boolean>;
-  /** of a provider outside: is there anything to verify tokens with? */
-  readonly issuerReady: (() => Promise<void>) | null;
+  readonly readiness: Readiness;
   readonly autoRegister: boolean;
   readonly deviceCredentials: DeviceCredentials | null;
   /** samples a second that a device may be asked for where it does not say what it can do */
@@ -83,6 +83,6 @@ export function allEndpoints(s: ApiServices): Endpoint[] {
     ...logReplacementRoutes(s),
     ...controlRoutes(s),
     ...liveRoutes(s),
-    ...healthRoutes({ ...s, broker: () => s.commander?.connected ?? null, issuer: s.issuerReady }),
+    ...healthRoutes(s),
   ];
 }
