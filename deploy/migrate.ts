@@ -11,6 +11,7 @@ import { type DatabaseSettings, databaseSettings, openDatabase } from '@loadcycl
 import { applyPolicies } from '@loadcycle/database/policies';
 import type { Database } from '@loadcycle/database/port';
 import { runProgram } from '@loadcycle/service';
+import { SHARES } from './connections.ts';
 
 /** Login role → the group roles whose rights it may take (database/migrations/0001_roles.sql). */
 const LOGINS = {
@@ -41,7 +42,7 @@ async function makeLogin(db: Database, login: string, password: string, attribut
 
 /** As superuser: what the schema's owner can't do itself. */
 async function makeOwner(superuser: Database, password: string): Promise<void> {
-  await makeLogin(superuser, OWNER, password, 'CREATEROLE');
+  await makeLogin(superuser, OWNER, password, `CREATEROLE CONNECTION LIMIT ${SHARES.owner.limit}`);
   const [row] = await superuser.query<{ name: string }>('SELECT quote_ident(current_database()) AS name');
   await superuser.exec(`ALTER DATABASE ${row!.name} OWNER TO ${OWNER}`);
   await superuser.exec('CREATE EXTENSION IF NOT EXISTS timescaledb');
@@ -81,7 +82,9 @@ await runProgram({
       await applyPolicies(db, settings, { log });
       for (const [name, groups] of Object.entries(secretsDir === null ? {} : LOGINS)) {
         // the services take their role by name; Grafana just signs in
-        await makeLogin(db, `loadcycle_${name}`, secret(name), name === 'grafana' ? 'INHERIT' : 'NOINHERIT');
+        const rights = name === 'grafana' ? 'INHERIT' : 'NOINHERIT';
+        const { limit } = SHARES[name as keyof typeof LOGINS];
+        await makeLogin(db, `loadcycle_${name}`, secret(name), `${rights} CONNECTION LIMIT ${limit}`);
         await db.exec(`GRANT ${groups.join(', ')} TO loadcycle_${name}`);
       }
       log.info({ applied }, 'the schema is up to date');

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { MQTT_RIGHTS, serviceUsername } from '@loadcycle/contract/acl';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { MAX_CONNECTIONS, RESERVED, SHARES, type Share } from '../deploy/connections.ts';
 import { aclFile } from '../deploy/mosquitto-files.ts';
 
 /** What a deployment's files say must be true of the tree: no engine needed. */
@@ -258,6 +259,48 @@ test('every variable that can be set from outside is explained', () => {
 test('docker-compose 1.29 takes the file: no name, no profile without a service', () => {
   expect(compose.name).toBeUndefined();
   expect(composeText).not.toMatch(/\t/);
+});
+
+describe('connections to the store', () => {
+  const shares = Object.entries(SHARES) as [string, Share][];
+
+  test('the documented scale fits: pools into the roles, roles into the server', () => {
+    for (const [name, { instances, pools, pool, limit }] of shares) {
+      expect(instances * pools * pool, name).toBeLessThanOrEqual(limit);
+    }
+    const all = shares.reduce((sum, [, { limit }]) => sum + limit, RESERVED);
+    expect(all).toBeLessThanOrEqual(MAX_CONNECTIONS);
+    expect(compose.services['store']!.command).toContain(`max_connections=${MAX_CONNECTIONS}`);
+    // each backend is a process
+    expect(MAX_CONNECTIONS).toBeLessThan(compose.services['store']!.pids_limit!);
+  });
+
+  test('compose and Kubernetes give each service its pool, and every service with a login has a share', () => {
+    for (const [name, { environment }] of ours) {
+      const login = environment?.['LOADCYCLE_DATABASE_USER']?.replace(/^loadcycle_/, '');
+      if (login === undefined || login === 'postgres') continue;
+      const share = SHARES[login as keyof typeof SHARES];
+      expect(Number(environment!['LOADCYCLE_DATABASE_POOL']), name).toBe(share.pool);
+      const [manifest] = parseAllDocuments(read('deploy/kubernetes', `${name}.yaml`)).map((d) => d.toJS());
+      expect(manifest.spec.replicas, name).toBeLessThanOrEqual(share.instances);
+      expect(manifest.spec.template.spec.containers[0].env).toContainEqual({
+        name: 'LOADCYCLE_DATABASE_POOL',
+        value: String(share.pool),
+      });
+    }
+  });
+
+  test('the page says the same, and scales to no more in its examples', () => {
+    const page = read('docs/operations.md');
+    expect(page).toContain(`max_connections=${MAX_CONNECTIONS}`);
+    for (const [name, { instances, limit }] of shares) {
+      const row = new RegExp(`^\\| \`loadcycle_${name}\`.* \\| ${instances} \\| .* \\| ${limit} \\|$`, 'm');
+      expect(page, name).toMatch(row);
+    }
+    for (const [, name, count] of page.matchAll(/--scale (landing|cycles|api)=(\d+)/g)) {
+      expect(Number(count)).toBeLessThanOrEqual(SHARES[name as keyof typeof SHARES].instances);
+    }
+  });
 });
 
 describe('deploy/Dockerfile', () => {

@@ -14,15 +14,18 @@ import type {
 import { ident } from '../sql.ts';
 import { splitStatements } from '../statements.ts';
 import { encodeParam } from '../values.ts';
+import type { Refusals } from './refusals.ts';
 
 /** A pool behind the port. */
 export class PooledDatabase implements Database {
   readonly features: DatabaseFeatures;
   readonly #pool: pg.Pool;
+  readonly #refusals: Refusals;
 
-  constructor(pool: pg.Pool, features: DatabaseFeatures) {
+  constructor(pool: pg.Pool, features: DatabaseFeatures, refusals: Refusals) {
     this.#pool = pool;
     this.features = features;
+    this.#refusals = refusals;
   }
 
   query<T extends object>(sql: string, params: readonly SqlValue[] = []): Promise<T[]> {
@@ -58,12 +61,8 @@ export class PooledDatabase implements Database {
     await this.#pool.end();
   }
 
-  async #connect(): Promise<pg.PoolClient> {
-    try {
-      return await this.#pool.connect();
-    } catch (cause) {
-      throw storeError(cause);
-    }
+  #connect(): Promise<pg.PoolClient> {
+    return this.#refusals.connect();
   }
 
   async #with<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {

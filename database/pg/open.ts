@@ -5,6 +5,7 @@ import { storeError } from '../errors.ts';
 import type { Database, DatabaseFeatures } from '../port.ts';
 import { parserOf } from '../values.ts';
 import { PooledDatabase } from './database.ts';
+import { Refusals, whileFull } from './refusals.ts';
 
 export type PgDatabase = Database;
 
@@ -36,16 +37,17 @@ const IDLE_IN_TRANSACTION_MS = 600_000;
 export async function openPg(options: PgOptions): Promise<PgDatabase> {
   const { log = silentLogger, poolSize = 4, connectTimeoutMs = 10_000 } = options;
   const base = clientConfig(options, connectTimeoutMs);
-  const features = await probe(base);
+  const features = await whileFull(connectTimeoutMs, () => probe(base));
   const session = { ...SESSION, ...(features.directCompress ? { [DIRECT_COMPRESS]: 'on' } : {}) };
   const pool = new pg.Pool({
     ...base,
     options: startupOptions(session, options.role ?? null),
     max: poolSize,
-    idleTimeoutMillis: 60_000,
+    // others may wait for what this one has no use for
+    idleTimeoutMillis: 5_000,
   });
   pool.on('error', (err) => log.warn({ err }, 'an idle connection to the store was lost'));
-  return new PooledDatabase(pool, features);
+  return new PooledDatabase(pool, features, new Refusals(pool, { waitMs: connectTimeoutMs, log }));
 }
 
 const DIRECT_COMPRESS = 'timescaledb.enable_direct_compress_copy';
@@ -64,7 +66,7 @@ function clientConfig(options: PgOptions, connectTimeoutMs: number): pg.ClientCo
     ([, v]) => v !== undefined,
   );
   return {
-    ...(url === undefined ? {} : { connectionString: url }),
+    ...(url === undefined ? {} : { connectionString: withLogin(url, user, password) }),
     ...Object.fromEntries(given),
     application_name: options.applicationName ?? 'loadcycle',
     statement_timeout: options.statementTimeoutMs ?? 30_000,
@@ -73,6 +75,15 @@ function clientConfig(options: PgOptions, connectTimeoutMs: number): pg.ClientCo
     keepAlive: true,
     types: { getTypeParser: ((oid: number) => parserOf(oid)) as never },
   };
+}
+
+/** The client takes the URL's own login before any other: what was given beside it goes into it. */
+function withLogin(url: string, user?: string, password?: string): string {
+  if (user === undefined && password === undefined) return url;
+  const login = new URL(url);
+  if (user !== undefined) login.username = encodeURIComponent(user);
+  if (password !== undefined) login.password = encodeURIComponent(password);
+  return login.href;
 }
 
 function startupOptions(session: Record<string, string>, role: string | null): string {

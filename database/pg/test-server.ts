@@ -22,7 +22,7 @@ interface TlsPort {
 }
 
 /** Debian's PostgreSQL in a temporary folder, on a Unix socket in it; a reason where it is not installed. */
-export async function startPostgres(tls?: TlsPort): Promise<TestServer | string> {
+export async function startPostgres(tls?: TlsPort, maxConnections = 30): Promise<TestServer | string> {
   const versions = existsSync(LIBRARY) ? readdirSync(LIBRARY).sort((a, b) => Number(b) - Number(a)) : [];
   const bin = versions.map((v) => join(LIBRARY, v, 'bin')).find((b) => existsSync(join(b, 'initdb')));
   if (bin === undefined) return 'PostgreSQL is not installed';
@@ -54,7 +54,17 @@ export async function startPostgres(tls?: TlsPort): Promise<TestServer | string>
   }
   const url = `postgres://postgres@${encodeURIComponent(folder)}/postgres${tls === undefined ? '' : `?port=${tls.port}`}`;
   const start = async () => {
-    const args = ['-D', data, '-k', folder, ...listen, '-c', 'fsync=off', '-c', 'max_connections=30'];
+    const args = [
+      '-D',
+      data,
+      '-k',
+      folder,
+      ...listen,
+      '-c',
+      'fsync=off',
+      '-c',
+      `max_connections=${maxConnections}`,
+    ];
     const server = spawn(join(bin, 'postgres'), args, { stdio: 'ignore', cwd: folder, ...as });
     const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
     await answers(url);
