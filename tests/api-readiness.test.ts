@@ -6,7 +6,10 @@ import { Health, Registry } from '@loadcycle/service';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBroker, openTestApi, SIGNAL, seed, type TestApi, until } from './api-support.ts';
 
-/** An instance is taken out of service for what its readers would miss, and for nothing else. */
+/**
+ * An instance is taken out of service for what its readers would miss, and for nothing else. (Without the store:
+ * api-http.test.ts.)
+ */
 const health = new Health();
 const registry = new Registry();
 let broker: Awaited<ReturnType<typeof openBroker>>;
@@ -35,8 +38,7 @@ beforeAll(async () => {
   await seed(t.db);
 });
 afterAll(async () => {
-  // the store was taken away under it
-  await t.close().catch(() => {});
+  await t.close();
   await kafka.close();
 });
 
@@ -90,13 +92,4 @@ test('what else is not well in its process is told, without what it says', async
   expect([answer.http, answer.status]).toEqual([200, 'degraded']);
   expect(answer.parts).toEqual({ 'maintenance: retention': { state: 'failing', code: 'store.unavailable' } });
   health.set('maintenance: retention', 'ok');
-});
-
-test('without the store it is not ready, and alive', async () => {
-  await t.db.close();
-  const { http, status, checks } = await ready();
-  expect([http, status]).toEqual([503, 'not-ready']);
-  expect(checks['store']).toMatchObject({ state: 'failing' });
-  expect([health.ready, health.status]).toEqual([false, 'not-ready']);
-  expect((await t.call('/healthz', { token: null })).status).toBe(200);
 });
