@@ -2,6 +2,11 @@ import type { Database, Queryable } from '@loadcycle/database/port';
 import type { LogRecord, Position, TopicPartition } from '@loadcycle/event-log/port';
 import { type Move, partitionKey } from './offsets.ts';
 
+export interface Unfinished {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Where a group stands in one partition: its first and its last record. */
 interface Stretch extends TopicPartition {
   readonly from: number;
@@ -58,19 +63,19 @@ export class Attempts {
     );
   }
 
-  /** By partition, the last record that was under way when its consumer ended, where it has not passed since. */
+  /** By partition, what was under way when its consumer ended, where it has not passed since. */
   async unfinished(
     partitions: readonly TopicPartition[],
     stored: readonly Position[],
-  ): Promise<Map<string, number>> {
+  ): Promise<Map<string, Unfinished>> {
     const next = new Map(partitions.map((p) => [partitionKey(p), 0]));
     for (const p of stored) next.set(partitionKey(p), p.next);
-    const rows = await this.#db.query<{ topic: string; partition: number; to: number }>(
-      'SELECT topic, partition, to_offset AS to FROM record_attempt WHERE consumer = $1',
+    const rows = await this.#db.query<Unfinished & TopicPartition>(
+      'SELECT topic, partition, from_offset AS from, to_offset AS to FROM record_attempt WHERE consumer = $1',
       [this.#consumer],
     );
     const open = rows.filter((r) => r.to >= (next.get(partitionKey(r)) ?? Number.POSITIVE_INFINITY));
-    return new Map(open.map((r) => [partitionKey(r), r.to]));
+    return new Map(open.map((r) => [partitionKey(r), r]));
   }
 }
 

@@ -8,7 +8,8 @@
  * - What a try kills (the store, its thread, this process) it cannot count afterwards, so tries of suspects are
  *   written down before (`attempts.ts`). A worker that starts, or has just found poison, begins with single records and
  *   grows its groups, writing each try down until the groups are large: so the restarts of a process that one
- *   record kills come nearer to it with each, and then count against it.
+ *   record kills come nearer to it with each, and then count against it: what was under way at the end is tried
+ *   again in eighths.
  */
 import { LoadcycleError, type Logger } from '@loadcycle/contract';
 import { sqlState } from '@loadcycle/database/errors';
@@ -46,7 +47,7 @@ export class Suspects<P> {
   readonly #attempts: Attempts;
   /** records of the next group at most */
   #most = 1;
-  /** by partition: up to here each record is tried by itself */
+  /** by partition: up to here groups do not grow */
   readonly #doubted = new Map<string, number>();
   /** by sender: until when, ms of the monotonic clock */
   readonly #watched = new Map<string, number>();
@@ -69,8 +70,11 @@ export class Suspects<P> {
   async assigned(partitions: readonly TopicPartition[], stored: readonly Position[]): Promise<void> {
     this.#doubted.clear();
     const unfinished = await this.#attempts.unfinished(partitions, stored);
-    for (const [key, to] of unfinished) this.#doubted.set(key, to);
-    this.#most = 1;
+    this.#most = unfinished.size === 0 ? 1 : TRUSTED;
+    for (const [key, { from, to }] of unfinished) {
+      this.#doubted.set(key, to);
+      this.#most = Math.max(1, Math.min(this.#most, Math.floor((to - from + 1) / GROWTH)));
+    }
   }
 
   /** A group as it was polled; records of a watched sender go by themselves. */
