@@ -110,7 +110,8 @@ export class Connection {
       this.trouble = null;
       this.#options.onSubscribed?.(this.client);
       // not before: there shall be no moment without a subscription
-      if (former.length > 0) this.client.unsubscribe([...former]);
+      const left = former.filter((filter) => !filters.includes(filter));
+      if (left.length > 0) this.client.unsubscribe(left);
       const shown = secret === null ? filters : filters.map((filter) => filter.replace(secret, '…'));
       log.info({ clientId, filters: shown }, 'subscribed');
       onState();

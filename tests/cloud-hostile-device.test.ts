@@ -54,14 +54,23 @@ afterEach(async () => {
   remove();
 });
 
-async function startBridges(shareSecret: string | null, logger: Logger = silentLogger): Promise<void> {
-  for (const number of [0, 1]) {
+interface StartOptions {
+  readonly logger?: Logger;
+  readonly shareName?: string | null;
+  readonly count?: number;
+}
+
+async function startBridges(
+  shareSecret: string | null,
+  { logger = silentLogger, shareName = 'bridge', count = 2 }: StartOptions = {},
+): Promise<void> {
+  for (let number = 0; number < count; number++) {
     const login = { username: serviceUsername('bridge'), password: 'bridge-secret', ca };
     const bridge = await startBridge({
       mqtt: { url: broker.serviceUrl, ...login },
       eventLog: log,
       connections: 1,
-      shareName: 'bridge',
+      shareName,
       shareSecret,
       protocolVersion: 5,
       receiptGatherMs: 20,
@@ -97,7 +106,7 @@ const logged = async (): Promise<number[]> => seqsOf(await readAll(log, LOG_TOPI
 test('a device that joins whatever subscription it can guess takes nothing away and hears nothing', async () => {
   const lines: string[] = [];
   const say = (...args: unknown[]): void => void lines.push(JSON.stringify(args));
-  await startBridges(SECRET, { debug: say, info: say, warn: say, error: say });
+  await startBridges(SECRET, { logger: { debug: say, info: say, warn: say, error: say } });
   const press = await device('press');
   const heard = await listens([
     `$share/bridge/${SAMPLES}`,
@@ -163,4 +172,10 @@ test('a session from before there was a secret gives the guessable subscription 
   await publishBatches(press, 0, COUNT, PRESS);
   await until('all are in the log', async () => new Set(await logged()).size === COUNT);
   expect((await logged()).length).toBe(COUNT);
+});
+
+test('a bridge that is given the secret and shares nothing, as compose has it, keeps its plain subscription', async () => {
+  await startBridges(SECRET, { shareName: null, count: 1 });
+  await publishBatches(await device('press'), 0, COUNT, PRESS);
+  await until('all are in the log', async () => new Set(await logged()).size === COUNT);
 });
