@@ -327,6 +327,19 @@ describe('deploy/Dockerfile', () => {
     }
   });
 
+  test('each volume that our services mount has its folder here, and so an owner who may write', () => {
+    const lists = [...text.replaceAll('\\\n', ' ').matchAll(/for name in ([^;]+);|mkdir -p ([/\w ]+)/g)];
+    const made = lists.flatMap(([, names = '', paths = '']) => [
+      ...names
+        .split(/\s+/)
+        .filter((name) => name !== '')
+        .map((name) => `/run/loadcycle/${name}`),
+      ...paths.split(/\s+/).filter((path) => path.startsWith('/var')),
+    ]);
+    const mounted = ours.flatMap(([, s]) => mounts(s).map(({ to }) => to));
+    expect(made.toSorted()).toEqual([...new Set(mounted)].toSorted());
+  });
+
   test('the classic builder takes it', () => {
     expect(text).not.toMatch(/^# syntax=|--mount=|<<\s*EOF|COPY --link/m);
   });
