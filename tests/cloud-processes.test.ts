@@ -107,7 +107,7 @@ beforeAll(async () => {
     return;
   }
   mosquitto = broker.mosquitto;
-  const { certificates, services } = broker;
+  const { services } = broker;
   database = await createDatabase(process.env['LOADCYCLE_TEST_DATABASE_URL']!);
   const at = new URL(database.url);
   // the server is not the compose file's: whoever may make databases there is its superuser
@@ -141,14 +141,19 @@ beforeAll(async () => {
   await finished('migrate', runService(compose['migrate']!, replace));
   store = await openPg({ url: database.url, poolSize: 1, applicationName: 'loadcycle-tests' });
 
+  // as docs/operations.md has it
   const own = join(secrets, 'broker');
-  const tls = ['--cafile', `${own}/ca.crt`, '--cert', `${own}/health.crt`, '--key', `${own}/health.key`];
   const sub = spawn('mosquitto_sub', [
     '-h',
     'localhost',
     '-p',
-    String(certificates),
-    ...tls,
+    String(broker.mosquitto.port),
+    '--cafile',
+    `${own}/ca.crt`,
+    '-u',
+    'loadcycle-observer',
+    '-P',
+    readFileSync(`${own}/observer-password`, 'utf8').trim(),
     '-q',
     '1',
     '-t',
