@@ -118,6 +118,45 @@ describe.each(['kafkajs', 'platformatic'] as const)('%s', (kind) => {
       await log.close();
     }
   });
+
+  describe.each(['gzip', 'snappy', 'lz4', 'zstd', 'uncompressed'])(
+    'a topic that is packed by %s',
+    (codec) => {
+      test('is read as it was written, and no more of it than there is room for', async (context) => {
+        const { brokers } = running(context);
+        const topic = `packed-${codec}-${kind}`;
+        const admin = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).admin();
+        const held = new Held();
+        const log = await open(held);
+        try {
+          await admin.connect();
+          // the broker packs anew what comes packed in another way, by the libraries of Java
+          const configEntries = [
+            { name: 'compression.type', value: codec },
+            { name: 'max.message.bytes', value: String(4 * MB) },
+          ];
+          await admin.createTopics({
+            waitForLeaders: true,
+            topics: [{ topic, numPartitions: 1, configEntries }],
+          });
+          const count = 120;
+          await log.append(Array.from({ length: count }, (_, i) => ({ topic, key: `k${i}`, value })));
+          const consumer = await log.consume({ group: topic, topics: [topic], positions: async () => [] });
+          let wrong = 0;
+          for (let seen = 0; seen < count; ) {
+            const polled = await consumer.poll({ maxBytes: MB, maxRecords: 100, gatherMs: 0, waitMs: 1000 });
+            for (const r of polled) if (r.key !== `k${seen++}` || !value.equals(r.value)) wrong++;
+          }
+          expect(wrong).toBe(0);
+          expect(held.peak).toBeLessThan(BUFFER + FETCH + 2.5 * MB);
+          await consumer.close();
+        } finally {
+          await admin.disconnect();
+          await log.close();
+        }
+      });
+    },
+  );
 });
 
 const ZSTD = 4;
