@@ -17,6 +17,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { kafkaFiles, kafkaJars } from './kafka-jars.ts';
+import { freePort } from './ports.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Debian puts daemons in /usr/sbin, which a user's PATH may lack. */
@@ -32,6 +33,9 @@ const PACKAGES = [
   'openjdk-17-jre-headless',
   'prometheus',
 ];
+
+/** where the compose file publishes: beside whatever listens on this machine already */
+const PORTS = ['MQTT_TLS_PORT', 'MQTT_CERT_PORT', 'HTTP_PORT', 'PROMETHEUS_PORT', 'GRAFANA_PORT'];
 
 /** beside an engine that may be running already: no docker0, other addresses */
 const NETWORK = ['--bridge', 'none', '--default-address-pool', 'base=10.213.0.0/16,size=24'];
@@ -107,7 +111,9 @@ export async function startDocker(folder: string): Promise<RunningDocker | strin
   process.once('exit', killAtExit);
   const log = (): string => readFileSync(logFile, 'utf8');
   const gone = (): boolean => daemon.exitCode !== null || daemon.signalCode !== null;
+  const ports = await Promise.all(PORTS.map(async (p) => [`LOADCYCLE_${p}`, String(await freePort())]));
   const env = {
+    ...(Object.fromEntries(ports) as Record<string, string>),
     DOCKER_HOST: host,
     DOCKER_BUILDKIT: '0',
     COMPOSE_DOCKER_CLI_BUILD: '0',
