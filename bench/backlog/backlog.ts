@@ -1,7 +1,8 @@
 /**
  * Memory of landing and cycles while they drain what waits in Kafka: constant signals, noise, one sample a message. The most
  * that each process ever had resident (VmHWM), beside the limit. Processes of this machine with the heap that Node takes in
- * a container of 512 MB. `LOADCYCLE_BACKLOG_MB` says how much waits, unpacked (1000); `LOADCYCLE_LOG_KIND` names one client.
+ * a container of 512 MB. What waits by default is drained in a few minutes; `LOADCYCLE_BACKLOG_MB` says how much of each instead,
+ * unpacked (10000 for hours), `LOADCYCLE_BACKLOG_SHAPES` which of them, and `LOADCYCLE_LOG_KIND` by which client.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,20 +19,23 @@ const ROOT = join(import.meta.dirname, '../..');
 const LIMIT_MB = 400;
 const HEAP_MB = 256;
 const DEVICES = 20;
-const megabytes = Number(process.env['LOADCYCLE_BACKLOG_MB'] ?? 1000);
 const kinds = process.env['LOADCYCLE_LOG_KIND']?.split(',') ?? ['platformatic', 'kafkajs'];
 
-const SHAPES: Record<string, { samples: number; value: () => number }> = {
-  constant: { samples: 1_000, value: () => 230.5 },
-  noise: { samples: 1_000, value: () => 231 + Math.random() },
-  'one sample a message': { samples: 1, value: () => Math.round(Math.random() * 1e4) / 100 },
+const SHAPES: Record<string, { megabytes: number; samples: number; value: () => number }> = {
+  constant: { megabytes: 500, samples: 1_000, value: () => 230.5 },
+  noise: { megabytes: 250, samples: 1_000, value: () => 231 + Math.random() },
+  single: { megabytes: 40, samples: 1, value: () => Math.round(Math.random() * 1e4) / 100 },
 };
+const shapes = process.env['LOADCYCLE_BACKLOG_SHAPES']?.split(',') ?? Object.keys(SHAPES);
+const size = process.env['LOADCYCLE_BACKLOG_MB'];
 
-async function fill(log: EventLog, { samples, value }: (typeof SHAPES)[string]): Promise<number> {
+async function fill(log: EventLog, shape: (typeof SHAPES)[string]): Promise<number> {
+  const { samples, value } = shape;
+  const most = Number(size ?? shape.megabytes) * 1e6;
   const t0Us = Date.now() * 1000 - 86_400_000_000;
   const session = crypto.randomUUID();
   let bytes = 0;
-  for (let seq = 0; bytes < megabytes * 1e6; ) {
+  for (let seq = 0; bytes < most; ) {
     const records: NewRecord[] = [];
     for (const until = seq + Math.ceil(2_000 / samples) + 20; seq < until; seq++) {
       for (let device = 0; device < DEVICES; device++) {
@@ -130,7 +134,7 @@ if ((process.env['LOADCYCLE_TEST_DATABASE_URL'] ?? '') === '') {
   console.log('left out: LOADCYCLE_TEST_DATABASE_URL names no server with TimescaleDB');
 } else {
   for (const kind of kinds) {
-    for (const shape of Object.keys(SHAPES)) {
+    for (const shape of shapes) {
       if (!(await measure(kind, shape))) process.exitCode = 1;
     }
   }
