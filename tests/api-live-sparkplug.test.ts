@@ -293,7 +293,7 @@ test('the store is away: samples wait for it, and an id does not pass them', asy
   await until(() => asked.count > before + 1);
   await gw.data(102, 202);
   // something else goes out meanwhile
-  const value = new TextEncoder().encode('{"state":"online"}');
+  const value = new TextEncoder().encode('{"state":"online","at":1}');
   await t.eventLog.append([{ topic: LOG_TOPICS.status, key: gw.device, value }]);
   await until(() => s.of('status').length > 0);
   expect(later(s)).toEqual([]);

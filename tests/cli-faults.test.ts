@@ -194,7 +194,7 @@ it('what an API says does nothing to the terminal', async () => {
   await serve((_, response) => response.writeHead(409).end(JSON.stringify({ detail: 'a\u001b[2Jb\u0007' })));
   const { code, err } = await cli('status');
   expect(code).toBe(1);
-  expect(err).toBe('loadcycle: a\ufffd[2Jb\ufffd\n');
+  expect(err).toBe('loadcycle: a\\u001b[2Jb\\u0007\n');
 });
 
 it('Ctrl-C at a question ends with 130, and nothing is changed', async (ctx) => {
