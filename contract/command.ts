@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deviceText as text } from './text.ts';
+import { keptText } from './text.ts';
 
 const base = {
   /** UUID, names the command for ever; a device carries each id out once */
@@ -33,7 +33,7 @@ export const CommandResult = z.object({
   id: z.uuid(),
   outcome: z.enum(['accepted', 'done', 'failed']),
   at: z.int(),
-  code: text(100).optional(),
-  detail: text(2_000).optional(),
+  code: keptText(100).optional(),
+  detail: keptText(1_000).optional(),
 });
 export type CommandResult = z.infer<typeof CommandResult>;

@@ -185,20 +185,9 @@ export async function recordResult(
     `UPDATE command SET state = $4, answered_at = now(), code = $5, detail = $6
      WHERE id = $1 AND site = $2 AND device = $3
        AND (state IN ('pending', 'sent') OR (state = 'accepted' AND $4 <> 'accepted'))`,
-    [
-      result.id,
-      from.site,
-      from.device,
-      result.outcome,
-      stored(result.code, 100),
-      stored(result.detail, 1000),
-    ],
+    [result.id, from.site, from.device, result.outcome, result.code ?? null, result.detail ?? null],
   );
 }
-
-/** Text of a device as the store takes it: bounded, and without NUL. */
-const stored = (text: string | undefined, most: number): string | null =>
-  text?.replaceAll('\0', '\uFFFD').slice(0, most) ?? null;
 
 /** Operations are kept for this long; the access log keeps who asked. */
 export async function pruneOperations(control: Database, days = 30): Promise<void> {
