@@ -57,3 +57,14 @@ export function tellUnreadable(
     `${to - at.next} records can't be read by ${group} and are left out: ${message}; who wrote them must send them again, in smaller batches`,
   );
 }
+
+/** Why the records from `from` to before `to` are missing. */
+export const unreadableRecords = (
+  from: number,
+  to: number,
+  { code, message }: LoadcycleError,
+): LoadcycleError =>
+  new LoadcycleError(
+    code,
+    `${to - from} records, from offset ${from} to ${to - 1}, can't be read: ${message}`,
+  );

@@ -1,3 +1,5 @@
+import type { LoadcycleError } from '@loadcycle/contract';
+
 /**
  * The port `EventLog`: append, consume by group, tail. Its adapters are the folders beside this file
  * (`sqlite/` embedded, `kafkajs/` and `platformatic/` for Apache Kafka); all pass `contract-suite.ts`.
@@ -26,6 +28,8 @@ export interface LogRecord {
   readonly headers: Readonly<Record<string, string>>;
   /** when the log took it, ms since the epoch, the log's clock */
   readonly timestampMs: number;
+  /** Stands for this and the records before it that could not be unpacked, and has no value: only where `standIns` asks for it. */
+  readonly unreadable?: LoadcycleError;
 }
 
 export interface TopicPartition {
@@ -68,6 +72,8 @@ export interface ConsumeOptions {
    * A partition that is not in the answer starts at its oldest record.
    */
   readonly positions: (assigned: readonly TopicPartition[]) => Promise<readonly Position[]>;
+  /** one `unreadable` record for those that can't be unpacked; without it they are left out, with a line in the log */
+  readonly standIns?: boolean;
 }
 
 export interface LogConsumer {

@@ -1,5 +1,5 @@
 import type { LoadcycleError, Logger } from '@loadcycle/contract';
-import { beyondEnd, consumerClosed, tellGap, tellUnreadable } from '../errors.ts';
+import { beyondEnd, consumerClosed, tellGap, tellUnreadable, unreadableRecords } from '../errors.ts';
 import { fitting, type PollSource } from '../gather.ts';
 import type { ConsumeOptions, LogRecord, PartitionEnds, Position, TopicPartition } from '../port.ts';
 import { Wakeup } from '../wakeup.ts';
@@ -150,13 +150,15 @@ export class Inbox implements PollSource {
   skip(at: Position, to: number, error: LoadcycleError): void {
     const part = this.#parts.get(key(at.topic, at.partition));
     if (!part || part.next === null || part.next >= to) return;
-    tellUnreadable(
-      this.#o.log,
-      this.#o.consume.group,
-      { ...at, next: Math.max(at.next, part.next) },
-      to,
-      error,
-    );
+    const { group, standIns = false } = this.#o.consume;
+    const from = { ...at, next: Math.max(at.next, part.next) };
+    tellUnreadable(this.#o.log, group, from, to, error);
+    // where the stand-in was taken and nothing else, reading goes on behind them all
+    if (standIns) {
+      part.next = to - 1;
+      this.accept(at.topic, at.partition, [standIn(from, to, error)], to);
+      return;
+    }
     part.next = to;
     this.movedAt = performance.now();
     this.news.notify();
@@ -246,3 +248,14 @@ export class Inbox implements PollSource {
     this.revoke();
   }
 }
+
+const standIn = ({ topic, partition, next }: Position, to: number, error: LoadcycleError): LogRecord => ({
+  topic,
+  partition,
+  offset: to - 1,
+  key: '',
+  value: new Uint8Array(0),
+  headers: {},
+  timestampMs: Date.now(),
+  unreadable: unreadableRecords(next, to, error),
+});

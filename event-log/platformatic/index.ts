@@ -22,6 +22,7 @@ import type {
 import { clientOptions, hasApiId, toLogError } from './client.ts';
 import { PlatformaticConsumer } from './consumer.ts';
 import { PlatformaticProducer } from './producer.ts';
+import { refuseOld } from './versions.ts';
 
 export type { KafkaSettings } from '../kafka/settings.ts';
 
@@ -35,13 +36,19 @@ class PlatformaticClient implements KafkaClient {
   readonly toLogError = toLogError;
   readonly #producer: PlatformaticProducer;
   readonly #admin: Admin;
+  #known = false;
 
   constructor(settings: FullKafkaSettings) {
     this.#producer = new PlatformaticProducer(settings);
     this.#admin = new Admin(clientOptions(settings));
   }
 
-  listTopics(): Promise<readonly string[]> {
+  /** What every use of the log begins with, so an old Kafka is told here. */
+  async listTopics(): Promise<readonly string[]> {
+    if (!this.#known) {
+      refuseOld(await this.#admin.listApis());
+      this.#known = true;
+    }
     return this.#admin.listTopics();
   }
 

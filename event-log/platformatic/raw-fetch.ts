@@ -17,9 +17,9 @@ export interface RawResponse extends Omit<FetchResponse, 'responses'> {
   responses: { topicId: string; partitions: RawPartition[] }[];
 }
 
-const FETCH = 1;
+export const FETCH = 1;
 /** from here on answers name topics by id; they are alike up to 17 but for what is tagged */
-const FIRST_VERSION = 13;
+export const FIRST_VERSION = 13;
 
 /**
  * Connections that leave the records of a fetch packed. The client itself unpacks a whole answer at once: a few megabytes

@@ -37,15 +37,16 @@ export class BridgeLetterWork implements LogWork<readonly Letter[]> {
     rejected: ReadonlyMap<LogRecord, LoadcycleError>,
   ): Promise<readonly Letter[]> {
     // a letter that cannot be kept as it is: its place and why are
-    if (rejected.size > 0) return [...rejected].map(([record, error]) => emptied(record, error));
-    const foreign = records.filter((r) => r.headers[HEADERS.origin] === undefined);
-    if (foreign.length === 0) return [];
+    const letters = [...rejected].map(([record, error]) => emptied(record, error));
+    const foreign = records.filter((r) => !rejected.has(r) && r.headers[HEADERS.origin] === undefined);
+    if (foreign.length === 0) return letters;
     await this.#catalogue.refresh();
-    return foreign.map((record) => ({
+    const kept = foreign.map((record) => ({
       record,
       error: errorOf(record),
       signalId: this.#signalOf(record),
     }));
+    return [...letters, ...kept];
   }
 
   probe(tx: Transaction): Promise<void> {

@@ -20,11 +20,17 @@ export interface Group<P> {
 
 export const NONE_REJECTED: ReadonlyMap<LogRecord, LoadcycleError> = new Map();
 
+/** Those of the records that the log itself could not read. */
+export function unreadable(records: readonly LogRecord[]): ReadonlyMap<LogRecord, LoadcycleError> {
+  const found = records.flatMap((r) => (r.unreadable === undefined ? [] : [[r, r.unreadable] as const]));
+  return found.length === 0 ? NONE_REJECTED : new Map(found);
+}
+
 /** A group in parts, each a transaction of its own; `parts` hold its records in their order. */
 export function split<P>({ moves }: Group<P>, parts: readonly (readonly LogRecord[])[]): Group<P>[] {
   const at = new Map(moves.map((m) => [partitionKey(m), m.expected]));
   return parts.map((records) => {
-    const part = { records, moves: movesOf(records, at), rejected: NONE_REJECTED, prepared: undefined };
+    const part = { records, moves: movesOf(records, at), rejected: unreadable(records), prepared: undefined };
     for (const m of part.moves) at.set(partitionKey(m), m.next);
     return part;
   });

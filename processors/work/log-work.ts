@@ -13,7 +13,7 @@ export interface LogWork<P> {
   poll(): Omit<PollOptions, 'signal'>;
   /**
    * The CPU work, ahead of the transaction and while the one before is being committed; changes nothing.
-   * `rejected` holds records that failed later on, with the reason: quarantine them, and do nothing else with them,
+   * `rejected` holds records that failed later on, or that the log can't read, with the reason: quarantine them, and do nothing else with them,
    * for any of it may be what failed. Throws `GroupTooLarge` where the records should be several transactions.
    */
   prepare(records: readonly LogRecord[], rejected: ReadonlyMap<LogRecord, LoadcycleError>): Promise<P>;

@@ -9,7 +9,7 @@ import type {
 } from '@loadcycle/event-log/port';
 import { type Health, runWorkerLoop } from '@loadcycle/service';
 import { blameFor, GroupTooLarge } from './failures.ts';
-import { type Group, halves, NONE_REJECTED, withoutBadData } from './group.ts';
+import { type Group, halves, unreadable, withoutBadData } from './group.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { positionsInLog } from './log-positions.ts';
 import type { LogWork } from './log-work.ts';
@@ -99,6 +99,7 @@ export class LogWorker<P> {
       group: work.name,
       topics: work.topics,
       positions: (assigned) => this.#positions(assigned),
+      standIns: true,
     });
     await this.#lookAtLog();
     if (this.#queue.length === 0) {
@@ -212,11 +213,12 @@ export class LogWorker<P> {
     const records = polled.filter((r) => this.#expected.fresh(r));
     if (records.length === 0) return null;
     const moves = this.#expected.advance(records);
-    const group = { records, moves, rejected: NONE_REJECTED, prepared: undefined };
+    const rejected = unreadable(records);
+    const group = { records, moves, rejected, prepared: undefined };
     // preparing it may be what kills the process: it is written down first, when its turn comes
     if (this.#suspects.careful) return group;
     // where this fails the records must not be lost: it is prepared again when its turn comes
-    const prepared = await this.#o.work.prepare(records, NONE_REJECTED).catch(() => undefined);
+    const prepared = await this.#o.work.prepare(records, rejected).catch(() => undefined);
     return { ...group, prepared };
   }
 
