@@ -3,7 +3,9 @@
  * that each process ever had resident (VmHWM), beside the limit. Processes of this machine with the heap that Node takes in
  * a container of 512 MB. What waits by default is drained in a few minutes; `LOADCYCLE_BACKLOG_MB` says how much of each instead,
  * unpacked (10000 for hours), `LOADCYCLE_BACKLOG_SHAPES` which of them, and `LOADCYCLE_LOG_KIND` by which client.
+ * `LOADCYCLE_BACKLOG_IMAGE` runs them as containers of this image instead, with the compose file's memory.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +13,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { encodeBatch, HEADERS, LOG_TOPICS, silentLogger } from '@loadcycle/contract';
 import { openPlatformatic } from '@loadcycle/event-log/platformatic/index';
 import type { EventLog, NewRecord } from '@loadcycle/event-log/port';
+import { composeServices } from '../../tests/cloud-compose.ts';
 import { startKafka } from '../../tests/support/kafka.ts';
 import { openOnServer, type ServerDatabase } from '../../tests/support/server-database.ts';
 import { type Program, startProgram } from '../bridge/processes.ts';
@@ -27,6 +30,7 @@ const SHAPES: Record<string, { megabytes: number; samples: number; value: () => 
   single: { megabytes: 40, samples: 1, value: () => Math.round(Math.random() * 1e4) / 100 },
 };
 const shapes = process.env['LOADCYCLE_BACKLOG_SHAPES']?.split(',') ?? Object.keys(SHAPES);
+const image = process.env['LOADCYCLE_BACKLOG_IMAGE'];
 const size = process.env['LOADCYCLE_BACKLOG_MB'];
 
 async function fill(log: EventLog, shape: (typeof SHAPES)[string]): Promise<number> {
@@ -66,8 +70,30 @@ async function fill(log: EventLog, shape: (typeof SHAPES)[string]): Promise<numb
   return bytes;
 }
 
+interface Service {
+  readonly program: Program;
+  pid(): number;
+}
+
+/** landing or cycles, as the compose file starts it. */
+function startService(name: 'landing' | 'cycles', env: Record<string, string>): Service {
+  const { command, mem_limit: memory } = composeServices()[name]!;
+  const main = command!.at(-1)!;
+  if (image === undefined) {
+    const program = startProgram([`--max-old-space-size=${HEAP_MB}`, join(ROOT, main)], env);
+    return { program, pid: () => program.pid };
+  }
+  const container = `loadcycle-backlog-${name}-${process.pid}`;
+  const variables = Object.entries(env).flatMap(([key, value]) => ['-e', `${key}=${value}`]);
+  const limits = ['--memory', memory!, '--memory-swap', memory!, '--read-only', '--tmpfs', '/tmp'];
+  const run = ['run', '--rm', '--name', container, '--network', 'host', ...limits, ...variables];
+  const program = startProgram([...run, image, 'node', main], {}, 'docker');
+  const inspect = ['inspect', '--format', '{{.State.Pid}}', container];
+  return { program, pid: () => Number(execFileSync('docker', inspect, { encoding: 'utf8' })) };
+}
+
 /** The most that a process had resident so far, MB. */
-const peakMb = ({ pid }: Program): number =>
+const peakMb = (pid: number): number =>
   Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 
 async function drained(log: EventLog, { db }: ServerDatabase, consumers: readonly string[]): Promise<void> {
@@ -99,8 +125,8 @@ async function measure(kind: string, shape: string): Promise<boolean> {
     );
     const bytes = await fill(log, SHAPES[shape]!);
     const started = performance.now();
-    const programs = ['landing', 'cycles-worker'].map((name) =>
-      startProgram([`--max-old-space-size=${HEAP_MB}`, join(ROOT, `processors/${name}/main.ts`)], {
+    const services = (['landing', 'cycles'] as const).map((name) =>
+      startService(name, {
         LOADCYCLE_LOG_KIND: kind,
         LOADCYCLE_KAFKA_BROKERS: kafka.brokers,
         LOADCYCLE_DATABASE_URL: store.url,
@@ -108,21 +134,23 @@ async function measure(kind: string, shape: string): Promise<boolean> {
       }),
     );
     closers.push(async () => {
-      for (const program of programs) {
+      for (const { program } of services) {
         program.child.kill('SIGTERM');
         await program.line((l) => l === '(exit)');
       }
     });
-    const dead = programs.map((p) =>
-      p.line((l) => l === '(exit)').then(() => Promise.reject(new Error('a service died while it drained'))),
+    const dead = services.map(({ program }) =>
+      program
+        .line((l) => l === '(exit)')
+        .then(() => Promise.reject(new Error('a service died while it drained'))),
     );
     for (const d of dead) d.catch(() => {});
     await Promise.race([drained(log, store, ['landing', 'cycles']), ...dead]);
     const seconds = (performance.now() - started) / 1000;
-    const peaks = programs.map(peakMb);
+    const peaks = services.map(({ pid }) => peakMb(pid()));
     const [landing, cycles] = peaks.map((mb) => Math.round(mb));
     console.log(
-      `${kind}, ${shape}: ${Math.round(bytes / 1e6)} MB drained in ${seconds.toFixed(0)} s; most resident: landing ${landing} MB, cycles ${cycles} MB (limit ${LIMIT_MB})`,
+      `${kind}${image === undefined ? '' : ' in containers'}, ${shape}: ${Math.round(bytes / 1e6)} MB drained in ${seconds.toFixed(0)} s; most resident: landing ${landing} MB, cycles ${cycles} MB (limit ${LIMIT_MB})`,
     );
     return peaks.every((mb) => mb < LIMIT_MB);
   } finally {

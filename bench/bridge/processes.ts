@@ -23,9 +23,13 @@ export interface Program {
   line(test: (line: string) => boolean): Promise<string>;
 }
 
-/** Starts a program of this project; its lines of output are kept. */
-export function startProgram(args: readonly string[], env: Record<string, string> = {}): Program {
-  const child = spawn(process.execPath, args, {
+/** Starts a program, by Node unless another command is named; its lines of output are kept. */
+export function startProgram(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  command = process.execPath,
+): Program {
+  const child = spawn(command, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
