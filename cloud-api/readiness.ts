@@ -41,11 +41,15 @@ export interface Looked {
 /** An engine that has not answered by then is taken for away. */
 const CHECK_MS = 2_000;
 const EVERY_MS = 5_000;
+/** at the start, when connections are only being made, and while something is away */
+const SOON_MS = 1_000;
 const ASIDE: readonly string[] = ['log', 'broker'];
 
 export class Readiness {
   readonly #s: ReadinessServices;
   readonly #up = new Map<string, boolean>();
+  /** what the log says of each engine */
+  readonly #logged = new Map<string, boolean>();
   #looking: Promise<Looked> | null = null;
   #timer: NodeJS.Timeout | null = null;
 
@@ -58,8 +62,8 @@ export class Readiness {
   /** Looks every few seconds, for the health port and metrics. */
   start(): void {
     const look = async (): Promise<void> => {
-      await this.look();
-      if (this.#timer !== null) this.#timer = setTimeout(look, EVERY_MS);
+      const { status } = await this.look();
+      if (this.#timer !== null) this.#timer = setTimeout(look, status === 'ok' ? EVERY_MS : SOON_MS);
     };
     this.#timer = setTimeout(look, 0);
   }
@@ -109,7 +113,9 @@ export class Readiness {
     this.#up.set(name, up);
     const { health, log } = this.#s;
     health.set(partOf(name), up ? 'ok' : 'waiting', code, up ? undefined : MEANING[name]);
-    if (was === undefined ? up : was === up) return;
+    // at the first look a connection may still be on its way
+    if (was === undefined || up === (this.#logged.get(name) ?? true)) return;
+    this.#logged.set(name, up);
     if (up) log.info({ part: name }, `the API has its ${NAME[name] ?? name} again`);
     else log.warn({ part: name, code }, `the API is without its ${NAME[name] ?? name}: ${MEANING[name]}`);
   }
