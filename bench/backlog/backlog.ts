@@ -30,6 +30,8 @@ const SHAPES: Record<string, { megabytes: number; samples: number; value: () => 
   single: { megabytes: 40, samples: 1, value: () => Math.round(Math.random() * 1e4) / 100 },
 };
 const shapes = process.env['LOADCYCLE_BACKLOG_SHAPES']?.split(',') ?? Object.keys(SHAPES);
+/** as the image has it */
+const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536' };
 const image = process.env['LOADCYCLE_BACKLOG_IMAGE'];
 const size = process.env['LOADCYCLE_BACKLOG_MB'];
 
@@ -80,7 +82,10 @@ function startService(name: 'landing' | 'cycles', env: Record<string, string>): 
   const { command, mem_limit: memory } = composeServices()[name]!;
   const main = command!.at(-1)!;
   if (image === undefined) {
-    const program = startProgram([`--max-old-space-size=${HEAP_MB}`, join(ROOT, main)], env);
+    const program = startProgram([`--max-old-space-size=${HEAP_MB}`, join(ROOT, main)], {
+      ...MALLOC,
+      ...env,
+    });
     return { program, pid: () => program.pid };
   }
   const container = `loadcycle-backlog-${name}-${process.pid}`;
