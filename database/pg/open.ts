@@ -52,8 +52,9 @@ export async function openPg(options: PgOptions): Promise<PgDatabase> {
 
 const DIRECT_COMPRESS = 'timescaledb.enable_direct_compress_copy';
 
-/** What the answers' form depends on. */
+/** What the answers' form depends on; and a statement whose client is gone holds its locks no longer than this, ms. */
 const SESSION = {
+  client_connection_check_interval: '500',
   TimeZone: 'UTC',
   DateStyle: 'ISO,YMD',
   IntervalStyle: 'postgres',

@@ -24,6 +24,25 @@ describe('pg, when the server misbehaves', () => {
       await run(server);
     });
 
+  check(
+    'a transaction that takes too long gives its locks back, though its statement goes on',
+    async (running) => {
+      const slow = await openPg({ url: running.url, poolSize: 2, statementTimeoutMs: 120_000 });
+      await slow.exec('CREATE TABLE held (a int); INSERT INTO held VALUES (1)');
+      const endless = slow.transaction(
+        async (tx) => {
+          await tx.query('UPDATE held SET a = 2');
+          await tx.query('SELECT pg_sleep(100)');
+        },
+        { timeoutMs: 200 },
+      );
+      await expect(endless).rejects.toMatchObject({ code: 'store.timeout' });
+      await slow.transaction((tx) => tx.query('UPDATE held SET a = 3'), { timeoutMs: 30_000 });
+      expect(await slow.query('SELECT a FROM held')).toEqual([{ a: 3 }]);
+      await slow.close();
+    },
+  );
+
   check('a server that dies costs the transaction under way, and nothing else', async (running) => {
     const started = Promise.withResolvers<void>();
     const crashed = Promise.withResolvers<void>();
