@@ -10,6 +10,7 @@ import { insertLetters, type Letter } from '../landing/letters.ts';
 import { LANDING } from '../landing/settings.ts';
 import { CATALOGUE_VERSION, type Catalogue, type KnownSignal } from '../work/catalogue.ts';
 import type { Decoder } from '../work/decoder.ts';
+import { GROUP_RECORDS } from '../work/group.ts';
 import { Intake } from '../work/intake.ts';
 import { type Decoded, judgeRecord } from '../work/judge.ts';
 import type { LogWork } from '../work/log-worker.ts';
@@ -83,7 +84,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     const waitMs = repairer.busy ? 1 : 250;
     return {
       maxBytes: settings.cyclesBytes,
-      maxRecords: 20_000,
+      maxRecords: GROUP_RECORDS,
       gatherMs: settings.cyclesGather / 1000,
       waitMs,
     };

@@ -6,6 +6,7 @@ import type { LogRecord } from '@loadcycle/event-log/port';
 import { CATALOGUE_VERSION, type Catalogue } from '../work/catalogue.ts';
 import type { Decoder } from '../work/decoder.ts';
 import { GroupTooLarge } from '../work/failures.ts';
+import { GROUP_BYTES, GROUP_RECORDS } from '../work/group.ts';
 import { Intake } from '../work/intake.ts';
 import { type Decoded, judgeRecord } from '../work/judge.ts';
 import type { LogWork } from '../work/log-worker.ts';
@@ -57,8 +58,8 @@ export class LandingWork implements LogWork<Landing> {
   poll() {
     const { landingSamples, landingGather } = this.#p.settings;
     return {
-      maxBytes: Math.ceil(landingSamples * this.#bytesPerSample),
-      maxRecords: landingSamples,
+      maxBytes: Math.min(Math.ceil(landingSamples * this.#bytesPerSample), GROUP_BYTES),
+      maxRecords: Math.min(landingSamples, GROUP_RECORDS),
       gatherMs: landingGather / 1000,
       waitMs: 1_000,
     };

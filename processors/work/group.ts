@@ -18,6 +18,11 @@ export interface Group<P> {
   lastError?: Error | undefined;
 }
 
+/** Most records of a group, whatever they hold: decoded and checked, one takes 2 to 3 KB, and two groups are in memory at once. */
+export const GROUP_RECORDS = 10_000;
+/** Most bytes of values of a group, whatever was learnt of how many go into a sample. */
+export const GROUP_BYTES = 8 * 1024 * 1024;
+
 export const NONE_REJECTED: ReadonlyMap<LogRecord, LoadcycleError> = new Map();
 
 /** Those of the records that the log itself could not read. */
