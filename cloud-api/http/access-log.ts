@@ -43,7 +43,7 @@ export class AccessLog {
     }
     this.#held.push(entry);
     if (this.#held.length >= FLUSH_ROWS) void this.flush();
-    else this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
+    else this.#later(FLUSH_MS);
   }
 
   /** Writes what is held. Never throws: what could not be written stays held. */
@@ -76,7 +76,15 @@ export class AccessLog {
     } catch (error) {
       this.#log.warn({ err: error, held: this.#held.length }, 'the access log waits for the store');
     }
-    if (this.#held.length > 0) this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS * 4);
+    if (this.#held.length > 0) this.#later(FLUSH_MS * 4);
+  }
+
+  /** A timer that has fired is none any more, also where a write was under way then: what is held must be written. */
+  #later(ms: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      void this.flush();
+    }, ms);
   }
 }
 
