@@ -5,6 +5,9 @@ import { isText } from './names.ts';
 export const deviceText = (max: number) =>
   z.string().max(max).refine(isText, 'must be well-formed Unicode without NUL');
 
-/** The same as far as it can be kept, where the message counts more than its text: longer text is cut, NUL replaced. */
-export const keptText = (max: number) =>
-  z.string().transform((s) => s.slice(0, max).replaceAll('\0', '\uFFFD').toWellFormed());
+/** Text of a stranger as PostgreSQL can keep it: cut to so many characters, NUL and half surrogates replaced. */
+export const keptOf = (text: string, max: number): string =>
+  text.slice(0, max).replaceAll('\0', '\uFFFD').toWellFormed();
+
+/** The same as a field, where the message counts more than its text. */
+export const keptText = (max: number) => z.string().transform((s) => keptOf(s, max));

@@ -1,4 +1,5 @@
 import { HEADERS, LOG_TOPICS, type LoadcycleError, type Logger } from '@loadcycle/contract';
+import { keptOf } from '@loadcycle/contract/text';
 import type { Database, Queryable } from '@loadcycle/database/port';
 import { ts } from '@loadcycle/database/sql';
 import type { EventLog, LogRecord } from '@loadcycle/event-log/port';
@@ -13,8 +14,7 @@ export interface Letter {
 }
 
 /** PostgreSQL's text holds no NUL, and nothing of a poisoned message may poison its own dead letter. */
-const text = (s: string | undefined, max = 2_000): string | null =>
-  s === undefined ? null : s.slice(0, max).replaceAll('\0', '\uFFFD').toWellFormed();
+const text = (s: string | undefined, max = 2_000): string | null => (s === undefined ? null : keptOf(s, max));
 
 /** In the transaction of the offsets. A redelivered record adds nothing; one from the log's own dead letters is published. */
 export async function insertLetters(tx: Queryable, letters: readonly Letter[]): Promise<void> {
