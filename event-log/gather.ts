@@ -8,7 +8,7 @@ export interface PollSource {
   take(maxRecords: number, maxBytes: number, first: boolean): Promise<LogRecord[]>;
   /** Throws when the poll must end (closed, failed); `false` when what was gathered has become void (reset, partition lost). */
   check(): boolean;
-  /** Whether more is at hand than was taken, because it did not fit. */
+  /** Whether more is at hand than was taken: it did not fit, or came meanwhile. */
   pending(): boolean;
 }
 
@@ -30,10 +30,12 @@ export async function gather(source: PollSource, o: PollOptions): Promise<LogRec
       for (const record of taken) bytes += record.value.byteLength;
       records = records.length === 0 ? taken : records.concat(taken);
     }
-    const full =
-      records.length >= o.maxRecords || bytes >= o.maxBytes || (records.length > 0 && source.pending());
+    const full = records.length >= o.maxRecords || bytes >= o.maxBytes;
     const left = until - performance.now();
-    if (full || left <= 0 || o.signal?.aborted) {
+    if (full || left <= 0 || o.signal?.aborted) return source.check() ? records : [];
+    if (records.length > 0 && source.pending()) {
+      // what came while records were taken is taken next; what was there all the time and was not taken does not fit
+      if (taken.length > 0 || source.news.version !== seen) continue;
       return source.check() ? records : [];
     }
     await source.news.wait(seen, left, o.signal);

@@ -103,3 +103,32 @@ test('a log that ends before the position is an error, each time it is met', asy
   later.inbox.accept('t', 0, records(0, 3, 4), 10);
   await expect(gather(later.inbox, NOW)).rejects.toMatchObject(lost);
 });
+
+test('what comes while records are taken is gathered with them, and does not end the poll', async () => {
+  const { inbox, started } = makeInbox();
+  inbox.assign([at(0)]);
+  await started();
+  inbox.accept('t', 0, records(0, 0, 2), 1000);
+  let came = false;
+  const take: Inbox['take'] = async (...args) => {
+    const taken = await inbox.take(...args);
+    if (!came) inbox.accept('t', 0, records(0, 2, 3), 1000);
+    came = true;
+    return taken;
+  };
+  const source = { news: inbox.news, take, check: () => inbox.check(), pending: () => inbox.pending() };
+  expect(offsets(await gather(source, { ...NOW, gatherMs: 5000, maxRecords: 3 }))).toEqual([
+    '0:0',
+    '0:1',
+    '0:2',
+  ]);
+});
+
+test('a record that does not fit ends the poll at once', async () => {
+  const { inbox, started } = makeInbox();
+  inbox.assign([at(0)]);
+  await started();
+  inbox.accept('t', 0, records(0, 0, 3), 1000);
+  // the poll would gather for an hour
+  expect(offsets(await gather(inbox, { ...NOW, gatherMs: 3_600_000, maxBytes: 25 }))).toEqual(['0:0', '0:1']);
+});
