@@ -18,6 +18,7 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', 'data/**'],
+    setupFiles: ['tests/setup.ts'],
     pool: 'forks',
     sequence: { sequencer: WaitingFirst },
     // one more than cores: many tests wait for other processes
