@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClientOptions, createClient, type LoadcycleClient } from '@loadcycle/client';
 import { LoadcycleError } from '@loadcycle/contract';
+import { runningSystem } from '@loadcycle/service/running-system';
 import { UsageError } from './exit-codes.ts';
 import { savedLogins } from './saved-logins.ts';
 
@@ -63,7 +64,7 @@ function resolveConnection(given: ConnectionSettings): ClientOptions {
     );
   }
   const dataDir = given.dataDir ?? './data';
-  const running = readJson<{ httpUrl: string }>(join(dataDir, 'running.json'))?.httpUrl;
+  const running = runningSystem(dataDir)?.httpUrl;
   // an administrator's secret goes to its own system, or where somebody sends it by name
   const ours = url === undefined || url === running || given.dataDir !== undefined;
   const admin = ours ? readJson<{ clientId: string; clientSecret: string }>(join(dataDir, ADMIN)) : null;
@@ -91,17 +92,11 @@ export function connect(given: ConnectionSettings = {}, onWait?: ClientOptions['
   return createClient({ ...connection(given), ...(onWait ? { onWait } : {}) });
 }
 
-/** The system that runs with this data folder, as it wrote down; null where none does. */
-export function runningSystem(dataDir = './data'): { httpUrl: string; mqttPort: number } | null {
-  return readJson(join(dataDir, 'running.json'));
-}
-
 const ADMIN = 'admin-client.json';
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 
 function urlOf({ url, dataDir }: ConnectionSettings): string {
-  const running = readJson<{ httpUrl: string }>(join(dataDir ?? './data', 'running.json'));
-  return url ?? running?.httpUrl ?? DEFAULT_URL;
+  return url ?? runningSystem(dataDir ?? './data')?.httpUrl ?? DEFAULT_URL;
 }
 
 function readJson<T>(file: string): T | null {

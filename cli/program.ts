@@ -19,7 +19,7 @@ import { addWatch } from './commands/watch.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 well, 1 failed, 2 wrong usage, 3 not reachable, 4 refused (credentials), 5 not found.
-Times: RFC 3339 (2026-11-24T10:00:00Z), now, or a duration before now (-15m).
+Times: RFC 3339 (2026-11-24T10:00:00Z), a date (2026-11-24: its first instant, UTC), now, or a duration before now (-15m).
 `;
 
 /** All commands; what is wrong with a command line is told in one line. */

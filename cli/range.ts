@@ -10,7 +10,7 @@ export interface RangeOptions {
 
 export const withRange = (command: Command): Command =>
   command
-    .option('--from <time>', 'start, inclusive: RFC 3339, now, or -15m')
+    .option('--from <time>', 'start, inclusive: RFC 3339, a date (2026-11-24, UTC), now, or -15m')
     .option('--to <time>', 'end, exclusive; default: now');
 
 /** The range as the API takes it; both ends against one reading of the clock. */

@@ -1,21 +1,16 @@
-import { LoadcycleError, parseDurationUs, parseTimeUs } from '@loadcycle/contract';
+import { LoadcycleError, parseDurationUs } from '@loadcycle/contract';
+import { momentUs as anyMomentUs } from '@loadcycle/contract/moment';
 import { UsageError } from './exit-codes.ts';
 
-/** `now`, `-15m`, `+1h`, `15m` (ago) or RFC 3339 → µs since the epoch. Throws a {@link UsageError} naming `flag`. */
+/** `now`, `-15m`, `+1h`, `15m` (ago), a date (UTC) or RFC 3339 → µs since the epoch. Throws a {@link UsageError} naming `flag`. */
 export function momentUs(flag: string, text: string, nowUs = Date.now() * 1000): number {
-  if (text === 'now') return nowUs;
-  const sign = /^[+-]/.exec(text)?.[0];
-  const bare = sign === undefined ? text : text.slice(1);
   try {
-    if (sign !== undefined || /^\d+(\.\d+)?[a-z]/.test(text)) {
-      return Math.round(nowUs + (sign === '+' ? 1 : -1) * parseDurationUs(bare));
-    }
-    return parseTimeUs(text);
+    return anyMomentUs(/^\d+(\.\d+)?[a-z]/.test(text) ? `-${text}` : text, nowUs);
   } catch (error) {
     if (!(error instanceof LoadcycleError)) throw error;
     throw new UsageError(
       `${flag}: "${text}" is no time`,
-      'write a duration before now as -15m, or 2026-11-24T10:00:00Z',
+      'write a duration before now as -15m, a date as 2026-11-24, or 2026-11-24T10:00:00Z',
     );
   }
 }

@@ -2070,10 +2070,7 @@ export interface components {
             status: "ok" | "degraded" | "not-ready";
         };
         Reprocess: {
-            /**
-             * Format: date-time
-             * @description Inclusive
-             */
+            /** @description Inclusive: a date and time, `now`, or `-15m` */
             from: string;
             /** @description Cycle settings for this range; those of the catalogue where absent */
             settings?: {
@@ -2082,23 +2079,14 @@ export interface components {
             /** @description Or those of an earlier version */
             settingsVersion?: number;
             signals: string[];
-            /**
-             * Format: date-time
-             * @description Exclusive
-             */
+            /** @description Exclusive, in the same ways */
             to: string;
         };
         Revalidate: {
-            /**
-             * Format: date-time
-             * @description Inclusive
-             */
+            /** @description Inclusive: a date and time, `now`, or `-15m` */
             from: string;
             signals: string[];
-            /**
-             * Format: date-time
-             * @description Exclusive
-             */
+            /** @description Exclusive, in the same ways */
             to: string;
         };
         Sample: {
@@ -2649,8 +2637,14 @@ export interface operations {
                 content: {
                     "application/json": {
                         code: string;
-                        /** @enum {string} */
+                        /**
+                         * @description transient: it passes by itself; standing: until somebody acts; poison: this message or request never passes as it is
+                         * @enum {string}
+                         */
                         kind: "transient" | "standing" | "poison";
+                        meaning: string;
+                        /** @description What to do */
+                        next: string;
                         status: number;
                         title: string;
                     };

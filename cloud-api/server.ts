@@ -29,6 +29,7 @@ import { LiveHub, type LiveSettings } from './live/hub.ts';
 import { redeemTicket } from './live/tickets.ts';
 import { mountPages } from './pages.ts';
 import { Readiness } from './readiness.ts';
+import { hintFor } from './retrieval/near-names.ts';
 import { PipelineMonitor } from './retrieval/pipeline.ts';
 import type { DeviceCredentials } from './routes/credentials.ts';
 import { type ApiServices, allEndpoints } from './routes/index.ts';
@@ -133,6 +134,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     },
     limit: (c, client) => (c.req.path.startsWith('/oauth/') ? tokenLimiter : limiter).take(c, client),
     once: (c, principal, body, run) => once(control, c, principal, body, run),
+    hintFor: (path, grants) => hintFor(reader, path, grants),
     subscriberOf: (c) => subscriberOf(addressOf(c, trustProxy)),
     bodies: new BodyMemory(),
   };

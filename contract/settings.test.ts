@@ -67,6 +67,14 @@ describe('readSettings', () => {
     ]) {
       expect(help).toContain(part);
     }
+    expect(help).not.toContain('such as 500ms, 15m, 7d)');
+    const odd = {
+      keep: setting.duration('for how long; 0s: for ever', '0s'),
+      rate: setting.number('rate', 0, 0, 9, { shown: 'as it is' }),
+    };
+    expect(settingsHelp('x', 'y', odd)).toMatch(
+      /--keep TIME\s+for how long; 0s: for ever \[0s\]\n[\s\S]*--rate X\s+rate \[as it is\]\n/,
+    );
     expect(secretFiles(spec)).toEqual([
       { variable: 'LOADCYCLE_PASSWORD', fileVariable: 'LOADCYCLE_PASSWORD_FILE' },
     ]);

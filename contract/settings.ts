@@ -14,6 +14,8 @@ export interface Setting<T = unknown> {
   readonly env?: string;
   /** never shown in logs or help; `NAME_FILE` in the environment names a file that holds it (read by the caller) */
   readonly secret?: boolean;
+  /** the default in words, for --help, where the value alone says too little */
+  readonly shown?: string;
 }
 
 export type SettingsSpec = Record<string, Setting>;
@@ -24,7 +26,7 @@ function must<T>(ok: boolean, value: T, expected: string): T {
   return value;
 }
 
-type Options = Pick<Setting, 'env' | 'secret'>;
+type Options = Pick<Setting, 'env' | 'secret' | 'shown'>;
 
 export const setting = {
   text: (help: string, fallback: string, value = 'TEXT', o: Options = {}): Setting<string> => ({
@@ -91,7 +93,7 @@ export const setting = {
   }),
   /** in µs */
   duration: (help: string, fallback: string, o: Options = {}): Setting<number> => ({
-    help: `${help} (such as 500ms, 15m, 7d)`,
+    help,
     value: 'TIME',
     fallback: parseDurationUs(fallback),
     ...o,
@@ -166,14 +168,25 @@ export function secretFiles(spec: SettingsSpec): { variable: string; fileVariabl
 
 /** The text of `--help`. */
 export function settingsHelp(usage: string, about: string, spec: SettingsSpec): string {
-  const lines = Object.entries(spec).map(([name, s]) => {
-    const shown = s.secret || s.fallback === null || s.fallback === '' ? '' : ` [${describe(s)}]`;
-    return `  --${`${flagOf(name)} ${s.value}`.padEnd(34)} ${s.help}${shown}\n    ${envOf(name, s)}${s.secret ? ` or ${envOf(name, s)}_FILE` : ''}`;
+  const entries = Object.entries(spec);
+  const flags = entries.map(([name, s]) => `--${flagOf(name)} ${s.value}`);
+  const width = Math.max(...flags.map((f) => f.length));
+  const lines = entries.map(([name, s], i) => {
+    const shown = s.secret ? '' : defaultOf(s);
+    return [
+      `  ${flags[i]!.padEnd(width)}  ${s.help}${shown === '' ? '' : ` [${shown}]`}`,
+      `    ${envOf(name, s)}${s.secret ? ` or ${envOf(name, s)}_FILE` : ''}`,
+    ].join('\n');
   });
-  return `Usage: ${usage}\n\n${about}\n\nSettings (a flag wins over its environment variable):\n${lines.join('\n')}\n`;
+  const times = entries.some(([, s]) => s.value === 'TIME')
+    ? '\nTIME is a number with its unit: us, ms, s, m, h or d, such as 500ms, 15m, 1h30m, 7d.\n'
+    : '';
+  return `Usage: ${usage}\n\n${about}\n\nSettings [with their defaults]; a flag wins over its environment variable:\n${lines.join('\n')}\n${times}`;
 }
 
-function describe(s: Setting): string {
+function defaultOf(s: Setting): string {
+  if (s.shown !== undefined) return s.shown;
+  if (s.fallback === null) return '';
   if (s.value !== 'TIME') return String(s.fallback);
   const us = s.fallback as number;
   for (const [unit, size] of [
@@ -183,7 +196,7 @@ function describe(s: Setting): string {
     ['s', 1e6],
     ['ms', 1e3],
   ] as const) {
-    if (us % size === 0) return `${us / size}${unit}`;
+    if (us >= size && us % size === 0) return `${us / size}${unit}`;
   }
-  return `${us}us`;
+  return us === 0 ? '0s' : `${us}us`;
 }

@@ -7,21 +7,19 @@ export function formatUs(us: number): string {
   return `${new Date(ms).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
 }
 
-const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?$/i;
+const ISO =
+  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))? ?(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 
 /**
- * ISO 8601 / RFC 3339 date and time → integer µs since the epoch. Without an offset it is taken as UTC.
+ * ISO 8601 / RFC 3339 date and time → integer µs since the epoch. Without an offset it is taken as UTC; one may stand
+ * behind a space (`2026-11-24 10:00:00 +01:00`).
  * Digits past microseconds are cut. Throws `request.invalid`.
  */
 export function parseTimeUs(text: string): number {
   const m = ISO.exec(text.trim());
   if (m !== null) {
     const [, date, clock, fraction = '', zone = 'Z'] = m;
-    const offset = /^z$/i.test(zone)
-      ? 'Z'
-      : zone.includes(':')
-        ? zone
-        : `${zone.slice(0, 3)}:${zone.slice(3)}`;
+    const offset = /^z$/i.test(zone) ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
     const seconds = clock!.length === 5 ? `${clock}:00` : clock!;
     const ms = Date.parse(`${date}T${seconds}${offset}`);
     // Date.parse rolls 2026-02-30 over to March: not a date

@@ -134,6 +134,7 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
       ca: authority.cert,
       mqttUrl,
       mqttsUrl: null,
+      at: null,
     };
     writeDeviceFolder(at('simulator'), { ...access, notAfter });
     made.push('simulator/');

@@ -16,6 +16,8 @@ export interface DeviceAccess {
   /** the listener that takes certificates */
   readonly mqttsUrl: string | null;
   readonly notAfter: Date;
+  /** where the folder is; null: nobody knows yet */
+  readonly at: string | null;
 }
 
 /**
@@ -46,6 +48,7 @@ export function writeDeviceFolder(folder: string, access: DeviceAccess): void {
   writeCertificate(folder, access);
   replaceFile(join(folder, 'username'), `${access.username}\n`);
   replaceFile(join(folder, 'password'), `${access.password}\n`);
+  put('mqtt-url', `${access.mqttUrl}\n`);
   const agent: Pick<AgentFile, 'site' | 'device'> & {
     sources: { kind: string; signal: string; unit: string }[];
   } = {
@@ -57,9 +60,12 @@ export function writeDeviceFolder(folder: string, access: DeviceAccess): void {
   put('README.md', readme(access));
 }
 
+/** A path as a word of a shell's command line. */
+const shellWord = (path: string): string =>
+  /^[\w./:@%+=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+
 function readme(access: DeviceAccess): string {
-  const { site, device, mqttUrl, mqttsUrl, notAfter } = access;
-  const tls = mqttUrl.startsWith('mqtts:') ? ' --mqtt-ca-file ca.crt' : '';
+  const { site, device, mqttUrl, mqttsUrl, notAfter, at } = access;
   const byCertificate =
     mqttsUrl === null
       ? 'This deployment takes passwords only; `client.crt` and `client.key` are for a listener with certificates.'
@@ -74,11 +80,12 @@ that device alone.
 | \`ca.crt\` | the authority to trust |
 | \`username\`, \`password\` | how the device signs in |
 | \`client.crt\`, \`client.key\` | the same as a certificate, ${goodUntil(notAfter)} |
+| \`mqtt-url\` | the broker: ${mqttUrl} |
 | \`agent.json\` | what the edge agent samples: edit its sources |
 
-Start the agent with it:
+Start the agent with it, in a copy of Loadcycle where \`npm install\` was done${at === null ? ', with the place of this folder for FOLDER' : ' (elsewhere, write the place that this folder has there)'}:
 
-    npm run agent -- --config agent.json --mqtt-url ${mqttUrl} --mqtt-username-file username --mqtt-password-file password${tls}
+    npm run agent -- run --credentials ${at === null ? 'FOLDER' : shellWord(at)}
 
 ${byCertificate} Before it ends, make a new one where the device was enrolled
 (\`npm run device:enrol -- --site ${site} --device ${device} --renew\`) and put \`client.key\` and \`client.crt\` in place of these.

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Credentials } from '@loadcycle/broker-bridge/credentials';
 import { DevicePasswords } from '@loadcycle/cloud-api/device-passwords';
 import {
@@ -18,25 +18,26 @@ import {
 } from '@loadcycle/contract';
 import { deviceUsername } from '@loadcycle/contract/acl';
 import { PRIVATE_FOLDER } from '@loadcycle/service/files';
+import { runningSystem } from '@loadcycle/service/running-system';
 import { newSecret, openAuthority } from './authority.ts';
 import { writeCertificate, writeDeviceFolder } from './device-folder.ts';
 import { setPassword } from './mosquitto-files.ts';
 
 const enrolSettings = {
-  site: setting.text('site of the device', '', 'NAME'),
-  device: setting.text('name of the device', '', 'NAME'),
-  out: setting.text(
-    'folder to make; "-" writes a tar archive to the output; default ./devices/SITE.DEVICE',
-    '',
-  ),
-  mqttUrl: setting.text('how the device reaches the broker', 'mqtt://127.0.0.1:1883', 'URL'),
+  site: setting.text('site of the device', '', 'NAME', { shown: 'needed' }),
+  device: setting.text('name of the device', '', 'NAME', { shown: 'needed' }),
+  out: setting.text('folder to make; "-" writes a tar archive to the output', '', 'FOLDER', {
+    shown: './devices/SITE.DEVICE',
+  }),
+  mqttUrl: setting.optional('how the device reaches the broker', 'URL', {
+    shown: 'the one that runs on DATA_DIR, else mqtt://127.0.0.1:1883',
+  }),
   mqttsUrl: setting.optional('the same, with a certificate in place of the password', 'URL'),
   dataDir: setting.text('folder of the local deployment', './data', 'FOLDER'),
-  authority: setting.optional('folder of the authority; default DATA_DIR/authority', 'FOLDER'),
-  devicePasswordsDir: setting.optional(
-    "the API's folder of devices' passwords; default: the embedded broker's file in DATA_DIR",
-    'FOLDER',
-  ),
+  authority: setting.optional('folder of the authority', 'FOLDER', { shown: 'DATA_DIR/authority' }),
+  devicePasswordsDir: setting.optional("the API's folder of devices' passwords", 'FOLDER', {
+    shown: "the embedded broker's file in DATA_DIR",
+  }),
   passwordFile: setting.optional("in its place the password file of a Mosquitto of one's own", 'FILE'),
   crlFile: setting.optional('where the broker reads the list of withdrawn certificates', 'FILE'),
   days: setting.integer('how long the certificate is good for, days', 1_825, 1, 7_300),
@@ -83,8 +84,11 @@ export async function enrol(settings: EnrolSettings): Promise<string | null> {
   }
   const password = newSecret();
   await setDevicePassword(settings, username, password);
-  const { mqttUrl, mqttsUrl } = settings;
-  const access = { site, device, username, password, ...issued, ca: authority.cert, mqttUrl, mqttsUrl };
+  const { mqttsUrl } = settings;
+  const here = runningSystem(settings.dataDir);
+  const mqttUrl = settings.mqttUrl ?? `mqtt://127.0.0.1:${here?.mqttPort ?? 1883}`;
+  const at = settings.out === '-' ? null : resolve(out);
+  const access = { site, device, username, password, ...issued, ca: authority.cert, mqttUrl, mqttsUrl, at };
   writeDeviceFolder(folder, { ...access, notAfter });
   return folder;
 }

@@ -5,7 +5,13 @@ export const SUBCOMMANDS = ['run', 'simulate', 'replay', 'iio', 'drain'] as cons
 
 /** Where the agent sends to, and what it keeps. */
 export const agentSettings = {
-  mqttUrl: setting.text('the broker: mqtt://HOST:PORT, or mqtts:// for TLS', 'mqtt://127.0.0.1:1883', 'URL'),
+  credentials: setting.optional(
+    "the device's folder that enrol made: user name, password, authority, broker, site and device",
+    'FOLDER',
+  ),
+  mqttUrl: setting.optional('the broker: mqtt://HOST:PORT, or mqtts:// for TLS', 'URL', {
+    shown: 'that of --credentials, else mqtt://127.0.0.1:1883',
+  }),
   mqttUsername: setting.optional('name at the broker', 'NAME'),
   mqttPassword: setting.optional('password at the broker', 'TEXT', { secret: true }),
   mqttUsernameFile: setting.optional('file with the name', 'FILE'),
@@ -13,12 +19,15 @@ export const agentSettings = {
   mqttCaFile: setting.optional("authority that signed the broker's certificate (PEM)", 'FILE'),
   mqttCertFile: setting.optional("the device's certificate (PEM)", 'FILE'),
   mqttKeyFile: setting.optional("the key of the device's certificate (PEM)", 'FILE'),
-  mqttClientId: setting.optional('client id; default: loadcycle-SITE-DEVICE', 'NAME'),
+  mqttClientId: setting.optional('client id', 'NAME', { shown: 'loadcycle-SITE-DEVICE' }),
   mqttProtocol: setting.choice('MQTT 3.1.1 or 5', ['3.1.1', '5'], '3.1.1'),
-  site: setting.text('name of the site', 'local', 'NAME'),
-  device: setting.text('name of the device', 'device-1', 'NAME'),
+  site: setting.optional('name of the site', 'NAME', { shown: 'that of --credentials, else local' }),
+  device: setting.optional('name of the device', 'NAME', { shown: 'that of --credentials, else device-1' }),
   outboxDir: setting.text('folder of the outbox, a file for each site and device', 'data/agent', 'FOLDER'),
-  flushInterval: setting.duration('how much a power cut may take, at most 200ms', '100ms'),
+  flushInterval: setting.duration(
+    'how often samples go to the disk, from 10ms to 200ms: the most that a power cut takes',
+    '100ms',
+  ),
   outboxLimit: setting.integer('most bytes that the outbox may take on disk', 1_073_741_824, 8 * 1_048_576),
   statusInterval: setting.duration('how often the status is told', '5s'),
   confirmTimeout: setting.duration('a receipt that takes longer is overdue', '5s'),
@@ -31,8 +40,10 @@ export const sourceSettings = {
   signal: setting.text('name of the signal', 'motor-voltage', 'NAME'),
   unit: setting.text('its unit, a UCUM code', 'V', 'CODE'),
   batchSize: setting.integer('samples in one batch at most', 1000, 1, 100_000),
-  decimals: setting.optional('decimals that are kept; default: 3 when simulated, else all', 'N'),
-  rate: setting.number('samples in a second (simulate, iio); default: 1000 and 100', 0, 0, 1_000_000),
+  decimals: setting.optional('decimals that are kept', 'N', { shown: '3 of simulate, else all' }),
+  rate: setting.number('simulate, iio: samples in a second', 0, 0, 1_000_000, {
+    shown: '1000 of simulate, 100 of iio',
+  }),
   seed: setting.integer('simulate: the same seed gives the same samples', 1),
   waveform: setting.optional('simulate: settings of the waveform as JSON', 'JSON'),
   pace: setting.choice(
@@ -42,7 +53,9 @@ export const sourceSettings = {
   ),
   limit: setting.optional('simulate: ends after so many samples', 'N'),
   truthFile: setting.optional('simulate: file for the true cycle boundaries', 'FILE'),
-  columns: setting.optional('replay: COLUMN=SIGNAL:UNIT,…; default: the flags --signal and --unit', 'LIST'),
+  columns: setting.optional('replay: COLUMN=SIGNAL:UNIT,…', 'LIST', {
+    shown: 'one column, as --signal and --unit say',
+  }),
   timeColumn: setting.text('replay: column with the time', 'time', 'NAME'),
   timeFormat: setting.choice('replay: how times are written', ['auto', 'iso', 's', 'ms', 'us', 'ns'], 'auto'),
   delimiter: setting.text('replay: character between columns, or auto', 'auto', 'CHAR'),

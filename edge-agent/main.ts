@@ -4,6 +4,7 @@ import { LoadcycleError } from '@loadcycle/contract';
 import type { SourceSettingsInput } from '@loadcycle/contract/agent-settings';
 import { commonSettings, runProgram } from '@loadcycle/service';
 import { startAgent } from './agent.ts';
+import { withCredentials } from './credentials.ts';
 import { agentSettings, parseAgentFile, SUBCOMMANDS, sourceFromFlags, sourceSettings } from './flags.ts';
 import { readLogin } from './login.ts';
 import { exposeMetrics } from './metrics.ts';
@@ -28,7 +29,8 @@ await runProgram({
     ...sourceSettings,
     healthPort: { ...commonSettings.healthPort, fallback: 0 },
   },
-  start: async ({ settings, positionals, log, health, registry, onStop }) => {
+  start: async ({ settings: said, positionals, log, health, registry, onStop }) => {
+    const settings = { ...said, ...withCredentials(said) };
     const { site, device, sources } = whatToSample(positionals, settings);
     const login = readLogin(settings, log);
     const agent = await startAgent({
@@ -97,7 +99,11 @@ function whatToSample(
   }
   if (kind === 'drain') return { site, device, sources: [] };
   if (kind !== 'run') return { site, device, sources: [sourceFromFlags(kind!, file, settings)] };
-  if (config === null) throw new LoadcycleError('settings.invalid', 'run wants --config FILE');
+  if (config === null)
+    throw new LoadcycleError(
+      'settings.invalid',
+      'run wants --config FILE, or --credentials FOLDER with an agent.json',
+    );
   const text = read('--config', config).toString();
   const read_ = parseAgentFile(text, config);
   return { site: read_.site ?? site, device: read_.device ?? device, sources: read_.sources };

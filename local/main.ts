@@ -2,9 +2,9 @@
  * `npm start`: the whole system in one process: broker, bridge, log, landing, cycles, store, API, page, and a
  * simulated motor. Nothing but Node is needed.
  */
-import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commonSettings, makeLogger, runProgram } from '@loadcycle/service';
+import { noteRunning } from '@loadcycle/service/running-system';
 import { banner } from './banner.ts';
 import { prepareFolder } from './folder.ts';
 import { localSettings } from './settings.ts';
@@ -25,10 +25,8 @@ await runProgram({
   async start(context) {
     const { settings, onStop } = context;
     const system = await startSystem(context);
-    const running = join(system.dataDir, 'running.json');
     const { httpUrl, mqttPort } = system;
-    writeFileSync(running, JSON.stringify({ httpUrl, mqttPort, pid: process.pid }), { mode: 0o600 });
-    onStop('running.json', () => rmSync(running, { force: true }));
+    onStop('running.json', noteRunning(system.dataDir, { httpUrl, mqttPort, pid: process.pid }));
 
     const logFile =
       settings.logFile === '-' ? null : settings.logFile || join(system.dataDir, 'loadcycle.log');

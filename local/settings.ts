@@ -43,7 +43,9 @@ export const localSettings = {
   rateQuota: apiSettings.rateQuota,
   rateWindow: apiSettings.rateWindow,
   tokenQuota: apiSettings.tokenQuota,
-  logFile: setting.text('file for log lines; "-" for stderr [data folder/loadcycle.log]', '', 'FILE'),
+  logFile: setting.text('file for log lines; "-" for stderr', '', 'FILE', {
+    shown: 'DATA_DIR/loadcycle.log',
+  }),
   logFileSize: setting.integer('bytes at which the file for log lines is rotated', 10_000_000, 10_000),
   logFileKeep: setting.integer('rotated files for log lines that are kept', 5, 0, 1000),
 };

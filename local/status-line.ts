@@ -1,16 +1,17 @@
 import { printableLine } from '@loadcycle/contract/printable';
 
-/** What the status line shows; counts since the start of this process. */
+/** What the status line shows. */
 export interface StatusSnapshot {
-  /** samples taken by devices and acknowledged by the log */
+  /** since the start of this process: samples taken by its own device, landed of all devices, cycles found */
   readonly samplesIn: number;
   readonly landed: number;
   readonly cycles: number;
+  /** since the start of this process */
+  readonly deadLetters: number;
   /** records of the log that landing has not come to */
   readonly lagRecords: number;
   /** batches that wait in this process's outbox */
   readonly outbox: number;
-  readonly deadLetters: number;
   /** what does not work now, in words; null when all is well */
   readonly trouble: string | null;
 }
@@ -19,16 +20,19 @@ const count = (n: number): string => n.toLocaleString('en-US');
 
 function describeStatus(now: StatusSnapshot, before: StatusSnapshot | null, seconds: number): string {
   const rate = before === null || seconds <= 0 ? 0 : (now.landed - before.landed) / seconds;
-  const parts = [
+  const since = [
     `samples in ${count(now.samplesIn)}`,
-    `landed ${count(now.landed)} (${count(Math.round(rate))}/s)`,
+    `landed ${count(now.landed)}`,
     `cycles ${count(now.cycles)}`,
-    `lag ${count(now.lagRecords)}`,
+    ...(now.deadLetters > 0 ? [`dead letters ${count(now.deadLetters)}`] : []),
   ];
-  if (now.outbox > 0) parts.push(`outbox ${count(now.outbox)}`);
-  if (now.deadLetters > 0) parts.push(`dead letters ${count(now.deadLetters)}`);
-  if (now.trouble !== null) parts.push(`! ${printableLine(now.trouble)}`);
-  return parts.join('  ·  ');
+  const present = [
+    `${count(Math.round(rate))} samples/s`,
+    `lag ${count(now.lagRecords)}`,
+    ...(now.outbox > 0 ? [`outbox ${count(now.outbox)}`] : []),
+  ];
+  const trouble = now.trouble === null ? '' : `  ·  ! ${printableLine(now.trouble)}`;
+  return `since the start: ${since.join(' · ')}  |  now: ${present.join(' · ')}${trouble}`;
 }
 
 export interface StatusLineOptions {

@@ -2,17 +2,16 @@
  * `npm run -s token`: prints a token for the running system and nothing else. It takes the administrator's client from the
  * data folder and asks the running API for it, as any other client would.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { TokenSource } from '@loadcycle/client/token';
 import { readAdminClient } from '@loadcycle/cloud-api/auth/admin-client';
 import { LoadcycleError, readSettings, type SettingsSpec, setting, settingsHelp } from '@loadcycle/contract';
+import { runningSystem } from '@loadcycle/service/running-system';
 import { localSettings } from './settings.ts';
 
 const spec = {
   dataDir: localSettings.dataDir,
-  httpUrl: setting.optional('address of the running API [what the running system wrote down]', 'URL'),
-  scope: setting.optional('space-separated scopes [all that the administrator has]', 'SCOPES'),
+  httpUrl: setting.optional('address of the API', 'URL', { shown: 'of the system that runs on DATA_DIR' }),
+  scope: setting.optional('space-separated scopes', 'SCOPES', { shown: 'all that the administrator has' }),
 } satisfies SettingsSpec;
 
 try {
@@ -43,12 +42,9 @@ try {
 
 /** The address that the running system wrote into its data folder. */
 function runningUrl(dataDir: string): string {
-  try {
-    return (JSON.parse(readFileSync(join(dataDir, 'running.json'), 'utf8')) as { httpUrl: string }).httpUrl;
-  } catch (cause) {
-    throw new LoadcycleError('settings.invalid', `nothing runs in ${dataDir}`, {
-      cause,
-      hint: 'start the system with npm start, or name it with --http-url',
-    });
-  }
+  const running = runningSystem(dataDir);
+  if (running !== null) return running.httpUrl;
+  throw new LoadcycleError('settings.invalid', `nothing runs in ${dataDir}`, {
+    hint: 'start the system with npm start, or name it with --http-url',
+  });
 }

@@ -154,6 +154,7 @@ it('what ends too late for its request is kept for the next one with its key, an
     limit: () => {},
     once: (c, p, body, run) => once(control, c, p, body, run),
     subscriberOf: () => 'x',
+    hintFor: async () => undefined,
     bodies: new BodyMemory(),
   };
   register(app, guards, [

@@ -1,4 +1,4 @@
-import { formatUs } from '@loadcycle/contract';
+import { ERROR_CODES, formatUs } from '@loadcycle/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestApi, SIGNAL, seed, T0, type TestApi } from './api-support.ts';
 
@@ -48,6 +48,34 @@ describe('catalogue', () => {
       type: '/problems/request.not-found',
       code: 'request.not-found',
     });
+  });
+
+  it.each([
+    ['/v1/sites/plnat1/devices', 'did you mean plant1'],
+    ['/v1/sites/plant1/devices/motro1', 'did you mean plant1/motor1'],
+    [
+      '/v1/sites/plant1/devices/motor1/signals/motor-votlage/cycles',
+      'did you mean plant1/motor1/motor-voltage?',
+    ],
+    ['/v1/sites/plant1/devices/motor1/signals/x', 'plant1/motor1 has: current, motor-voltage'],
+    ['/problems/request.notfound', 'did you mean request.not-found'],
+  ])('names what may have been meant: %s', async (path, hint) => {
+    const { hint: told } = (await (await t.call(path)).json()) as { hint: string };
+    expect(told).toContain(hint);
+  });
+
+  it('names nothing that the grants do not reach', async () => {
+    const one = await t.token(['samples:read'], ['plant1/motro1']);
+    const answer = await t.call('/v1/sites/plant1/devices/motro1', { token: one });
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).not.toContain('motor1');
+  });
+
+  it('explains every code', async () => {
+    for (const code of Object.keys(ERROR_CODES)) {
+      const { meaning, next } = await get(`/problems/${code}`);
+      expect([meaning, next], code).toEqual([expect.stringMatching(/\.$/), expect.stringMatching(/\.$/)]);
+    }
   });
 
   it.each([

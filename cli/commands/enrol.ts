@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { dataOf } from '@loadcycle/client';
 import { type DevicePath, isName } from '@loadcycle/contract';
+import { runningSystem } from '@loadcycle/service/running-system';
 import type { Command } from 'commander';
-import { connectionFromEnvironment, runningSystem } from '../connection.ts';
+import { connectionFromEnvironment } from '../connection.ts';
 import { action, type Context, examples } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
 
@@ -107,13 +108,12 @@ async function callAuthority(
       '--data-dir FOLDER names one on this machine, --by-api asks the API that you are signed in at',
     );
   }
-  const here = running === null ? undefined : `mqtt://127.0.0.1:${running.mqttPort}`;
   const flags: [string, string | undefined][] = [
     ['--site', site],
     ['--device', device],
     ['--out', folder],
     ['--data-dir', dataDir],
-    ['--mqtt-url', o.mqttUrl ?? here],
+    ['--mqtt-url', o.mqttUrl],
     ['--mqtts-url', o.mqttsUrl],
     ['--authority', o.authority],
     ['--device-passwords-dir', o.devicePasswordsDir],

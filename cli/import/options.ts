@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DevicePath, isName } from '@loadcycle/contract';
-import { connectionFromEnvironment, runningSystem } from '../connection.ts';
+import { runningSystem } from '@loadcycle/service/running-system';
+import { connectionFromEnvironment } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { CsvSettings, ImportColumn } from './csv-rows.ts';
@@ -55,7 +56,7 @@ function columnOf(text: string): ImportColumn {
 }
 
 export function brokerOf(context: Context, o: ImportOptions, { site, device }: DevicePath): BrokerAccess {
-  const running = runningSystem(context.options.dataDir ?? connectionFromEnvironment().dataDir);
+  const running = runningSystem(context.options.dataDir ?? connectionFromEnvironment().dataDir ?? './data');
   const here = running === null ? 'mqtt://127.0.0.1:1883' : `mqtt://127.0.0.1:${running.mqttPort}`;
   const url = o.mqttUrl ?? process.env['LOADCYCLE_MQTT_URL'] ?? here;
   if (!/^mqtts?:\/\/[^/]+$/.test(url)) throw new UsageError(`--mqtt-url: "${url}" must be mqtt://HOST:PORT`);

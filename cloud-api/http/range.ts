@@ -1,5 +1,6 @@
 import { LoadcycleError, parseDurationUs } from '@loadcycle/contract';
-import { momentUs, type Range } from './params.ts';
+import { momentUs } from '@loadcycle/contract/moment';
+import type { Range } from './params.ts';
 import { badParameter } from './refusal.ts';
 
 /** Start of a range where `from` is absent: this long before `to`. */

@@ -24,6 +24,19 @@ export class Refusal extends LoadcycleError {
 
 export const notFound = (what: string): Refusal => new Refusal('request.not-found', `there is no ${what}`);
 
+/** A site, a device or a signal that is not there. The answer names what may have been meant (`near-names.ts`). */
+export class UnknownPath extends Refusal {
+  readonly path: { readonly site: string; readonly device?: string; readonly signal?: string };
+
+  constructor(path: UnknownPath['path'], extra: RefusalExtra = {}) {
+    const { site, device, signal } = path;
+    const kind = signal !== undefined ? 'signal' : device !== undefined ? 'device' : 'site';
+    const key = [site, device, signal].filter((part) => part !== undefined).join('/');
+    super('request.not-found', `there is no ${kind} ${key}`, extra);
+    this.path = path;
+  }
+}
+
 export const badParameter = (parameter: string, detail: string): Refusal =>
   new Refusal('request.invalid', `${parameter}: ${detail}`, { errors: [{ parameter, detail }] });
 

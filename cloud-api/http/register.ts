@@ -9,7 +9,7 @@ import { refusalOf } from './check.ts';
 import { documentOf } from './document.ts';
 import type { Access, App, AppContext, Call, Endpoint } from './endpoint.ts';
 import { JSON_TYPE, negotiate } from './media.ts';
-import { beyondGrants, notFound, Refusal } from './refusal.ts';
+import { beyondGrants, notFound, Refusal, UnknownPath } from './refusal.ts';
 
 /** What the one place of enforcement needs. */
 export interface Guards {
@@ -26,6 +26,8 @@ export interface Guards {
   ): Promise<Response>;
   /** who is counted where there is no client */
   subscriberOf(c: AppContext): string;
+  /** what may have been meant by a name that is not there; only what the grants reach */
+  hintFor(path: UnknownPath['path'], grants: readonly string[]): Promise<string | undefined>;
   /** memory for bodies */
   readonly bodies: BodyMemory;
 }
@@ -100,6 +102,11 @@ async function enforce(c: AppContext, guards: Guards, e: Endpoint): Promise<Resp
   const memory = guards.bodies.begin();
   try {
     return await handle(c, guards, e, { params, query, accept, principal }, memory);
+  } catch (error) {
+    if (!(error instanceof UnknownPath) || principal === null || error.hint !== undefined) throw error;
+    // a hint is worth no failure of its own
+    const hint = await guards.hintFor(error.path, principal.grants).catch(() => undefined);
+    throw hint === undefined ? error : new UnknownPath(error.path, { hint });
   } finally {
     memory.release();
   }

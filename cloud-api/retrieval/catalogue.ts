@@ -9,7 +9,7 @@ import {
 import type { Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import { allows, grantCondition } from '../auth/principal.ts';
-import { notFound } from '../http/refusal.ts';
+import { UnknownPath } from '../http/refusal.ts';
 
 /** An agent that has missed so many statuses, and has said nothing for so long, is silent. */
 const MISSED_STATUSES = 3;
@@ -79,7 +79,7 @@ export async function devicesOf(
   const rows = await db.query<DeviceRow>(`${DEVICES} AND s.name = $2 ORDER BY 2`, [grants, site]);
   if (rows.length === 0) {
     const known = await db.query('SELECT id FROM site WHERE name = $1', [site]);
-    if (known.length === 0) throw notFound(`site ${site}`);
+    if (known.length === 0) throw new UnknownPath({ site });
   }
   return rows;
 }
@@ -90,7 +90,7 @@ export async function findDevice(db: Queryable, path: DevicePath): Promise<Devic
     path.site,
     path.device,
   ]);
-  if (rows[0] === undefined) throw notFound(`device ${path.site}/${path.device}`);
+  if (rows[0] === undefined) throw new UnknownPath({ site: path.site, device: path.device });
   return rows[0];
 }
 
@@ -124,7 +124,8 @@ export async function findSignal(db: Queryable, path: SignalPath): Promise<Signa
     path.device,
     path.signal,
   ]);
-  if (rows[0] === undefined) throw notFound(`signal ${path.site}/${path.device}/${path.signal}`);
+  if (rows[0] === undefined)
+    throw new UnknownPath({ site: path.site, device: path.device, signal: path.signal });
   return rows[0];
 }
 

@@ -1,7 +1,8 @@
 import { columnOf } from '@loadcycle/contract/cycle';
+import { offsetUs } from '@loadcycle/contract/moment';
 import type { Database } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
-import { offsetUs, type Range } from '../http/params.ts';
+import type { Range } from '../http/params.ts';
 import { badParameter } from '../http/refusal.ts';
 import type { AggregatedMetric } from './cycle-sql.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';

@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { ERROR_CODES, isErrorCode, problemStatus, problemTitle } from '@loadcycle/contract';
+import { EXPLANATIONS } from '@loadcycle/contract/explanations';
+import { nearNames } from '@loadcycle/contract/near';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
-import { notFound } from '../http/refusal.ts';
+import { Refusal } from '../http/refusal.ts';
 import type { Readiness } from '../readiness.ts';
 
 const CheckSchema = z.object({
@@ -75,18 +77,29 @@ export function healthRoutes({ readiness }: { readonly readiness: Readiness }): 
           code: z.string(),
           title: z.string(),
           status: z.int(),
-          kind: z.enum(['transient', 'standing', 'poison']),
+          kind: z.enum(['transient', 'standing', 'poison']).openapi({
+            description:
+              'transient: it passes by itself; standing: until somebody acts; poison: this message or request never passes as it is',
+          }),
+          meaning: z.string(),
+          next: z.string().openapi({ description: 'What to do' }),
         }),
       ),
     },
     handle: ({ c, params }) => {
       const { code } = params;
-      if (!isErrorCode(code)) throw notFound('problem of that type');
+      if (!isErrorCode(code)) {
+        const near = nearNames(code, Object.keys(ERROR_CODES));
+        throw new Refusal('request.not-found', `there is no problem type ${code}`, {
+          hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'contract/errors.ts lists them all',
+        });
+      }
       return c.json({
         code,
         title: problemTitle(code),
         status: problemStatus(code),
         kind: ERROR_CODES[code],
+        ...EXPLANATIONS[code],
       });
     },
   });

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
-import { parseSignalKey, parseTimeUs, signalKey } from '@loadcycle/contract';
+import { parseSignalKey, signalKey } from '@loadcycle/contract';
 import { type CycleSettings, CycleSettingsSchema } from '@loadcycle/contract/cycle-settings';
+import { momentUs } from '@loadcycle/contract/moment';
 import type { Database } from '@loadcycle/database/port';
 import { jobsOf, requestReprocess, requestRevalidation } from '@loadcycle/processors/jobs';
 import { allows } from '../auth/principal.ts';
 import { jsonAnswer, problemAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
+import { nowUs } from '../http/range.ts';
 import { beyondGrants, notFound, Refusal } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import { allSignals, findSignal } from '../retrieval/catalogue.ts';
@@ -15,8 +17,8 @@ const SignalKeySchema = z.string().regex(/^[a-z0-9_-]{1,64}(\/[a-z0-9_-]{1,64}){
 
 const range = {
   signals: z.array(SignalKeySchema).min(1).max(1000),
-  from: z.string().max(64).openapi({ format: 'date-time', description: 'Inclusive' }),
-  to: z.string().max(64).openapi({ format: 'date-time', description: 'Exclusive' }),
+  from: z.string().max(64).openapi({ description: 'Inclusive: a date and time, `now`, or `-15m`' }),
+  to: z.string().max(64).openapi({ description: 'Exclusive, in the same ways' }),
 };
 
 const ReprocessSchema = z
@@ -56,9 +58,10 @@ const JobsSchema = z
 type RangeBody = { signals: string[]; from: string; to: string };
 
 function timesOf(body: RangeBody): { fromUs: number; toUs: number } {
+  const now = nowUs();
   const read = (name: 'from' | 'to'): number => {
     try {
-      const us = parseTimeUs(body[name]);
+      const us = momentUs(body[name], now);
       if (Number.isSafeInteger(us)) return us;
     } catch {
       // refused below

@@ -1,7 +1,7 @@
-import { formatUs } from '@loadcycle/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { momentUs, offsetUs } from './params.ts';
+import { momentUs, offsetUs } from './moment.ts';
+import { formatUs } from './time.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12) * 1000;
 const at = (text: string, zone?: string): string => formatUs(momentUs(text, NOW, zone));
@@ -10,6 +10,10 @@ describe('a moment', () => {
   it.each([
     ['now', undefined, '2026-11-24T12:00:00.000000Z'],
     ['-15m', undefined, '2026-11-24T11:45:00.000000Z'],
+    ['2026-11-24', undefined, '2026-11-24T00:00:00.000000Z'],
+    ['2026-07-01', 'Europe/Berlin', '2026-06-30T22:00:00.000000Z'],
+    ['2026-11-24 10:00:00 +02:00', 'Asia/Tokyo', '2026-11-24T08:00:00.000000Z'],
+    ['2026-11-24 10:00:00+02', undefined, '2026-11-24T08:00:00.000000Z'],
     ['+1h30m', undefined, '2026-11-24T13:30:00.000000Z'],
     ['2026-11-24T10:00:00.000007Z', 'Europe/Berlin', '2026-11-24T10:00:00.000007Z'],
     ['2026-11-24T10:00:00+02:00', 'Asia/Tokyo', '2026-11-24T08:00:00.000000Z'],
@@ -25,12 +29,20 @@ describe('a moment', () => {
     expect(at(text, zone)).toBe(expected);
   });
 
-  it.each(['', '-', 'yesterday', '15m', '-15', '2026-02-30T00:00:00Z', '2026-13-01T00:00:00Z', '1795514400'])(
-    'is not %s',
-    (text) => {
-      expect(() => momentUs(text, NOW, undefined)).toThrow();
-    },
-  );
+  it.each([
+    '',
+    '-',
+    'yesterday',
+    '2026-02-30',
+    '2026-11',
+    '15m',
+    '-15',
+    '2026-02-30T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '1795514400',
+  ])('is not %s', (text) => {
+    expect(() => momentUs(text, NOW, undefined)).toThrow();
+  });
 
   it('never leaves what a number of µs holds exactly', () => {
     for (const text of ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z', '-999999999w', '+999999999w']) {
