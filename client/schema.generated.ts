@@ -1265,6 +1265,11 @@ export interface components {
              */
             acknowledgedAt: string | null;
             acknowledgedBy: string | null;
+            /**
+             * @description returned: it is in line again; accepted: somebody said that this is the new normal; definition: what the definition says now counts; history: found in samples that came long after they were measured, nobody was told
+             * @enum {string|null}
+             */
+            closedReason: "returned" | "accepted" | "definition" | "history" | null;
             device: string;
             expected: number | null;
             id: number;
@@ -1284,7 +1289,7 @@ export interface components {
             signal: string;
             /**
              * Format: date-time
-             * @description By the time of measurement
+             * @description By the time of measurement; of no-data: when the cloud heard the signal last
              * @example 2026-11-24T10:00:00.000000Z
              */
             since: string;
@@ -1651,6 +1656,22 @@ export interface components {
             text: string | null;
         };
         Device: {
+            /** @description The device's clock, by the median of its latest messages */
+            clock: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                measuredAt: string;
+                /** @description So far the clock is ahead of the cloud; negative: behind */
+                offsetS: number;
+                /**
+                 * @description What it was measured by; batches only tell that a clock is ahead
+                 * @enum {string}
+                 */
+                source: "status" | "batches";
+            } | null;
             device: string;
             /** @description What the cloud sees of it that it can not see itself */
             problems: {

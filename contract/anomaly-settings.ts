@@ -17,8 +17,10 @@ export const AnomalySettingsSchema = z.strictObject({
   seasonS: z.number().nonnegative().default(0),
   /** no onset for so many median periods: the machine stands, or its load is stuck; 0: not watched */
   missingPeriods: z.number().nonnegative().default(5),
-  /** no sample for so long, by the time of the newest sample of all signals, s; 0: not watched */
-  noDataS: z.number().nonnegative().default(60),
+  /** nothing heard for so long, by the cloud's clock, s; null: as follows from the signal's own period; 0: not watched */
+  noDataS: z.number().nonnegative().nullable().default(null),
+  /** samples that come so long after they were measured are history, which alarms nobody, s */
+  historyAfterS: z.number().positive().default(3600),
 });
 export type AnomalySettings = z.output<typeof AnomalySettingsSchema>;
 

@@ -63,3 +63,16 @@ it('says of a device that two agents run with its name, until that is ten minute
   const later = await device(AGENT, 1, 700);
   expect(later.one.problems).toEqual([]);
 });
+
+it("says how far a device's clock is from the cloud's, and by what that was measured", async () => {
+  await t.db.query(
+    `WITH d AS (INSERT INTO device (site_id, name) SELECT id, 'lathe' FROM site WHERE name = 'hall' RETURNING id)
+     INSERT INTO device_clock (device_id, offset_us, source, readings, measured_at)
+     SELECT id, 72000250000, 'status', '{72000250000}', '2026-11-28T10:00:00Z' FROM d`,
+  );
+  expect(await jsonOf(t.call('/v1/sites/hall/devices/lathe'))).toMatchObject({
+    clock: { offsetS: 72_000.25, source: 'status', measuredAt: '2026-11-28T10:00:00.000000Z' },
+  });
+  const { devices } = await jsonOf(t.call('/v1/sites/hall/devices'));
+  expect(devices.find((d: { device: string }) => d.device === 'press').clock).toBeNull();
+});

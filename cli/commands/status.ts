@@ -73,6 +73,7 @@ async function status(context: Context): Promise<void> {
         waits,
         hours(outbox.hoursLeft),
         d.statusAt?.slice(0, 19) ?? null,
+        clockShown(d.clock?.offsetS),
       ];
     });
     const consumerRows = consumers.map((c) => [
@@ -84,7 +85,7 @@ async function status(context: Context): Promise<void> {
       c.movedAt?.slice(0, 19) ?? null,
     ]);
     const topicRows = log.topics.map((t) => [t.topic, t.partitions, t.records, shown(t.perSecond)]);
-    const head = ['device', 'state', 'sampling', 'signals', 'outbox', 'disk left', 'told at (UTC)'];
+    const head = ['device', 'state', 'sampling', 'signals', 'outbox', 'disk left', 'told at (UTC)', 'clock'];
     return [
       sections.join('\n'),
       table(head, deviceRows),
@@ -92,6 +93,15 @@ async function status(context: Context): Promise<void> {
       table([`log (${log.state})`, 'partitions', 'records', 'records/s'], topicRows),
     ].join('\n\n');
   });
+}
+
+/** Within a second it is the way of the message as much as the clock. */
+function clockShown(offsetS: number | undefined): string | null {
+  if (offsetS === undefined) return null;
+  const s = Math.abs(offsetS);
+  if (s < 1) return 'right';
+  const size = s < 120 ? `${shown(s, 1)} s` : s < 7200 ? `${shown(s / 60, 1)} min` : (hours(s / 3600) ?? '');
+  return `${size} ${offsetS > 0 ? 'ahead' : 'behind'}`;
 }
 
 const hours = (left: number | null | undefined): string | null =>

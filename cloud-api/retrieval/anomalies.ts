@@ -1,3 +1,4 @@
+import type { ClosedReason } from '@loadcycle/contract/anomaly-event';
 import type { Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import { grantCondition } from '../auth/principal.ts';
@@ -17,6 +18,7 @@ export interface AnomalyRow {
   readonly value: number | null;
   readonly expected: number | null;
   readonly score: number | null;
+  readonly closedReason: ClosedReason | null;
   readonly notedAtUs: number;
   readonly acknowledgedAtUs: number | null;
   readonly acknowledgedBy: string | null;
@@ -24,7 +26,7 @@ export interface AnomalyRow {
 }
 
 const SELECT = `SELECT a.id, p.site, p.device, p.signal, a.kind, nullif(a.metric, '') AS metric, a.state,
-    ${us('a.since')} AS "sinceUs", ${us('a.until')} AS "untilUs", a.value, a.expected, a.score,
+    ${us('a.since')} AS "sinceUs", ${us('a.until')} AS "untilUs", a.value, a.expected, a.score, a.closed_reason AS "closedReason",
     ${us('a.noted_at')} AS "notedAtUs", ${us('a.acknowledged_at')} AS "acknowledgedAtUs",
     a.acknowledged_by AS "acknowledgedBy", a.note
   FROM anomaly a JOIN signal_path p ON p.signal_id = a.signal_id

@@ -58,11 +58,22 @@ export interface DeviceRow {
   state: 'online' | 'silent' | 'offline' | 'unknown';
   duplicate: DuplicateIdentity | null;
   signals: number;
+  /** null: nothing has been heard that tells */
+  clock: DeviceClock | null;
+}
+
+/** How far the device's clock is ahead of the cloud's. */
+export interface DeviceClock {
+  readonly offsetUs: number;
+  readonly source: 'status' | 'batches';
+  readonly measuredAtUs: number;
 }
 
 const DEVICES = `SELECT s.name AS site, d.name AS device, d.status, ${us('d.status_at')} AS "statusAtUs",
     ${DEVICE_STATE} AS state, ${DUPLICATE} AS duplicate,
-    (SELECT count(*) FROM signal g WHERE g.device_id = d.id) AS signals
+    (SELECT count(*) FROM signal g WHERE g.device_id = d.id) AS signals,
+    (SELECT jsonb_build_object('offsetUs', k.offset_us, 'source', k.source, 'measuredAtUs', ${us('k.measured_at')})
+     FROM device_clock k WHERE k.device_id = d.id) AS clock
   FROM device d JOIN site s ON s.id = d.site_id
   WHERE ${grantCondition(1, 's.name', 'd.name')}`;
 

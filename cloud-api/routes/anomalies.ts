@@ -30,8 +30,18 @@ const AnomalySchema = z
     state: z
       .enum(['open', 'closed', 'withdrawn'])
       .openapi({ description: 'withdrawn: late data have shown that it was none' }),
-    since: TimeSchema.openapi({ description: 'By the time of measurement' }),
+    since: TimeSchema.openapi({
+      description: 'By the time of measurement; of no-data: when the cloud heard the signal last',
+    }),
     until: TimeSchema.nullable(),
+    closedReason: z
+      .enum(['returned', 'accepted', 'definition', 'history'])
+      .nullable()
+      .openapi({
+        description:
+          'returned: it is in line again; accepted: somebody said that this is the new normal; definition: what the ' +
+          'definition says now counts; history: found in samples that came long after they were measured, nobody was told',
+      }),
     value: z.number().nullable().openapi({ description: 'The one furthest from what was expected' }),
     expected: z.number().nullable(),
     score: z.number().nullable().openapi({ description: 'Robust standard deviations between the two' }),
@@ -52,6 +62,7 @@ const answerOf = (a: AnomalyRow): z.infer<typeof AnomalySchema> => ({
   state: a.state,
   since: iso(a.sinceUs),
   until: isoOrNull(a.untilUs),
+  closedReason: a.closedReason,
   value: a.value,
   expected: a.expected,
   score: a.score,

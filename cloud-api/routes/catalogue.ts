@@ -6,6 +6,7 @@ import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { DeviceParams, SignalParams, SiteParams } from '../http/params.ts';
 import { json } from '../http/respond.ts';
 import {
+  type DeviceClock,
   type DeviceRow,
   devicesOf,
   findDevice,
@@ -41,6 +42,18 @@ export const DeviceSchema = z
       .nullable()
       .openapi({ description: 'The last status that the device published, or its last will' }),
     statusAt: TimeSchema.nullable(),
+    clock: z
+      .object({
+        offsetS: z
+          .number()
+          .openapi({ description: 'So far the clock is ahead of the cloud; negative: behind' }),
+        source: z.enum(['status', 'batches']).openapi({
+          description: 'What it was measured by; batches only tell that a clock is ahead',
+        }),
+        measuredAt: TimeSchema,
+      })
+      .nullable()
+      .openapi({ description: "The device's clock, by the median of its latest messages" }),
   })
   .openapi('Device');
 
@@ -55,8 +68,15 @@ export function deviceAnswer(d: DeviceRow): z.infer<typeof DeviceSchema> {
     signals: d.signals,
     status: d.status,
     statusAt: isoOrNull(d.statusAtUs),
+    clock: d.clock === null ? null : clockAnswer(d.clock),
   };
 }
+
+const clockAnswer = ({ offsetUs, source, measuredAtUs }: DeviceClock) => ({
+  offsetS: offsetUs / 1e6,
+  source,
+  measuredAt: iso(measuredAtUs),
+});
 
 function duplicateIdentity(found: DuplicateIdentity) {
   return {

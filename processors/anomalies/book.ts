@@ -6,10 +6,12 @@ import type { Queryable } from '@loadcycle/database/port';
 import { latestCycles, latestCyclesOf, readCycles } from '../cycles-worker/cycle-rows.ts';
 import type { KnownSignal } from '../work/catalogue.ts';
 import type { OutgoingRecord } from '../work/outgoing.ts';
+import type { Age } from './arrival.ts';
 import { Detector, lookback, WINDOW } from './detector.ts';
 import type { Episode } from './episodes.ts';
 import {
   type FoundEpisode,
+  liveFrom,
   nameOf,
   readStates,
   saveStates,
@@ -33,6 +35,8 @@ export interface Observed {
   readonly nowUs: number | null;
   readonly onsetUs: number | null;
   readonly atLoad: boolean;
+  /** whether it tells of the present */
+  readonly age: Age;
 }
 
 const KEPT = 20_000;
@@ -63,10 +67,10 @@ export class AnomalyBook {
     );
     const found: (FoundEpisode & { known: KnownSignal })[] = [];
     const states = new Map<number, string>();
-    for (const { known, cycles, nowUs, onsetUs, atLoad } of observed) {
+    for (const { known, cycles, nowUs, onsetUs, atLoad, age } of observed) {
       const entry = this.#entries.get(known.id)!;
-      const changed = cycles.flatMap((c) => entry.detector.push(c));
-      if (nowUs !== null) changed.push(...entry.detector.watch(nowUs, onsetUs, atLoad));
+      const changed = cycles.flatMap((c) => entry.detector.push(c, age !== 'live'));
+      if (nowUs !== null && age === 'live') changed.push(...entry.detector.watch(nowUs, onsetUs, atLoad));
       found.push(...changed.map((episode) => ({ signalId: known.id, episode, known })));
       const state = JSON.stringify(entry.detector.state());
       if (state === entry.saved) continue;
@@ -75,7 +79,9 @@ export class AnomalyBook {
     }
     await writeEpisodes(tx, found);
     await saveStates(tx, states);
-    return found.map(({ known, episode }) => ({ known, record: anomalyRecord(known.path, episode) }));
+    return found
+      .filter((f) => !f.episode.history)
+      .map(({ known, episode }) => ({ known, record: anomalyRecord(known.path, episode) }));
   }
 
   async #load(tx: Queryable, signals: readonly KnownSignal[]): Promise<void> {
@@ -110,14 +116,16 @@ export class AnomalyBook {
     const before = await latestCycles(tx, known.id, fromUs, lookback(settings) + WINDOW);
     const settle = before.slice(-WINDOW);
     const detector = new Detector(settings, before.slice(0, -WINDOW));
+    const liveFromUs = await liveFrom(tx, known.id, settings);
+    const push = (cycle: Cycle): Episode[] => detector.push(cycle, cycle.endedAtUs < liveFromUs);
     const found = new Map<string, Episode>();
     const note = (episodes: readonly Episode[]): void => {
       for (const e of episodes) found.set(nameOf(known.id, e), e);
     };
-    for (const cycle of settle) note(detector.push(cycle));
+    for (const cycle of settle) note(push(cycle));
     for (let afterUs = fromUs - 1; ; ) {
       const page = (await readCycles(tx, known.id, afterUs, null, PAGE)).map((c) => c.cycle);
-      for (const cycle of page) note(detector.push(cycle));
+      for (const cycle of page) note(push(cycle));
       if (page.length < PAGE) break;
       afterUs = page.at(-1)!.startedAtUs;
     }
@@ -125,7 +133,12 @@ export class AnomalyBook {
     const was = await scoredSince(tx, known.id, fromUs);
     const gone = was.filter((e) => !found.has(nameOf(known.id, e)) && !isWaiting(e));
     const earlier = new Map(was.map((e) => [nameOf(known.id, e), e]));
-    const changed = open.filter((e) => !sameEpisode(earlier.get(nameOf(known.id, e)), e));
+    const changed = open.flatMap((e) => {
+      const before = earlier.get(nameOf(known.id, e));
+      // what somebody was told of stays what it was; what they were not is none of theirs now
+      const now = before === undefined ? e : { ...e, history: before.history };
+      return sameEpisode(before, now) ? [] : [now];
+    });
     await writeEpisodes(
       tx,
       changed.map((episode) => ({ signalId: known.id, episode })),
@@ -137,8 +150,8 @@ export class AnomalyBook {
     const episodes = [...(state.episodes ?? []), ...waiting];
     await saveStates(tx, new Map([[known.id, JSON.stringify({ ...state, episodes })]]));
     return [
-      ...gone.map((e) => anomalyRecord(known.path, e, 'withdrawn')),
-      ...changed.map((e) => anomalyRecord(known.path, e)),
+      ...gone.filter(isTold).map((e) => anomalyRecord(known.path, e, 'withdrawn')),
+      ...changed.filter(isTold).map((e) => anomalyRecord(known.path, e)),
     ];
   }
 }
@@ -147,17 +160,25 @@ const PAGE = 5_000;
 
 const isWaiting = (e: Episode): boolean => e.kind === 'missing-cycles' || e.kind === 'stuck-load';
 
+const isTold = (e: Episode): boolean => !e.history;
+
 const sameEpisode = (a: Episode | undefined, b: Episode): boolean =>
-  a !== undefined && a.untilUs === b.untilUs && a.value === b.value && a.expected === b.expected;
+  a !== undefined &&
+  (a.history || a.untilUs === b.untilUs) &&
+  a.value === b.value &&
+  a.expected === b.expected;
 
 const settingsOf = (known: KnownSignal): AnomalySettings => anomalySettings(known.definition.anomalies ?? {});
 
 export function anomalyRecord(
   path: SignalPath,
-  e: Pick<Episode, 'kind' | 'metric' | 'sinceUs' | 'untilUs' | 'value' | 'expected' | 'score'>,
+  e: Pick<
+    AnomalyEvent,
+    'kind' | 'metric' | 'sinceUs' | 'untilUs' | 'value' | 'expected' | 'score' | 'closedReason'
+  >,
   state?: AnomalyEvent['state'],
 ): OutgoingRecord {
-  const { kind, metric, sinceUs, untilUs, value, expected, score } = e;
+  const { kind, metric, sinceUs, untilUs, value, expected, score, closedReason } = e;
   const event: AnomalyEvent = {
     ...path,
     kind,
@@ -165,6 +186,7 @@ export function anomalyRecord(
     state: state ?? (untilUs === null ? 'open' : 'closed'),
     sinceUs,
     untilUs,
+    closedReason: state === 'withdrawn' ? null : closedReason,
     value,
     expected,
     score,

@@ -58,9 +58,13 @@ export class Detector {
     };
   }
 
-  /** The next cycle. Returns the anomalies that it opened, made worse or closed. */
-  push(cycle: Cycle): Episode[] {
+  /**
+   * The next cycle. Returns the anomalies that it opened, made worse or closed. `history`: it came long after it was
+   * measured, so what it opens is marked as such, and is over with the first cycle that is not.
+   */
+  push(cycle: Cycle, history = false): Episode[] {
     const changed: Episode[] = [];
+    if (!history) this.#episodes.endHistory();
     // whatever the machine was waiting for, here it is
     for (const kind of ['missing-cycles', 'stuck-load'] as const) {
       const e = this.#episodes.close(kind, null, cycle.endedAtUs);
@@ -71,7 +75,7 @@ export class Detector {
       const value = cycle[metric];
       if (value === null) continue;
       const baseline = this.#history(metric, cycle.startedAtUs).baseline(LEAST);
-      if (baseline !== null) this.#compare(changed, cycle, metric, value, baseline, floor);
+      if (baseline !== null) this.#compare(changed, cycle, metric, value, baseline, floor, history);
     }
     for (const [metric, { min, max }] of Object.entries(this.#settings.limits)) {
       const value = cycle[metric as CycleMetricName];
@@ -86,6 +90,7 @@ export class Detector {
         value,
         bound,
         null,
+        history,
       );
     }
     this.#remember(cycle);
@@ -99,18 +104,19 @@ export class Detector {
     value: number,
     { median, mad }: { median: number; mad: number },
     floor: number,
+    history: boolean,
   ): void {
     const sigma = Math.max(MAD_TO_SIGMA * mad, floor * Math.abs(median), Number.MIN_VALUE);
     const y = (value - median) / sigma;
     const wild = Math.abs(y) > this.#settings.threshold;
-    this.#episodes.note(changed, 'outlier', metric, cycle, wild, value, median, y);
+    this.#episodes.note(changed, 'outlier', metric, cycle, wild, value, median, y, history);
     let cusum = this.#cusum.get(metric);
     if (cusum === undefined) this.#cusum.set(metric, (cusum = new Cusum()));
     const shifted = cusum.push(y);
     // one anomaly for one cause: what is wild already needs no second word
     const outlier = this.#episodes.isOpen('outlier', metric);
     if (outlier) cusum.reset();
-    this.#episodes.note(changed, 'regime', metric, cycle, shifted && !outlier, value, median, y);
+    this.#episodes.note(changed, 'regime', metric, cycle, shifted && !outlier, value, median, y, history);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { AnomalyKind } from '@loadcycle/contract/anomaly-event';
+import type { AnomalyKind, ClosedReason } from '@loadcycle/contract/anomaly-event';
 import type { Cycle, CycleMetricName } from '@loadcycle/contract/cycle';
 
 /** Cycles out of line before an outlier is one, and in line before an anomaly is over. */
@@ -16,6 +16,11 @@ export interface Episode {
   hits: number;
   misses: number;
   open: boolean;
+  /** the end of the last cycle that was out of line */
+  hitUs: number;
+  /** it opened in history: it is written down as over, and nobody is told */
+  history: boolean;
+  closedReason: ClosedReason | null;
   /** the worst so far */
   value: number | null;
   expected: number | null;
@@ -40,6 +45,11 @@ export class Episodes {
     return this.#all.get(keyOf(kind, metric))?.open === true;
   }
 
+  /** What follows is the present: what was found in history is over. */
+  endHistory(): void {
+    for (const [key, e] of this.#all) if (e.history) this.#all.delete(key);
+  }
+
   /** A cycle's value of a metric is out of line (`hit`) or in line; what that opens, makes worse or closes goes to `changed`. */
   note(
     changed: Episode[],
@@ -50,17 +60,16 @@ export class Episodes {
     value: number,
     expected: number | null,
     score: number | null,
+    history: boolean,
   ): void {
     const key = keyOf(kind, metric);
     let e = this.#all.get(key);
     if (e === undefined) {
       if (!hit) return;
       const sinceUs = cycle.startedAtUs;
-      const none = { value: null, expected: null, score: null };
-      this.#all.set(
-        key,
-        (e = { kind, metric, sinceUs, untilUs: null, hits: 0, misses: 0, open: false, ...none }),
-      );
+      const none = { untilUs: null, closedReason: null, value: null, expected: null, score: null };
+      e = { kind, metric, sinceUs, hits: 0, misses: 0, open: false, hitUs: sinceUs, history, ...none };
+      this.#all.set(key, e);
     }
     if (!hit) {
       e.misses++;
@@ -70,6 +79,7 @@ export class Episodes {
     }
     e.hits++;
     e.misses = 0;
+    e.hitUs = cycle.endedAtUs;
     const worse = further(value, expected, e);
     if (worse) Object.assign(e, { value, expected, score });
     const opens = !e.open && e.hits >= HITS[kind];
@@ -79,8 +89,17 @@ export class Episodes {
 
   /** An anomaly that needs no second cycle to be one. */
   open(kind: AnomalyKind, sinceUs: number, value: number, expected: number): Episode {
-    const at = { kind, metric: null, sinceUs, untilUs: null, hits: 1, misses: 0, open: true };
-    const e: Episode = { ...at, value, expected, score: null };
+    const at = { kind, metric: null, sinceUs, untilUs: null, closedReason: null, hitUs: sinceUs };
+    const e: Episode = {
+      ...at,
+      hits: 1,
+      misses: 0,
+      open: true,
+      history: false,
+      value,
+      expected,
+      score: null,
+    };
     this.#all.set(keyOf(kind, null), e);
     return { ...e };
   }
@@ -93,7 +112,7 @@ export class Episodes {
 
   #end(e: Episode, atUs: number): Episode {
     this.#all.delete(keyOf(e.kind, e.metric));
-    return { ...e, open: false, untilUs: atUs };
+    return { ...e, open: false, untilUs: atUs, closedReason: 'returned' };
   }
 }
 

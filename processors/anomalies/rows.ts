@@ -1,5 +1,8 @@
+import type { ClosedReason } from '@loadcycle/contract/anomaly-event';
+import type { AnomalySettings } from '@loadcycle/contract/anomaly-settings';
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
+import type { TopicPartition } from '@loadcycle/event-log/port';
 import type { DetectorState } from './detector.ts';
 import type { Episode } from './episodes.ts';
 
@@ -8,7 +11,11 @@ export interface FoundEpisode {
   readonly episode: Episode;
 }
 
-const stateOf = (e: Episode): string => (e.untilUs === null ? 'open' : 'closed');
+/** As a row: what was found in history is over with its last cycle, whatever comes after. */
+const rowOf = (e: Episode): { state: string; untilUs: number | null; closedReason: ClosedReason | null } => {
+  if (e.history) return { state: 'closed', untilUs: e.untilUs ?? e.hitUs, closedReason: 'history' };
+  return { state: e.untilUs === null ? 'open' : 'closed', untilUs: e.untilUs, closedReason: e.closedReason };
+};
 
 /** The same anomaly again (same signal, kind, metric and beginning) brings its row up to date. */
 export async function writeEpisodes(tx: Queryable, found: readonly FoundEpisode[]): Promise<void> {
@@ -17,22 +24,24 @@ export async function writeEpisodes(tx: Queryable, found: readonly FoundEpisode[
   const all = [...last.values()];
   if (all.length === 0) return;
   await tx.query(
-    `INSERT INTO anomaly (signal_id, kind, metric, since, until, state, value, expected, score)
-     SELECT v.id, v.kind, v.metric, ${ts('v.since')}, ${ts('v.until')}, v.state, v.value, v.expected, v.score
-     FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::float8[], $8::float8[], $9::float8[])
-       v(id, kind, metric, since, until, state, value, expected, score)
+    `INSERT INTO anomaly (signal_id, kind, metric, since, until, state, value, expected, score, closed_reason)
+     SELECT v.id, v.kind, v.metric, ${ts('v.since')}, ${ts('v.until')}, v.state, v.value, v.expected, v.score, v.reason
+     FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::float8[], $8::float8[], $9::float8[], $10::text[])
+       v(id, kind, metric, since, until, state, value, expected, score, reason)
      ON CONFLICT (signal_id, kind, metric, since) DO UPDATE SET until = excluded.until, state = excluded.state,
-       value = excluded.value, expected = excluded.expected, score = excluded.score, changed_at = now()`,
+       value = excluded.value, expected = excluded.expected, score = excluded.score,
+       closed_reason = excluded.closed_reason, changed_at = now()`,
     [
       all.map((f) => f.signalId),
       all.map((f) => f.episode.kind),
       all.map((f) => f.episode.metric ?? ''),
       all.map((f) => f.episode.sinceUs),
-      all.map((f) => f.episode.untilUs),
-      all.map((f) => stateOf(f.episode)),
+      all.map((f) => rowOf(f.episode).untilUs),
+      all.map((f) => rowOf(f.episode).state),
       all.map((f) => f.episode.value),
       all.map((f) => f.episode.expected),
       all.map((f) => f.episode.score),
+      all.map((f) => rowOf(f.episode).closedReason),
     ],
   );
 }
@@ -63,19 +72,20 @@ export async function saveStates(tx: Queryable, states: ReadonlyMap<number, stri
 
 /** Anomalies of cycles that were open at `fromUs` or later. */
 export async function scoredSince(tx: Queryable, signalId: number, fromUs: number): Promise<Episode[]> {
-  const rows = await tx.query<Omit<Episode, 'hits' | 'misses' | 'open'>>(
-    `SELECT kind, nullif(metric, '') AS metric, ${us('since')} AS "sinceUs", ${us('until')} AS "untilUs", value, expected, score
+  const rows = await tx.query<Omit<Episode, 'hits' | 'misses' | 'open' | 'hitUs'>>(
+    `SELECT kind, nullif(metric, '') AS metric, ${us('since')} AS "sinceUs", ${us('until')} AS "untilUs", value, expected, score,
+            closed_reason AS "closedReason", closed_reason IS NOT DISTINCT FROM 'history' AS history
      FROM anomaly WHERE signal_id = $1 AND kind IN ('outlier', 'regime', 'limit', 'missing-cycles', 'stuck-load')
        AND state <> 'withdrawn' AND (until IS NULL OR until >= ${ts('$2')})`,
     [signalId, fromUs],
   );
-  return rows.map((r) => ({ ...r, hits: 0, misses: 0, open: r.untilUs === null }));
+  return rows.map((r) => ({ ...r, hits: 0, misses: 0, open: r.untilUs === null, hitUs: r.sinceUs }));
 }
 
 export async function withdraw(tx: Queryable, signalId: number, episodes: readonly Episode[]): Promise<void> {
   if (episodes.length === 0) return;
   await tx.query(
-    `UPDATE anomaly a SET state = 'withdrawn', until = coalesce(a.until, a.since), changed_at = now()
+    `UPDATE anomaly a SET state = 'withdrawn', until = coalesce(a.until, a.since), closed_reason = NULL, changed_at = now()
      FROM unnest($2::text[], $3::text[], $4::bigint[]) v(kind, metric, since)
      WHERE a.signal_id = $1 AND a.kind = v.kind AND a.metric = v.metric AND a.since = ${ts('v.since')}`,
     [
@@ -87,39 +97,87 @@ export async function withdraw(tx: Queryable, signalId: number, episodes: readon
   );
 }
 
+/** Cycles that ended before this are history: µs of the signal's newest live sample, less what it allows. */
+export async function liveFrom(tx: Queryable, signalId: number, settings: AnomalySettings): Promise<number> {
+  const [row] = await tx.query<{ sampleUs: number }>(
+    `SELECT ${us('sample_at')} AS "sampleUs" FROM signal_arrival WHERE signal_id = $1`,
+    [signalId],
+  );
+  return row === undefined ? Number.POSITIVE_INFINITY : row.sampleUs - settings.historyAfterS * 1e6;
+}
+
+export const NO_DATA = 'no-data';
+
+/** A silence of a signal, by the cloud's clock. */
+export interface SilenceFound {
+  readonly signalId: number;
+  readonly sinceUs: number;
+  readonly untilUs: number | null;
+  readonly value: number;
+  readonly expected: number | null;
+  readonly closedReason: ClosedReason | null;
+}
+
+/** Silences that are over, whether they were seen while they lasted or not. */
+export async function closeSilences(tx: Queryable, found: readonly SilenceFound[]): Promise<void> {
+  if (found.length === 0) return;
+  await tx.query(
+    `INSERT INTO anomaly AS a (signal_id, kind, metric, since, until, state, value, expected, closed_reason)
+     SELECT v.id, '${NO_DATA}', '', ${ts('v.since')}, ${ts('v.until')}, 'closed', v.value, v.expected, v.reason
+     FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::float8[], $5::float8[], $6::text[]) v(id, since, until, value, expected, reason)
+     ON CONFLICT (signal_id, kind, metric, since) DO UPDATE SET state = 'closed', until = excluded.until, value = excluded.value,
+       closed_reason = excluded.closed_reason, changed_at = now() WHERE a.state = 'open'`,
+    [
+      found.map((f) => f.signalId),
+      found.map((f) => f.sinceUs),
+      found.map((f) => f.untilUs),
+      found.map((f) => f.value),
+      found.map((f) => f.expected),
+      found.map((f) => f.closedReason),
+    ],
+  );
+}
+
+/** By when all that a partition of the log had at a moment of the cloud's clock has been read. */
+export interface Look extends TopicPartition {
+  readonly atUs: number;
+}
+
+/** Silent for longer than this when it is first looked at: nobody waits for it any more, or the log is read again. */
+const FORGOTTEN = "INTERVAL '7 days'";
+
 /**
- * Signals that fell silent, and those that speak again, by the time of the newest sample of all: opens and closes
- * their rows, and tells which. A signal silent for more than a day is one that was taken away.
+ * Signals of these partitions that have been silent for too long by now, and silences that their definition or
+ * somebody's word has ended: opens and closes the rows, and tells which.
  */
-export async function sweepSilence(tx: Queryable): Promise<
-  {
-    signalId: number;
-    state: 'open' | 'closed';
-    sinceUs: number;
-    untilUs: number | null;
-    value: number;
-    expected: number;
-  }[]
-> {
+export async function sweepSilence(
+  tx: Queryable,
+  looks: readonly Look[],
+): Promise<(SilenceFound & TopicPartition)[]> {
+  const fields = `r.topic, r.partition, signal_id AS "signalId", ${us('since')} AS "sinceUs", ${us('until')} AS "untilUs", value, expected, closed_reason AS "closedReason"`;
   return tx.query(
-    `WITH newest AS (SELECT max(seen_to) AS at FROM segmenter_state),
-     limits AS (
-       SELECT s.signal_id, s.seen_to, coalesce((g.definition->'anomalies'->>'noDataS')::float8, 60) AS seconds,
-              coalesce((g.definition->'anomalies'->>'enabled')::boolean, true) AS enabled
-       FROM segmenter_state s JOIN signal g ON g.id = s.signal_id),
+    `WITH looks AS (SELECT topic, partition, ${ts('u.at')} AS at FROM unnest($1::text[], $2::int[], $3::bigint[]) u(topic, partition, at)),
+     heard AS (
+       SELECT r.signal_id, r.heard_at, r.live, l.at, coalesce((s.anomalies->>'enabled')::boolean, true) AS enabled,
+              coalesce((s.anomalies->>'noDataS')::float8, r.patience_us / 1e6) AS allowed
+       FROM signal_arrival r JOIN looks l ON l.topic = r.topic AND l.partition = r.partition
+       CROSS JOIN LATERAL (SELECT definition->'anomalies' AS anomalies FROM signal WHERE id = r.signal_id) s),
      opened AS (
        INSERT INTO anomaly AS a (signal_id, kind, metric, since, value, expected)
-       SELECT l.signal_id, 'no-data', '', l.seen_to, extract(epoch from n.at - l.seen_to)::float8, l.seconds
-       FROM limits l, newest n
-       WHERE l.enabled AND l.seconds > 0 AND l.seen_to < n.at - make_interval(secs => l.seconds)
-         AND l.seen_to > n.at - INTERVAL '1 day'
-       ON CONFLICT (signal_id, kind, metric, since) DO NOTHING RETURNING signal_id, since, until, value, expected),
+       SELECT signal_id, '${NO_DATA}', '', heard_at, extract(epoch FROM at - heard_at)::float8, allowed FROM heard
+       WHERE live AND enabled AND allowed > 0 AND heard_at + allowed * INTERVAL '1 second' < at
+         AND heard_at + allowed * INTERVAL '1 second' > at - ${FORGOTTEN}
+       ON CONFLICT (signal_id, kind, metric, since) DO NOTHING RETURNING signal_id, since, until, value, expected, closed_reason),
      closed AS (
-       UPDATE anomaly a SET state = 'closed', until = s.seen_to, changed_at = now() FROM segmenter_state s
-       WHERE a.kind = 'no-data' AND a.state = 'open' AND s.signal_id = a.signal_id AND s.seen_to > a.since
-       RETURNING a.signal_id, a.since, a.until, a.value, a.expected)
-     SELECT signal_id AS "signalId", 'open' AS state, ${us('since')} AS "sinceUs", ${us('until')} AS "untilUs", value, expected FROM opened
-     UNION ALL
-     SELECT signal_id, 'closed', ${us('since')}, ${us('until')}, value, expected FROM closed`,
+       UPDATE anomaly a SET state = 'closed', until = h.at, changed_at = now(),
+         closed_reason = CASE WHEN a.accepted_at IS NULL THEN 'definition' ELSE 'accepted' END
+       FROM heard h
+       WHERE a.signal_id = h.signal_id AND a.kind = '${NO_DATA}' AND a.state = 'open'
+         AND (a.accepted_at IS NOT NULL OR NOT h.enabled OR h.allowed = 0)
+       RETURNING a.signal_id, a.since, a.until, a.value, a.expected, a.closed_reason),
+     unwatched AS (
+       UPDATE signal_arrival r SET live = false FROM closed c WHERE r.signal_id = c.signal_id AND c.closed_reason = 'accepted')
+     SELECT ${fields} FROM (SELECT * FROM opened UNION ALL SELECT * FROM closed) f JOIN signal_arrival r USING (signal_id)`,
+    [looks.map((l) => l.topic), looks.map((l) => l.partition), looks.map((l) => l.atUs)],
   );
 }

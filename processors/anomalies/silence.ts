@@ -1,60 +1,87 @@
+import { LoadcycleError } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
-import type { TopicPartition } from '@loadcycle/event-log/port';
+import type { EventLog, PartitionEnds, TopicPartition } from '@loadcycle/event-log/port';
+import { CYCLES } from '../cycles-worker/settings.ts';
 import type { Catalogue } from '../work/catalogue.ts';
+import { moveOffsets, partitionKey } from '../work/offsets.ts';
 import type { Outgoing, OutgoingRecord } from '../work/outgoing.ts';
 import { anomalyRecord } from './book.ts';
-import { sweepSilence } from './rows.ts';
+import { type Look, NO_DATA, type SilenceFound, sweepSilence } from './rows.ts';
 
-/** Measurement time between two looks. */
-const EVERY_US = 5_000_000;
+/** Between two looks. */
+const EVERY_MS = 5_000;
+/** What the bridge had so long ago may still be on its way into the log. */
+const ON_ITS_WAY_US = 5_000_000;
 
 export interface SilenceParts {
   readonly database: Database;
+  readonly eventLog: EventLog;
   readonly catalogue: Catalogue;
   readonly outgoing: Outgoing;
+  /** where this member stands in a partition; null where it has none of it */
+  readonly position: (at: TopicPartition) => number | null;
 }
 
 /**
- * Looks for signals that have fallen silent, whenever the newest sample has moved on far enough: time is that of
- * measurement, so where nothing at all comes, nothing is found (that the devices' own statuses say).
+ * Looks for signals that have fallen silent, each by its own period and by the cloud's clock. The clock counts only
+ * once all that was in the signal's partition at that moment has been read: while this worker is behind, a signal is not
+ * silent, it has not been listened to.
  */
 export class SilenceWatch {
   readonly #p: SilenceParts;
-  #newestUs = 0;
-  #lookedUs = 0;
-  #at: TopicPartition | null = null;
+  readonly #topics: readonly string[];
+  #ends: readonly PartitionEnds[] = [];
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #atUs = 0;
 
-  constructor(parts: SilenceParts) {
+  constructor(parts: SilenceParts, topics: readonly string[]) {
     this.#p = parts;
-  }
-
-  /** A sample of this time has been cut, from this partition. */
-  note(us: number, at: TopicPartition): void {
-    this.#newestUs = Math.max(this.#newestUs, us);
-    this.#at = at;
+    this.#topics = topics;
   }
 
   /** Between two groups. */
   async step(): Promise<void> {
-    const at = this.#at;
-    if (at === null || this.#newestUs - this.#lookedUs < EVERY_US) return;
-    const { database, catalogue, outgoing } = this.#p;
+    const { eventLog, position } = this.#p;
+    if (performance.now() - this.#askedAt >= EVERY_MS) {
+      this.#askedAt = performance.now();
+      this.#atUs = Date.now() * 1000 - ON_ITS_WAY_US;
+      // a log that is away says so elsewhere
+      this.#ends = await eventLog.ends(this.#topics).catch(() => []);
+    }
+    const read = this.#ends.filter((e) => (position(e) ?? -1) >= e.end);
+    if (read.length === 0) return;
+    this.#ends = this.#ends.filter((e) => !read.includes(e));
+    await this.#look(read.map(({ topic, partition }) => ({ topic, partition, atUs: this.#atUs })));
+  }
+
+  async #look(looks: readonly Look[]): Promise<void> {
+    const { database, outgoing, catalogue, position } = this.#p;
     await outgoing.flush();
     let records: OutgoingRecord[] = [];
     await database.transaction(
       async (tx) => {
-        const found = await sweepSilence(tx);
-        records = found.flatMap(({ signalId, sinceUs, untilUs, value, expected }) => {
-          const path = catalogue.byId(signalId)?.path;
-          if (path === undefined) return [];
-          const rest = { metric: null, score: null, sinceUs, untilUs, value, expected };
-          return [anomalyRecord(path, { kind: 'no-data', ...rest })];
-        });
-        await outgoing.write(tx, at, records);
+        records = [];
+        const found = await sweepSilence(tx, looks);
+        for (const its of Map.groupBy(found, partitionKey).values()) {
+          const { topic, partition } = its[0]!;
+          const at = { topic, partition };
+          const next = position(at) ?? -1;
+          const held = await moveOffsets(tx, CYCLES, [{ ...at, expected: next, next }]);
+          if (!held) throw new LoadcycleError('store.conflict', "the partition is another worker's");
+          const told = its.flatMap((f) => silenceRecord(f, catalogue) ?? []);
+          await outgoing.write(tx, at, told);
+          records.push(...told);
+        }
       },
       { priority: 'write' },
     );
-    this.#lookedUs = this.#newestUs;
     outgoing.send(records);
   }
+}
+
+/** Null for a signal that the catalogue in memory does not have yet. */
+export function silenceRecord(found: SilenceFound, catalogue: Catalogue): OutgoingRecord | null {
+  const path = catalogue.byId(found.signalId)?.path;
+  if (path === undefined) return null;
+  return anomalyRecord(path, { ...found, kind: NO_DATA, metric: null, score: null });
 }

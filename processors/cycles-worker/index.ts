@@ -11,6 +11,7 @@
  * the store; in memory the signals used last. After the commit, events go to `loadcycle.cycles`, at least once.
  * When the store or the log is away it waits, with nothing moved on.
  */
+import { LOG_TOPICS } from '@loadcycle/contract';
 import { AnomalyBook } from '../anomalies/book.ts';
 import { SilenceWatch } from '../anomalies/silence.ts';
 import { Catalogue } from '../work/catalogue.ts';
@@ -59,7 +60,9 @@ export async function startCycles(options: WorkerOptions<CyclesSettings>): Promi
     log,
   };
   const repairer = new Repairer({ ...shared, position });
-  const silence = new SilenceWatch({ database, catalogue, outgoing });
+  const silence = new SilenceWatch({ database, eventLog, catalogue, outgoing, position }, [
+    LOG_TOPICS.samples,
+  ]);
   const decoder = new Decoder(database, CYCLES, context);
   const work = new CyclesWork({ ...shared, decoder, repairer, silence });
   worker = new LogWorker({ eventLog, database, health, log, work, tries: settings.poisonTries });

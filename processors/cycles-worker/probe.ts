@@ -11,6 +11,7 @@ const WRITTEN = [
   'UPDATE repair_progress SET done_to = done_to WHERE false',
   'UPDATE outgoing SET records = records WHERE false',
   'UPDATE anomaly SET changed_at = changed_at WHERE false',
+  'UPDATE signal_arrival SET live = live WHERE false',
   'UPDATE anomaly_state SET state = state WHERE false',
   'DELETE FROM refresh_request WHERE false',
 ];

@@ -3,8 +3,11 @@ import { LOG_TOPICS, LoadcycleError, type Logger, lastSampleUs } from '@loadcycl
 import type { Cycle } from '@loadcycle/contract/cycle';
 import type { Database, Transaction } from '@loadcycle/database/port';
 import type { LogRecord, TopicPartition } from '@loadcycle/event-log/port';
+import type { Age } from '../anomalies/arrival.ts';
+import { type Arrived, noteArrivals } from '../anomalies/arrivals.ts';
 import type { AnomalyBook, Observed } from '../anomalies/book.ts';
-import type { SilenceWatch } from '../anomalies/silence.ts';
+import { closeSilences } from '../anomalies/rows.ts';
+import { type SilenceWatch, silenceRecord } from '../anomalies/silence.ts';
 import type { SparkplugState } from '../codecs/sparkplug/index.ts';
 import { insertLetters, type Letter } from '../landing/letters.ts';
 import { LANDING } from '../landing/settings.ts';
@@ -57,6 +60,7 @@ interface Cut {
   readonly rows: CycleRow[];
   readonly checkpoints: Checkpoint[];
   readonly requests: Requests;
+  readonly arrived: Arrived[];
   readonly events: Map<string, { at: TopicPartition; records: OutgoingRecord[] }>;
   late: number;
   repeated: number;
@@ -133,6 +137,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
       rows: [],
       checkpoints: [],
       requests: new Requests(),
+      arrived: [],
       events: new Map(),
       late: 0,
       repeated: 0,
@@ -146,7 +151,12 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     }
     await insertLetters(tx, group.letters);
     await this.#p.decoder.save(tx, group.nodes);
-    for (const { known, record } of await this.#p.anomalies.observe(tx, this.#observed(cut))) {
+    const { ages, found } = await noteArrivals(tx, cut.arrived);
+    await closeSilences(tx, found);
+    for (const silence of found) {
+      this.#tell(cut, states.get(silence.signalId).at!, silenceRecord(silence, catalogue)!);
+    }
+    for (const { known, record } of await this.#p.anomalies.observe(tx, this.#observed(cut, ages))) {
       this.#tell(cut, states.get(known.id).at!, record);
     }
     // what a re-cut has replaced already is its own: landing may be ahead of this consumer, and the re-cut with it
@@ -207,6 +217,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
         continue;
       }
       state.seen.add(batch.session, batch.seq);
+      cut.arrived.push({ known, batch, record });
       if (state.isLate(batch)) {
         cut.late++;
         cut.requests.add({
@@ -241,7 +252,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
   }
 
   /** For the detectors: what this group says of each signal that went on. */
-  #observed(cut: Cut): Observed[] {
+  #observed(cut: Cut, ages: ReadonlyMap<number, Age>): Observed[] {
     const { states, catalogue } = this.#p;
     const cycles = new Map<number, Cycle[]>();
     for (const { signalId, cycle } of cut.rows) {
@@ -259,6 +270,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
         nowUs: state.lastUs,
         onsetUs: openSinceUs,
         atLoad: state.atLoad,
+        age: ages.get(id) ?? 'history',
       };
     });
   }
@@ -275,9 +287,6 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     this.#cut = null;
     this.#p.counters.count(group.decoded.length, cut.rows.length, cut.late, cut.repeated);
     for (const { records } of cut.events.values()) this.#p.outgoing.send(records);
-    for (const { lastUs, at } of cut.touched.values()) {
-      if (lastUs !== null && at !== null) this.#p.silence.note(lastUs, at);
-    }
   }
 
   async between(): Promise<void> {

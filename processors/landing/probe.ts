@@ -37,6 +37,7 @@ export async function probeLanding(tx: Transaction): Promise<void> {
     ...{ t0Us: nowUs, endUs: nowUs, dtUs: 1, count: 1, good: 1, uncertain: 0, bad: 0 },
     ...{ receivedAtUs: nowUs, digest: 0, order: 0, from: 0, to: encoder.byteLength },
   };
+  await tx.query('UPDATE device_clock SET source = source WHERE false');
   const landing = { entries: [entry], sorted: true, rows: encoder.finish() };
   const outcome = await landBatches(tx, landing, new HighSeqs());
   const letter = { record, error: new LoadcycleError('internal', 'probe'), signalId: NOBODY };

@@ -17,6 +17,7 @@ import { registerDevices } from '../work/catalogue.ts';
 import type { LogWork } from '../work/log-worker.ts';
 import { asPoison, receivedAtUs } from '../work/messages.ts';
 import { AccountDelta } from './accounts.ts';
+import { type ClockReading, writeClocks } from './device-clock.ts';
 import { type Duplicate, writeDuplicates } from './duplicates.ts';
 import { insertLetters, type Letter, type LetterPublisher } from './letters.ts';
 import type { NewDevices } from './new-devices.ts';
@@ -31,6 +32,7 @@ export interface Heard {
 }
 
 interface StatusGroup {
+  readonly clocks: readonly ClockReading[];
   /** devices of which more than one agent is alive */
   readonly duplicates: readonly Duplicate[];
   readonly heard: readonly (Heard & { readonly record: LogRecord })[];
@@ -78,6 +80,7 @@ export class StatusWork implements LogWork<StatusGroup> {
   ): Promise<StatusGroup> {
     const heard: StatusGroup['heard'][number][] = [];
     const letters: Letter[] = [];
+    const clocks: ClockReading[] = [];
     for (const record of records) {
       try {
         const error = rejected.get(record);
@@ -85,11 +88,13 @@ export class StatusWork implements LogWork<StatusGroup> {
         const { parsed, ...status } = read(record);
         heard.push({ ...status, record });
         this.#watch(status, parsed);
+        // a will carries the time of the connect
+        if (parsed.state === 'online') clocks.push({ ...status, offsetUs: parsed.at - status.atUs });
       } catch (error) {
         letters.push({ record, error: asPoison(error), signalId: 0 });
       }
     }
-    return { heard, letters, duplicates: this.#duplicates(heard) };
+    return { heard, letters, clocks, duplicates: this.#duplicates(heard) };
   }
 
   async probe(tx: Transaction): Promise<void> {
@@ -98,8 +103,9 @@ export class StatusWork implements LogWork<StatusGroup> {
   }
 
   async apply(tx: Transaction, group: StatusGroup): Promise<undefined> {
-    const { heard, duplicates } = group;
+    const { heard, duplicates, clocks } = group;
     const refused = await writeStatuses(tx, heard, this.#register);
+    await writeClocks(tx, 'status', clocks);
     await writeDuplicates(tx, duplicates);
     const more = heard
       .filter((h) => refused.has(deviceOf(h)))

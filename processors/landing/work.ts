@@ -1,4 +1,4 @@
-import { BATCH_LIMITS, LOG_TOPICS, type LoadcycleError, type Logger } from '@loadcycle/contract';
+import { BATCH_LIMITS, HEADERS, LOG_TOPICS, type LoadcycleError, type Logger } from '@loadcycle/contract';
 import { touchedChunks } from '@loadcycle/contract/decode-chunks';
 import { CopyEncoder } from '@loadcycle/database/copy-encoder';
 import type { Transaction } from '@loadcycle/database/port';
@@ -13,6 +13,7 @@ import type { LogWork } from '../work/log-worker.ts';
 import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
 import type { StoredTails, Tails } from '../work/tails.ts';
 import { AccountDelta } from './accounts.ts';
+import { BatchClocks, type ClockReading, writeClocks } from './device-clock.ts';
 import { HighSeqs, type LedgerOutcome, landBatches } from './ledger.ts';
 import { insertLetters, type Letter, type LetterPublisher } from './letters.ts';
 import type { NewDevices } from './new-devices.ts';
@@ -48,6 +49,7 @@ export class LandingWork implements LogWork<Landing> {
   #bytesPerSample = 8;
   #outcome: LedgerOutcome | null = null;
   readonly #encoder = new CopyEncoder();
+  readonly #clocks = new BatchClocks();
 
   constructor(parts: LandingParts) {
     this.#p = parts;
@@ -151,11 +153,20 @@ export class LandingWork implements LogWork<Landing> {
     await insertLetters(tx, [...landing.letters, ...conflicts]);
     await this.#p.decoder.save(tx, landing.nodes);
     await writeStatuses(tx, heardOf(landing.effects), this.#p.newDevices);
+    await writeClocks(tx, 'batches', this.#clocks.readings(this.#readings(outcome)));
     await AccountDelta.of(outcome, landing.letters).write(tx, landing.tails);
     const windows = outcome.landed.map((e) => ({ fromUs: e.t0Us, toUs: e.endUs }));
     await requestRefresh(tx, 'sample', windows, now!.aggregatedTo);
     this.#outcome = outcome;
     return undefined;
+  }
+
+  #readings({ landed }: LedgerOutcome): ClockReading[] {
+    return landed.flatMap(({ record, signalId, endUs, receivedAtUs }) => {
+      const path = this.#p.catalogue.byId(signalId)?.path;
+      if (path === undefined || record.headers[HEADERS.replayed] === 'true') return [];
+      return [{ ...path, offsetUs: endUs - receivedAtUs, atUs: receivedAtUs }];
+    });
   }
 
   committed(landing: Landing): void {
