@@ -1,25 +1,11 @@
 import { cycleSettings } from '@loadcycle/contract/cycle-settings';
 import { Waveform } from '@loadcycle/edge-agent/sources/waveform';
-import { type CutCycle, Segmenter } from '@loadcycle/processors/cycles/segmenter';
+import { cutCycles } from '@loadcycle/processors/cycles/index';
+import { Segmenter } from '@loadcycle/processors/cycles/segmenter';
+import { pushInPieces } from '@loadcycle/processors/cycles/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { IMPAIRED, signal } from '../bench/cycles/score.ts';
-
-/** Cuts a recording in pieces of the given sizes, over and over; `restart` goes through a saved state each time. */
-function cutInPieces(values: Float64Array, sizes: readonly number[], restart: boolean): CutCycle[] {
-  const settings = cycleSettings();
-  let segmenter = new Segmenter(settings);
-  const cycles: CutCycle[] = [];
-  for (let at = 0, k = 0; at < values.length; k++) {
-    const size = Math.min(sizes[k % sizes.length] as number, values.length - at);
-    const part = values.subarray(at, at + size);
-    cycles.push(...segmenter.push({ t0Us: at * 1000, dtUs: 1000, offsetsUs: null, values: part }));
-    at += size;
-    if (restart) segmenter = new Segmenter(settings, segmenter.snapshot());
-  }
-  cycles.push(...segmenter.flush());
-  return cycles;
-}
 
 it('cuts any signal the same to the last bit, whatever the batches and wherever it was interrupted', () => {
   let cut = 0;
@@ -40,9 +26,10 @@ it('cuts any signal the same to the last bit, whatever the batches and wherever 
         const dropouts = { rate: dropped, gapS, everyS: 5 };
         const settings = signal(n, db, { ...IMPAIRED['all'], dropouts, partLoad, periodS });
         const { values } = new Waveform(settings, seed).next(30_000);
-        const whole = cutInPieces(values, [values.length], false);
+        const recording = { t0Us: 0, dtUs: 1000, offsetsUs: null, values };
+        const whole = cutCycles(recording);
         cut += whole.length;
-        expect(cutInPieces(values, sizes, restart)).toEqual(whole);
+        expect(pushInPieces(recording, sizes, restart)).toEqual(whole);
       },
     ),
     { numRuns: 60 },

@@ -1,7 +1,7 @@
 import type { Batch } from '@loadcycle/contract';
 import type { Cycle } from '@loadcycle/contract/cycle';
-import { type CycleSettings, cycleSettings } from '@loadcycle/contract/cycle-settings';
-import { Segmenter } from '@loadcycle/processors/cycles/segmenter';
+import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
+import { cutUnfinished } from '@loadcycle/processors/cycles/index';
 import { readCycles } from '@loadcycle/processors/cycles-worker/cycle-rows';
 import { type CyclesSettings, startCycles } from '@loadcycle/processors/cycles-worker/index';
 import { type Bench, batchOf, caughtUp, idOf, onBench, startOn, T0, until } from './landing-support.ts';
@@ -34,7 +34,7 @@ export const batchesOf = (values: Float64Array, count: number): Batch[] =>
 
 /** The whole recording, cut in one piece. */
 export const cut = (values: Float64Array, settings: Partial<CycleSettings> = {}): Cycle[] =>
-  new Segmenter(cycleSettings(settings)).push({ t0Us: T0, dtUs: 1000, offsetsUs: null, values });
+  cutUnfinished({ t0Us: T0, dtUs: 1000, offsetsUs: null, values }, settings).cycles;
 
 /** Landing and the cycles worker. */
 export async function startWorkers(b: Bench, settings: Partial<CyclesSettings>) {

@@ -2,7 +2,7 @@ import { LOG_TOPICS } from '@loadcycle/contract';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchesOf, cut, settled, startWorkers, stored, wave } from './cycles-worker-support.ts';
-import { caughtUp, openBench, recordOf, until } from './landing-support.ts';
+import { caughtUp, openBench, recordOf, T0, until } from './landing-support.ts';
 
 const PER_BATCH = 250;
 const QUICK = { repairQuiet: 0, checkpointEvery: 1_000_000, repairSlice: 1_500, cyclesGather: 5_000 };
@@ -25,24 +25,42 @@ describe('cycles worker', () => {
     expect(workers.cycles.stats()).toMatchObject({ cycles: expected.length, late: 0, repairs: 0 });
   });
 
-  test('any order of arrival, resends and a restart in the middle give the same cycles to the last bit', async () => {
-    const values = wave(12_000);
-    const all = batchesOf(values, PER_BATCH);
+  test('what came before the levels were known, and memory no longer has, is cut from the store', async () => {
+    const b = await openBench();
+    // no load for three seconds
+    const values = Float64Array.from([...new Float64Array(3_000).fill(230), ...wave(12_000)]);
+    await b.eventLog.append(batchesOf(values, PER_BATCH).map((x) => recordOf(x)));
+    const workers = await startWorkers(b, QUICK);
+    await settled(b);
+    await workers.close();
     const expected = cut(values);
+    expect(Math.abs(expected[0]!.startedAtUs - (T0 + 3_300_000))).toBeLessThan(1_500);
+    expect(await stored(b)).toEqual(expected);
+    expect(workers.cycles.stats()).toMatchObject({ late: 0, repairs: 1 });
+  });
+
+  test('any order of arrival, resends and a restart in the middle give the same cycles to the last bit', async () => {
+    // with and without a stretch at the beginning that memory gives up before the levels are known
+    const recordings = [0, 2_500].map((idle) => {
+      const values = Float64Array.from([...new Float64Array(idle).fill(230), ...wave(12_000 - idle)]);
+      return { all: batchesOf(values, PER_BATCH), expected: cut(values) };
+    });
+    const batches = 12_000 / PER_BATCH;
     const order = fc.shuffledSubarray(
-      all.map((_, i) => i),
-      { minLength: all.length },
+      Array.from({ length: batches }, (_, i) => i),
+      { minLength: batches },
     );
     const b = await openBench();
     let run = 0;
     await fc.assert(
       fc.asyncProperty(
         order,
-        fc.array(fc.nat(all.length - 1), { maxLength: 20 }),
-        fc.nat(all.length),
+        fc.array(fc.nat(batches - 1), { maxLength: 20 }),
+        fc.nat(batches),
         fc.constantFrom(3_000, 1_000_000),
         fc.constantFrom(300, 1_500),
         async (o, again, at, bytes, slice) => {
+          const { all, expected } = recordings[run % 2]!;
           const signal = `v${run++}`;
           const records = [...o, ...again].map((i) => recordOf(all[i]!, { signal }));
           await b.eventLog.append(records.slice(0, at));

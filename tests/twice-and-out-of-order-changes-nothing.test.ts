@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeBatch, samplesTopic } from '@loadcycle/contract';
 import { CYCLE_METRICS } from '@loadcycle/contract/cycle';
-import { cycleSettings } from '@loadcycle/contract/cycle-settings';
-import { Segmenter } from '@loadcycle/processors/cycles/segmenter';
+import { cutUnfinished } from '@loadcycle/processors/cycles/index';
 import mqtt from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Waveform } from '../edge-agent/sources/waveform.ts';
@@ -79,7 +78,7 @@ describe('a device that sends everything twice and out of order', () => {
     expect(new Set(rows.map((r) => r.quality))).toEqual(new Set(['good']));
 
     // the whole recording in one piece, by the pure function
-    const whole = new Segmenter(cycleSettings({})).push({ t0Us, dtUs: DT_US, offsetsUs: null, values });
+    const whole = cutUnfinished({ t0Us, dtUs: DT_US, offsetsUs: null, values }).cycles;
     expect(whole.length).toBeGreaterThan(15);
     const metricsOf = (cycle: Record<string, unknown>): unknown[] =>
       CYCLE_METRICS.map(({ name }) => (Number.isFinite(cycle[name]) ? cycle[name] : null));

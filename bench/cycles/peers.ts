@@ -6,10 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cycleSettings } from '@loadcycle/contract/cycle-settings';
 import type { WaveformSettingsInput } from '@loadcycle/contract/waveform-settings';
 import { Waveform } from '@loadcycle/edge-agent/sources/waveform';
-import { Segmenter } from '@loadcycle/processors/cycles/segmenter';
+import { cutUnfinished, type SampleChunk } from '@loadcycle/processors/cycles/index';
 import { foundIn, IMPAIRED, LIMIT, score, signal, type Truths } from './score.ts';
 
 const SECONDS = 600;
@@ -28,13 +27,13 @@ interface Answer {
 function ours(values: Float64Array): Answer {
   const best: Answer = { method: 'Loadcycle', cpuS: Number.POSITIVE_INFINITY, samples: values.length };
   for (let run = 0; run < 3; run++) {
-    const segmenter = new Segmenter(cycleSettings());
     const start = process.cpuUsage();
-    const cycles = [];
+    const chunks: SampleChunk[] = [];
     for (let at = 0; at < values.length; at += 1000) {
       const part = values.subarray(at, at + 1000);
-      cycles.push(...segmenter.push({ t0Us: at * 1000, dtUs: 1000, offsetsUs: null, values: part }));
+      chunks.push({ t0Us: at * 1000, dtUs: 1000, offsetsUs: null, values: part });
     }
+    const { cycles } = cutUnfinished(chunks);
     const { user, system } = process.cpuUsage(start);
     best.cpuS = Math.min(best.cpuS as number, (user + system) / 1e6);
     Object.assign(best, foundIn(cycles));

@@ -2,7 +2,12 @@ import type { CycleSettingsInput } from '@loadcycle/contract/cycle-settings';
 import { cycleSettings } from '@loadcycle/contract/cycle-settings';
 import type { WaveformSettingsInput } from '@loadcycle/contract/waveform-settings';
 import type { Waveform } from '@loadcycle/edge-agent/sources/waveform';
-import { type CutCycle, Segmenter } from '@loadcycle/processors/cycles/segmenter';
+import {
+  type CutCycle,
+  cutUnfinished,
+  type SampleChunk,
+  Segmenter,
+} from '@loadcycle/processors/cycles/index';
 
 /** What was found, set against the truth. Errors in samples. */
 export interface Score {
@@ -28,16 +33,29 @@ export interface Truths extends Found {
   gapsS: [number, number][];
 }
 
+/** Samples that are kept for what is owed (see `Segmenter.takeOwed`): levels are known long before so many have gone by. */
+const KEPT = 4_000_000;
+
 /** Runs the segmenter over a simulated signal, in chunks. */
 export function cut(waveform: Waveform, seconds: number, settings: CycleSettingsInput = {}, chunk = 4096) {
   const rate = waveform.settings.sampleRateHz;
   const dtUs = 1e6 / rate;
-  const segmenter = new Segmenter(cycleSettings(settings));
-  const cycles: CutCycle[] = [];
+  const all = cycleSettings(settings);
+  let segmenter = new Segmenter(all);
+  let cycles: CutCycle[] = [];
+  const kept: SampleChunk[] = [];
   const truth: Truths = { onsetsS: [], offsetsS: [], gapsS: [] };
   for (let done = 0; done < seconds * rate; done += chunk) {
     const { index, values } = waveform.next(chunk);
-    for (const c of segmenter.push({ t0Us: index * dtUs, dtUs, offsetsUs: null, values })) cycles.push(c);
+    const next = { t0Us: index * dtUs, dtUs, offsetsUs: null, values };
+    if (done < KEPT) kept.push(next);
+    for (const c of segmenter.push(next)) cycles.push(c);
+    const owed = segmenter.takeOwed();
+    if (owed !== null && done < KEPT) {
+      const again = cutUnfinished(kept, settings);
+      segmenter = again.segmenter;
+      cycles = again.cycles;
+    }
     const t = waveform.truth();
     truth.onsetsS.push(...t.onsetsS);
     truth.offsetsS.push(...t.offsetsS);

@@ -1,6 +1,5 @@
 import { anomalySettings } from '@loadcycle/contract/anomaly-settings';
-import { cycleSettings } from '@loadcycle/contract/cycle-settings';
-import { Segmenter } from '../cycles/segmenter.ts';
+import { cutUnfinished } from '../cycles/cut.ts';
 import { Detector } from './detector.ts';
 import type { Episode } from './episodes.ts';
 
@@ -89,7 +88,7 @@ export function score(fault: string, signals: number): Score {
   const delays: number[] = [];
   for (let seed = 0; seed < signals; seed++) {
     const { values, onsetsUs } = simulate(fault, seed);
-    const cycles = new Segmenter(cycleSettings({})).push({ t0Us: T0, dtUs: DT_US, offsetsUs: null, values });
+    const cycles = cutUnfinished({ t0Us: T0, dtUs: DT_US, offsetsUs: null, values }).cycles;
     const detector = new Detector(anomalySettings({}));
     const [from, to] = [onsetsUs[FROM]!, onsetsUs[TO]!];
     let noticed: number | null = null;

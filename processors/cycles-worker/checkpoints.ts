@@ -1,6 +1,6 @@
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
-import { STATE_VERSION } from './signal-state.ts';
+import { READ_VERSIONS, STATE_VERSION } from './signal-state.ts';
 
 /** A segmenter as it was after all samples up to and including `atUs`. */
 export interface Checkpoint {
@@ -61,10 +61,10 @@ export async function checkpointBefore(
 ): Promise<Omit<Checkpoint, 'signalId'> | null> {
   const rows = await tx.query<{ atUs: number; state: Uint8Array; boundaryUs: number | null }>(
     `SELECT ${us('at')} AS "atUs", state, ${us('boundary')} AS "boundaryUs" FROM segmenter_checkpoint
-     WHERE signal_id = $1 AND at < ${ts('$2')} AND format = $3 AND ($4::bigint IS NULL OR at > ${ts('$4')})
+     WHERE signal_id = $1 AND at < ${ts('$2')} AND format = ANY($3::int[]) AND ($4::bigint IS NULL OR at > ${ts('$4')})
        AND ($5::bigint IS NULL OR by_repair OR at < ${ts('$5')})
      ORDER BY at DESC LIMIT 1`,
-    [signalId, beforeUs, STATE_VERSION, sinceUs, repairFromUs],
+    [signalId, beforeUs, READ_VERSIONS, sinceUs, repairFromUs],
   );
   return rows[0] ?? null;
 }

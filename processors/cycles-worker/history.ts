@@ -2,7 +2,7 @@ import { BAD } from '@loadcycle/contract';
 import { ChunkEdges } from '@loadcycle/database/chunk-walk';
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
-import type { SampleChunk } from '../cycles/segmenter.ts';
+import { type SampleChunk, samplesAfter } from '../cycles/chunk.ts';
 import type { StoredRows } from '../validation/revalidate.ts';
 import { readRows } from '../work/stored-rows.ts';
 
@@ -41,11 +41,12 @@ export async function readHistory(
   untilUs: number | null,
   samples: number,
 ): Promise<HistorySlice> {
+  const beforeUs = afterUs === null ? null : await batchAround(tx, signalId, afterUs);
   const ledger = await tx.query<LedgerRow>(
     `SELECT ${us('t0')} AS "t0Us", ${us('t_end')} AS "endUs", count, period AS "periodUs", session, seq FROM batch
      WHERE signal_id = $1 AND ($2::bigint IS NULL OR t0 > ${ts('$2')}) AND ($3::bigint IS NULL OR t0 <= ${ts('$3')})
      ORDER BY t0, t_end, session, seq LIMIT ${BATCHES}`,
-    [signalId, afterUs, untilUs],
+    [signalId, beforeUs, untilUs],
   );
   let total = 0;
   let n = 0;
@@ -61,12 +62,23 @@ export async function readHistory(
   if (n === 0) return { chunks: [], batches: [], endUs: null, last: true };
   const batches = ledger.slice(0, n);
   const rows = await readRows(tx, signalId, batches[0]!.t0Us, endUs);
+  const chunks = chunksOf(batches, rows);
   return {
-    chunks: chunksOf(batches, rows),
+    chunks: afterUs === null ? chunks : chunks.flatMap((c) => samplesAfter(c, afterUs) ?? []),
     batches,
     endUs,
     last: n === ledger.length && ledger.length < BATCHES,
   };
+}
+
+/** The time that the first batch with samples after `afterUs` begins after: it may have begun before that. */
+async function batchAround(tx: Queryable, signalId: number, afterUs: number): Promise<number> {
+  const [row] = await tx.query<{ t0Us: number; endUs: number }>(
+    `SELECT ${us('t0')} AS "t0Us", ${us('t_end')} AS "endUs" FROM batch
+     WHERE signal_id = $1 AND t0 <= ${ts('$2')} ORDER BY t0 DESC LIMIT 1`,
+    [signalId, afterUs],
+  );
+  return row !== undefined && row.endUs > afterUs ? row.t0Us - 1 : afterUs;
 }
 
 function chunksOf(batches: readonly LedgerRow[], { timesUs: times, ...rows }: StoredRows): SampleChunk[] {

@@ -39,11 +39,15 @@ export async function beginRepair(
   }
   let fromUs = Number.POSITIVE_INFINITY;
   for (const r of progress === null ? ready : fresh) fromUs = Math.min(fromUs, await fromOf(tx, known, r));
-  if (progress === null || fromUs <= (progress.doneToUs ?? Number.NEGATIVE_INFINITY)) {
+  if (progress === null || fromUs <= seenTo(progress)) {
     progress = await beginLive(tx, repairLead, known, fromUs, progress, live);
   }
   return openSlice(known, ready, progress);
 }
+
+/** Up to here samples have a part in the state: what is late for it is late for the re-cut. */
+const seenTo = ({ doneToUs, extra }: Progress): number =>
+  Math.max(doneToUs ?? Number.NEGATIVE_INFINITY, extra.learntToUs ?? Number.NEGATIVE_INFINITY);
 
 /** Of a change of limits: from the first batch that was judged by the new ones. */
 async function fromOf(tx: Transaction, known: KnownSignal, r: OpenRepair): Promise<number> {

@@ -5,7 +5,7 @@ import type { OutgoingRecord } from '../work/outgoing.ts';
 import { adoptCheckpoints } from './checkpoints.ts';
 import { readGap } from './log-gap.ts';
 import type { Outcome, RepairParts } from './repair-parts.ts';
-import { cutInto, type Slice } from './repair-slice.ts';
+import { beginAgain, cutInto, type Slice } from './repair-slice.ts';
 import { writeSlice } from './repair-write.ts';
 import { CYCLES } from './settings.ts';
 import type { SignalState } from './signal-state.ts';
@@ -49,6 +49,7 @@ export async function handOver(
     else if (slice.doneToUs === null || b.t0Us > slice.doneToUs)
       cutInto(slice, [b.chunk], p.settings.checkpointEvery);
   }
+  if (slice.owed !== null) return await writeSlice(p, tx, beginAgain(slice, slice.owed), 'open', at, events);
   live.segmenter = segmenter;
   live.boundaryUs = slice.boundaryUs;
   live.sinceUs = progress.extra.sinceUs;

@@ -1,14 +1,14 @@
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 import type { TopicPartition } from '@loadcycle/event-log/port';
-import { STATE_VERSION } from './signal-state.ts';
+import { canRead, STATE_VERSION } from './signal-state.ts';
 
 /** A request of the table `repair` that is not done. */
 export interface OpenRepair {
   readonly id: number;
   readonly fromUs: number;
   readonly toUs: number;
-  readonly reason: 'late' | 'reprocess' | 'quality';
+  readonly reason: 'late' | 'reprocess' | 'quality' | 'levels';
   readonly state: 'waiting' | 'running';
   readonly topic: string | null;
   readonly partition: number | null;
@@ -34,6 +34,8 @@ export interface Progress {
     readonly checkpointUs: number | null;
     /** no cycle that began before this is changed */
     readonly changedFromUs: number;
+    /** its state knows levels that were learnt from samples up to here, although it has not cut them yet */
+    readonly learntToUs?: number;
   };
 }
 
@@ -72,7 +74,7 @@ export async function readProgress(tx: Queryable, signalId: number): Promise<Pro
     [signalId],
   );
   // saved by another version of the segmenter: it begins again
-  if (row === undefined || row.format !== STATE_VERSION) return null;
+  if (row === undefined || !canRead(row.format)) return null;
   return { ...row, state: row.state.byteLength === 0 ? null : row.state };
 }
 

@@ -1,5 +1,5 @@
 import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
-import { type CutCycle, type SampleChunk, Segmenter } from '../cycles/segmenter.ts';
+import { type CutCycle, type Owed, type SampleChunk, Segmenter } from '../cycles/segmenter.ts';
 import type { KnownSignal } from '../work/catalogue.ts';
 import type { Checkpoint } from './checkpoints.ts';
 import type { OpenRepair, Progress } from './repair-rows.ts';
@@ -16,6 +16,8 @@ export interface Slice {
   /** onset of the last cycle that came out, ever */
   boundaryUs: number | null;
   checkpointUs: number | null;
+  /** levels came to be known here: the re-cut begins again with them, further back */
+  owed: Owed | null;
 }
 
 /** Opens the next slice where the progress says that the last one ended. */
@@ -34,22 +36,47 @@ export function openSlice(known: KnownSignal, active: readonly OpenRepair[], pro
     doneToUs,
     boundaryUs,
     checkpointUs,
+    owed: null,
   };
 }
 
-/** Cuts chunks into the slice; a state is put by every `checkpointEvery` µs. */
+/** Cuts chunks into the slice, up to where it is `owed`; a state is put by every `checkpointEvery` µs. */
 export function cutInto(slice: Slice, chunks: readonly SampleChunk[], checkpointEvery: number): void {
   const { progress, segmenter, known } = slice;
   for (const chunk of chunks) {
+    if (slice.owed !== null) return;
     const cycles = segmenter.push(chunk);
     slice.cycles.push(...cycles);
     slice.boundaryUs = cycles.at(-1)?.startedAtUs ?? slice.boundaryUs;
     const atUs = segmenter.lastUs!;
     slice.doneToUs = Math.max(atUs, slice.doneToUs ?? atUs);
+    slice.owed = segmenter.takeOwed();
     const { checkpointUs, boundaryUs } = slice;
-    if (progress.toUs !== null) continue;
+    // a state that knows more than its samples say is no place to go on from when late data come
+    if (progress.toUs !== null || slice.owed !== null || segmenter.isAhead) continue;
     if (checkpointUs !== null && atUs - checkpointUs < checkpointEvery) continue;
     slice.checkpointUs = atUs;
     slice.checkpoints.push({ signalId: known.id, atUs, state: segmenter.snapshot(), boundaryUs });
   }
+}
+
+/**
+ * The slice as it is where it begins again with the levels that it has come to know: only what came out before that
+ * beginning is its own.
+ */
+export function beginAgain(slice: Slice, owed: Owed): Slice {
+  const { progress, doneToUs } = slice;
+  const { afterUs, state } = owed;
+  const { extra } = progress;
+  const changedFromUs = Math.min(extra.changedFromUs, afterUs + 1);
+  const learntToUs = Math.max(doneToUs ?? afterUs, extra.learntToUs ?? afterUs);
+  return {
+    ...slice,
+    progress: { ...progress, extra: { ...extra, changedFromUs, learntToUs } },
+    segmenter: new Segmenter(JSON.parse(extra.settings) as CycleSettings, state),
+    cycles: slice.cycles.filter((c) => c.startedAtUs <= afterUs),
+    checkpoints: slice.checkpoints.filter((c) => c.atUs <= afterUs),
+    doneToUs: afterUs,
+    owed: null,
+  };
 }

@@ -10,7 +10,7 @@ import { beginRepair } from './repair-begin.ts';
 import { handOver } from './repair-hand-over.ts';
 import type { Outcome, RepairParts } from './repair-parts.ts';
 import { dropProgress, dueSignals, lockRepairs, markRepairs } from './repair-rows.ts';
-import { cutInto } from './repair-slice.ts';
+import { beginAgain, cutInto } from './repair-slice.ts';
 import { writeSlice } from './repair-write.ts';
 import { CYCLES } from './settings.ts';
 import type { SignalState } from './signal-state.ts';
@@ -127,6 +127,9 @@ export class Repairer {
     const until = toUs === null ? null : toUs + settings.repairLead;
     const history = await readHistory(tx, known.id, slice.doneToUs, until, settings.repairSlice);
     cutInto(slice, history.chunks, settings.checkpointEvery);
+    if (slice.owed !== null) {
+      return await writeSlice(this.#p, tx, beginAgain(slice, slice.owed), 'open', at, events);
+    }
     if (history.endUs !== null) slice.doneToUs = history.endUs;
     if (toUs !== null) {
       const passed = (slice.cycles.at(-1)?.startedAtUs ?? Number.NEGATIVE_INFINITY) > toUs;

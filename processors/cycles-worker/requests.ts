@@ -6,7 +6,7 @@ export interface RepairRequest {
   readonly signalId: number;
   fromUs: number;
   toUs: number;
-  readonly reason: 'late' | 'quality';
+  readonly reason: 'late' | 'quality' | 'levels';
   readonly topic: string;
   readonly partition: number;
   /** landing must have passed this record … */

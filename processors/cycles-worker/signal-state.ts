@@ -1,11 +1,11 @@
 import { addSeq, BAD, type Batch, hasSeq, lastSampleUs, type SeqRanges } from '@loadcycle/contract';
 import { type CycleSettings, cycleSettings } from '@loadcycle/contract/cycle-settings';
 import type { TopicPartition } from '@loadcycle/event-log/port';
-import { type CutCycle, Segmenter, STATE_VERSION } from '../cycles/segmenter.ts';
+import { type CutCycle, canRead, READ_VERSIONS, Segmenter, STATE_VERSION } from '../cycles/segmenter.ts';
 import type { KnownSignal } from '../work/catalogue.ts';
 import { type StoredTails, Tails } from '../work/tails.ts';
 
-export { STATE_VERSION };
+export { canRead, READ_VERSIONS, STATE_VERSION };
 
 /** What is kept of a signal beside the segmenter's own state, as plain JSON. */
 export interface StoredExtra {

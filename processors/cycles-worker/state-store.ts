@@ -1,7 +1,7 @@
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 import type { KnownSignal } from '../work/catalogue.ts';
-import { SignalState, STATE_VERSION, type StoredExtra } from './signal-state.ts';
+import { canRead, SignalState, STATE_VERSION, type StoredExtra } from './signal-state.ts';
 
 interface Row {
   id: number;
@@ -76,7 +76,7 @@ async function readStates(db: Queryable, signals: readonly KnownSignal[]): Promi
 }
 
 function stateOf(known: KnownSignal, { state, format, version, seenTo, extra }: Row): SignalState {
-  if (format === STATE_VERSION) return new SignalState(known, { state, version, extra });
+  if (canRead(format)) return new SignalState(known, { state, version, extra });
   // saved by another version of the segmenter: it learns again from here
   const fresh = new SignalState(known, null);
   fresh.sinceUs = seenTo;

@@ -235,6 +235,11 @@ export class CyclesWork implements LogWork<CyclesGroup> {
       for (const cycle of state.push(batch, validated.quality, validated.bad)) {
         cut.rows.push({ signalId: known.id, revision: 1, settingsVersion: known.version, cycle });
       }
+      if (state.segmenter.takeOwed() !== null) {
+        const [fromUs, toUs] = [batch.t0Us, lastSampleUs(batch)];
+        const from = { topic, partition, offset, cyclesOffset: null };
+        cut.requests.add({ signalId: known.id, fromUs, toUs, reason: 'levels', ...from });
+      }
       if (state.checkpointDue(batch, settings.checkpointEvery)) {
         const { boundaryUs } = state;
         const atUs = lastSampleUs(batch);

@@ -1,15 +1,28 @@
 import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
+import { Beginning } from './beginning.ts';
 import { Detector, type Edge } from './detector.ts';
 import { crossing, EDGE_NUMBERS, Edges } from './edges.ts';
 import { KnownLevels } from './known-levels.ts';
+import type { Belief } from './learn.ts';
 import type { Look } from './look.ts';
 import { UnderWay } from './under-way.ts';
-import { scratch, Window } from './window.ts';
+import { type Mark, scratch, Window } from './window.ts';
 
 const { X, T, WINDOW, STRIDE } = scratch;
 
 /** Once levels are known, one look in so many samples is enough. */
 const LOOK_EVERY = 12_288;
+
+/** Levels that have come to be known, and where the cut begins again with them. */
+export interface Found extends Belief {
+  mark: Mark;
+  /** What comes after this begins the cut, µs. */
+  afterUs: number;
+  /** The highest level in sight. */
+  highest: number;
+  /** Absolute index at which they were known: up to there nothing more is to be learnt. */
+  at: number;
+}
 
 /**
  * Cuts what lies in the scratch space: runs the detector, and at the right absolute index lets each of the others
@@ -22,6 +35,14 @@ export class Cutter {
   readonly levels: KnownLevels;
   readonly edges: Edges;
   readonly underWay: UnderWay;
+  /** Where the cut begins again once levels are known. */
+  readonly beginning = new Beginning({ index: 0, timeUs: 0, started: false, dtUs: 0 });
+  /** Levels that were found while all samples since the beginning were in memory: it takes no more, the cut begins again. */
+  halted: Found | null = null;
+  /** Levels that were found later than that, until this is set to null: it went on with them. */
+  owed: Found | null = null;
+  /** Up to this absolute index it cuts with levels that were learnt later. */
+  aheadTo = 0;
   private readonly settings: CycleSettings;
   /** -1 for an inverted signal, whose samples are turned over on the way in. */
   readonly sign: number;
@@ -43,6 +64,16 @@ export class Cutter {
     this.adopt();
   }
 
+  /** Begins at the mark of levels that were found. */
+  beginAt({ mark, base, load, sigma, highest, at }: Found): void {
+    this.window.beginAt(mark);
+    this.levels.tracker.start(base, load, sigma, mark.index);
+    this.levels.highest = highest;
+    this.levels.looking = false;
+    this.aheadTo = at;
+    this.adopt();
+  }
+
   /** Cuts `count` new samples, laid out behind the window. */
   run(count: number): void {
     const { window, detector, levels } = this;
@@ -57,6 +88,7 @@ export class Cutter {
       else window.index = stop;
       for (let e = detector.next(window.index); e !== null; e = detector.next(window.index)) this.settle(e);
       if (window.index % STRIDE === 0) this.look();
+      if (this.halted !== null) return;
     }
     if (count > 0) window.close(count);
   }
@@ -77,9 +109,15 @@ export class Cutter {
     return run > WINDOW + STRIDE && detector.pending.length === 0 && !underWay.sums.open;
   }
 
-  /** Passes over missing samples while it rests. */
-  jump(samples: number): void {
-    this.window.index += samples;
+  /** Passes over missing samples, `dtUs` apart, while it rests. */
+  jump(samples: number, dtUs: number): void {
+    const { window, levels } = this;
+    const { index, lastTimeUs, smoothUs } = window;
+    const markAt = (to: number): Mark => {
+      return { index: to, timeUs: lastTimeUs + (to - index) * dtUs, started: true, dtUs: smoothUs };
+    };
+    window.index += samples;
+    if (!levels.known && !levels.learner.suspects) this.beginning.pass(index, window.index, markAt);
     if (this.levels.known) this.detector.missingRun += samples;
     this.underWay.summed += samples;
   }
@@ -141,7 +179,10 @@ export class Cutter {
       }
       this.tune();
     }
-    if (this.settings.levels !== undefined) return;
+    if (this.settings.levels !== undefined || index <= this.aheadTo) return;
+    if (!levels.known && !levels.learner.suspects) {
+      this.beginning.pass(index - STRIDE, index, () => window.mark());
+    }
     if (index % LOOK_EVERY === 0) levels.looking = true;
     if (!levels.known || levels.looking) this.learn();
   }
@@ -166,7 +207,7 @@ export class Cutter {
       if (look === null) continue;
       this.judge(look);
       levels.looking = false;
-      if (levels.known) break;
+      if (levels.known || this.halted !== null) break;
     }
   }
 
@@ -179,9 +220,19 @@ export class Cutter {
     if (change.levels === null) {
       levels.stop();
       detector.stop();
+      this.beginning.start(window.mark());
       return;
     }
     const { base, load, sigma } = change.levels;
+    if (!levels.known) {
+      const { first, afterUs } = this.beginning;
+      const found = { mark: first, afterUs, base, load, sigma, highest: change.highest, at: index };
+      if (this.beginning.reaches(index)) {
+        this.halted = found;
+        return;
+      }
+      this.owed ??= found;
+    }
     levels.tracker.start(base, load, sigma, index);
     levels.highest = change.highest;
     this.adopt();

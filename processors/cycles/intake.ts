@@ -6,12 +6,15 @@ const { BLOCK, STRIDE } = scratch;
 /** A step in time of so many sampling periods is a hole in an irregular signal. */
 const HOLE = 8;
 
+/** All of these end early where the cutter is halted: the samples are to come again. */
+
 /** Lays regularly sampled values out, block by block, and has them cut. Time that is missing before them is missing samples. */
 export function takeRegular(cutter: Cutter, t0Us: number, dtUs: number, values: Float64Array): void {
   const { window, sign } = cutter;
   if (window.started) {
     const gap = t0Us - window.lastTimeUs;
     if (gap > 1.5 * dtUs) skip(cutter, Math.round(gap / dtUs) - 1, dtUs);
+    if (cutter.halted !== null) return;
     if (dtUs !== window.dtUs || t0Us - window.lastTimeUs !== dtUs) window.irregular();
   }
   window.dtUs = dtUs;
@@ -21,6 +24,7 @@ export function takeRegular(cutter: Cutter, t0Us: number, dtUs: number, values: 
     const count = Math.min(BLOCK, n - from);
     window.lay(values, from, count, sign, t0Us, dtUs);
     cutter.run(count);
+    if (cutter.halted !== null) return;
   }
 }
 
@@ -61,11 +65,13 @@ export function takeIrregular(
       k++;
     }
     cutter.run(count);
+    if (cutter.halted !== null) return;
     window.regularFor = 0;
     if (window.index % STRIDE === 0) window.dtUs = window.smoothUs;
     if (hole > 0) {
       // The hole's last sample stands where the next one is near: no second hole is seen there.
       skip(cutter, hole, window.dtUs);
+      if (cutter.halted !== null) return;
       window.irregular();
     }
   }
@@ -80,7 +86,7 @@ function skip(cutter: Cutter, missing: number, dtUs: number): void {
   while (left > 0) {
     if (left > STRIDE && cutter.rests(done)) {
       const jump = left - (left % STRIDE);
-      cutter.jump(jump);
+      cutter.jump(jump, dtUs);
       done += jump;
       left -= jump;
       window.lastTimeUs = start + done * dtUs;
@@ -89,6 +95,7 @@ function skip(cutter: Cutter, missing: number, dtUs: number): void {
     const count = Math.min(STRIDE, left);
     window.layMissing(done + 1, count, start, dtUs);
     cutter.run(count);
+    if (cutter.halted !== null) return;
     done += count;
     left -= count;
   }

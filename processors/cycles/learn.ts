@@ -143,6 +143,11 @@ export class Learner {
     return agrees ? { base, load, sigma: look.sigma } : null;
   }
 
+  /** Whether a look has shown levels that no second one has confirmed yet. */
+  get suspects(): boolean {
+    return this.candidate;
+  }
+
   /** Forgets what has been gathered: after a change of regime. */
   restart(): void {
     this.candidate = false;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cycleSettings } from '@loadcycle/contract/cycle-settings';
 import { describe, expect, it } from 'vitest';
 import { cutCycles } from './cut.ts';
-import { Segmenter, STATE_VERSION } from './segmenter.ts';
+import { canRead, Segmenter, STATE_VERSION } from './segmenter.ts';
 import { T0, wave } from './testing.ts';
 
 /** What version 1 wrote after 6,132 samples of the wave below: a cycle is open, an edge waits, times are kept. */
@@ -17,15 +17,17 @@ const offsetsUs = Array.from(values, (_, k) => {
 });
 
 describe('a state that was saved by an older program', () => {
-  it('is of the present version, or that version is read as well', () => {
-    expect(new DataView(saved.buffer, saved.byteOffset).getFloat64(0, true)).toBe(STATE_VERSION);
-  });
-
-  it('is written again as the same bytes', () => {
+  it('is of a version that is read, and is written again as the present one', () => {
+    const version = (state: Uint8Array) => new DataView(state.buffer, state.byteOffset).getFloat64(0, true);
+    expect(version(saved)).toBe(1);
+    expect(canRead(1)).toBe(true);
     const segmenter = new Segmenter(cycleSettings(), saved);
-    expect(Buffer.from(segmenter.snapshot()).equals(saved)).toBe(true);
     expect(segmenter.lastUs).toBe(T0 + (offsetsUs[SAVED_AT - 1] as number));
     expect(segmenter.openSinceUs).not.toBeNull();
+    const again = segmenter.snapshot();
+    expect(version(again)).toBe(STATE_VERSION);
+    const twin = new Segmenter(cycleSettings(), again).snapshot();
+    expect(Buffer.from(twin).equals(again)).toBe(true);
   });
 
   it('goes on to the cycles of the recording in one piece', () => {
@@ -41,10 +43,10 @@ describe('a state that was saved by an older program', () => {
     expect(cycles.length).toBe(expected.length);
     for (const [k, cycle] of cycles.entries()) {
       const twin = expected[k] as (typeof cycles)[number];
-      // to a microsecond, not to the last bit: another engine's exp and log may differ in theirs
-      expect(Math.abs(cycle.startedAtUs - twin.startedAtUs)).toBeLessThanOrEqual(1);
-      expect(Math.abs(cycle.endedAtUs - twin.endedAtUs)).toBeLessThanOrEqual(1);
-      expect(cycle.topLevel).toBeCloseTo(twin.topLevel as number, 6);
+      // to within the noise of an edge: the whole recording has known its widths and levels since the first edge
+      expect(Math.abs(cycle.startedAtUs - twin.startedAtUs)).toBeLessThanOrEqual(150);
+      expect(Math.abs(cycle.endedAtUs - twin.endedAtUs)).toBeLessThanOrEqual(150);
+      expect(cycle.topLevel).toBeCloseTo(twin.topLevel as number, 2);
       expect(cycle.sampleCount).toBe(twin.sampleCount);
     }
   });

@@ -10,7 +10,12 @@ import { WINDOW } from './window.ts';
 /** The segmenter between two chunks; byte 0 to 7 hold the version (a double). */
 export type SegmenterState = Uint8Array;
 
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
+
+/** States of these versions are read. Version 1 had nothing of what came before the levels were known. */
+export const READ_VERSIONS = [1, STATE_VERSION] as const;
+
+export const canRead = (version: number): boolean => READ_VERSIONS.some((v) => v === version);
 
 export function saveState(cutter: Cutter): SegmenterState {
   const { window, detector, levels, edges, underWay } = cutter;
@@ -34,6 +39,8 @@ export function saveState(cutter: Cutter): SegmenterState {
   w.doubles(window.kept, 0, WINDOW);
   w.put(window.times === null ? 0 : 1);
   if (window.times !== null) w.doubles(window.times, 0, WINDOW);
+  w.put(cutter.aheadTo);
+  if (!levels.known) cutter.beginning.save(w);
   return w.done();
 }
 
@@ -42,7 +49,7 @@ export function restoreState(cutter: Cutter, state: SegmenterState): void {
   const { window, detector, levels, edges, underWay } = cutter;
   const r = new NumberReader(state);
   const version = r.get();
-  if (version !== STATE_VERSION) throw new Error(`unknown version ${version} of the segmenter's state`);
+  if (!canRead(version)) throw new Error(`unknown version ${version} of the segmenter's state`);
   window.lastTimeUs = r.get();
   window.dtUs = r.get();
   window.smoothUs = r.get();
@@ -94,4 +101,12 @@ export function restoreState(cutter: Cutter, state: SegmenterState): void {
     window.times = new Float64Array(WINDOW);
     r.doubles(window.times, 0, WINDOW);
   }
+  if (version === 1) {
+    // what came before is not known any more
+    window.open(0);
+    if (window.started) cutter.beginning.start(window.mark());
+    return;
+  }
+  cutter.aheadTo = r.get();
+  if (!levels.known) cutter.beginning.restore(r);
 }

@@ -2,29 +2,8 @@ import { cycleSettings } from '@loadcycle/contract/cycle-settings';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutCycles } from './cut.ts';
-import { type CutCycle, type SampleChunk, Segmenter } from './segmenter.ts';
-import { chunkOf, T0, wave } from './testing.ts';
-
-/** Pushes a recording in pieces of the given sizes, over and over; `restart` goes through a saved state each time. */
-function pushInPieces(whole: SampleChunk, sizes: readonly number[], restart: boolean): CutCycle[] {
-  const { values, offsetsUs, dtUs, t0Us } = whole;
-  let segmenter = new Segmenter(cycleSettings());
-  const cycles: CutCycle[] = [];
-  for (let at = 0, k = 0; at < values.length; k++) {
-    const size = Math.min(sizes[k % sizes.length] as number, values.length - at);
-    const part = values.subarray(at, at + size);
-    const startUs = t0Us + (offsetsUs === null ? at * (dtUs as number) : (offsetsUs[at] as number));
-    const offsets =
-      offsetsUs === null
-        ? null
-        : Array.from({ length: size }, (_, i) => t0Us + (offsetsUs[at + i] as number) - startUs);
-    cycles.push(...segmenter.push({ t0Us: startUs, dtUs, offsetsUs: offsets, values: part }));
-    at += size;
-    if (restart) segmenter = new Segmenter(cycleSettings(), segmenter.snapshot());
-  }
-  cycles.push(...segmenter.flush());
-  return cycles;
-}
+import { type CutCycle, Segmenter } from './segmenter.ts';
+import { chunkOf, pushInPieces, T0, wave } from './testing.ts';
 
 const sizes = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 30 });
 
@@ -63,6 +42,32 @@ describe('segmenter', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('gives the cycles from before the levels were known, from the first onset on', () => {
+    const cycles = cutCycles(chunkOf(wave()));
+    // The wave begins under load: its first onset is sample 419.8.
+    expect(Math.abs((cycles[0] as CutCycle).startedAtUs - (T0 + 419_810))).toBeLessThan(500);
+    expect(cycles.length).toBe(23);
+    for (const cycle of cycles) expect(Math.abs((cycle.periodS as number) - 0.50037)).toBeLessThan(0.001);
+  });
+
+  it('begins again where a signal without load takes load, and no further back than a million samples', () => {
+    const idle = 1_200_000;
+    const values = new Float64Array(idle + 12_000);
+    values.set(wave({ width: 0, samples: idle }));
+    values.set(wave(), idle);
+    const whole = chunkOf(values);
+    const segmenter = new Segmenter(cycleSettings());
+    segmenter.push(whole);
+    const owed = segmenter.takeOwed();
+    expect(owed?.afterUs).toBeGreaterThan(T0);
+    const expected = cutCycles(whole);
+    // the wave begins under load
+    expect(expected.length).toBe(24);
+    for (const sizes of [[100_000], [30_011, 999]]) {
+      expect(pushInPieces(whole, sizes, sizes.length > 1)).toEqual(expected);
+    }
   });
 
   it('finds irregularly sampled cycles where the regular ones are', () => {
@@ -134,8 +139,10 @@ describe('segmenter', () => {
     const segmenter = new Segmenter(cycleSettings());
     const delays: number[] = [];
     for (let k = 0; k < values.length; k++) {
+      const known = segmenter.levels !== null;
       for (const cycle of segmenter.push(chunkOf(values.subarray(k, k + 1), 1000, T0 + k * 1000))) {
-        delays.push(T0 + k * 1000 - cycle.endedAtUs);
+        // what came before the levels were known comes out late
+        if (known) delays.push(T0 + k * 1000 - cycle.endedAtUs);
       }
     }
     expect(delays.length).toBeGreaterThan(14);
@@ -228,12 +235,15 @@ describe('segmenter', () => {
     expect(() => new Segmenter(cycleSettings(), state)).toThrow(/version 99/);
   });
 
-  it('keeps its state small: under 4 KiB beside the edge window of 2.5 KiB', () => {
-    const segmenter = new Segmenter(cycleSettings());
-    const values = wave({ samples: 20_000 });
-    for (let at = 0; at < values.length; at += 61) {
-      segmenter.push(chunkOf(values.subarray(at, at + 61), 1000, T0 + at * 1000));
-      expect(segmenter.snapshot().length).toBeLessThan(4096 + 2560);
+  it('keeps its state small: 4 KiB beside the edge window of 2.5 KiB, and its first 2,048 samples', () => {
+    for (const width of [200, 0]) {
+      const segmenter = new Segmenter(cycleSettings());
+      const values = wave({ samples: 20_000, width });
+      for (let at = 0; at < values.length; at += 61) {
+        segmenter.push(chunkOf(values.subarray(at, at + 61), 1000, T0 + at * 1000));
+        const first = segmenter.levels === null && at <= 2048 ? 2048 * 8 : 0;
+        expect(segmenter.snapshot().length).toBeLessThan(4096 + 2560 + 512 + first);
+      }
     }
   });
 });

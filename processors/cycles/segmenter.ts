@@ -1,34 +1,40 @@
 import type { Cycle } from '@loadcycle/contract/cycle';
 import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
-import { Cutter } from './cutter.ts';
+import type { SampleChunk } from './chunk.ts';
+import { Cutter, type Found } from './cutter.ts';
 import { takeIrregular, takeRegular } from './intake.ts';
 import { restoreState, type SegmenterState, saveState } from './segmenter-state.ts';
 
-export { type SegmenterState, STATE_VERSION } from './segmenter-state.ts';
+export type { SampleChunk } from './chunk.ts';
+export { canRead, READ_VERSIONS, type SegmenterState, STATE_VERSION } from './segmenter-state.ts';
 
 export type CutCycle = Cycle;
 
-/** A stretch of one signal. Times are µs since the epoch (whole numbers, exact to 2^53); NaN marks a missing sample. */
-export interface SampleChunk {
-  t0Us: number;
-  /** Sampling period of regular sampling; else null, and `offsetsUs` has each sample's distance from `t0Us`. */
-  dtUs: number | null;
-  offsetsUs: ArrayLike<number> | null;
-  values: Float64Array;
+/** Levels came to be known, and what they have shown before is no longer in memory: it is to be cut again. */
+export interface Owed {
+  /** All samples later than this, µs. No cycle that has come out began later. */
+  readonly afterUs: number;
+  /** The state to do it with, from `new Segmenter(settings, state)` on. */
+  readonly state: SegmenterState;
 }
 
 /**
  * Cuts one signal into load cycles as it streams in. Pure: no clock, no I/O. Every decision is tied to the absolute
  * sample index, so that any partition into chunks gives the same cycles to the last bit; a cycle comes out at most 64
- * samples after the onset that ends it.
+ * samples after the onset that ends it. Those from before the levels were known come out when they are: at once where
+ * their samples are in memory, else `takeOwed` says from where on to cut again.
  */
 export class Segmenter {
-  private readonly cutter: Cutter;
+  private cutter: Cutter;
+  private readonly settings: CycleSettings;
+  private owed: Found | null = null;
+  private out: CutCycle[] = [];
 
   constructor(settings: CycleSettings, state?: SegmenterState) {
     const { levels } = settings;
     const inverted = levels === undefined ? settings.inverted : levels.load < levels.base;
     const sign = inverted ? -1 : 1;
+    this.settings = settings;
     this.cutter = new Cutter(settings, sign);
     if (state !== undefined) restoreState(this.cutter, state);
     else if (levels !== undefined) this.cutter.startAt(sign * levels.base, sign * levels.load);
@@ -54,36 +60,76 @@ export class Segmenter {
     return sums.open ? Math.round(sums.startUs) : null;
   }
 
+  /** Whether it cuts with levels that were learnt from later samples than those that it has taken. */
+  get isAhead(): boolean {
+    return this.cutter.window.index < this.cutter.aheadTo;
+  }
+
   /**
    * Takes the next samples and gives the cycles that they complete. Chunks must ascend in time; time that is missing
    * between or within them counts as missing samples. Throws `RangeError` where time goes backwards.
    */
   push(chunk: SampleChunk): CutCycle[] {
-    const { cutter } = this;
-    const { values, dtUs, offsetsUs, t0Us } = chunk;
-    const n = values.length;
-    if (n === 0) return [];
-    const { started, lastTimeUs } = cutter.window;
+    const { values, t0Us, dtUs, offsetsUs } = chunk;
+    if (values.length === 0) return [];
+    const { started, lastTimeUs } = this.cutter.window;
     if (started && t0Us <= lastTimeUs) {
       throw new RangeError(`samples must ascend: ${t0Us} µs is not after ${lastTimeUs} µs`);
     }
     if (dtUs !== null) {
       if (!(dtUs > 0)) throw new RangeError('dtUs must be positive');
-      takeRegular(cutter, t0Us, dtUs, values);
-    } else if (offsetsUs !== null && offsetsUs.length === n) {
-      takeIrregular(cutter, t0Us, offsetsUs, values);
-    } else throw new RangeError('one of dtUs and offsetsUs (as many as values) is needed');
-    return cutter.underWay.take();
+    } else if (offsetsUs === null || offsetsUs.length !== values.length) {
+      throw new RangeError('one of dtUs and offsetsUs (as many as values) is needed');
+    }
+    this.take(chunk);
+    return this.drain();
+  }
+
+  /** Once after the push in which it came to be known, else null; who has the samples cuts them again. */
+  takeOwed(): Owed | null {
+    const { owed, settings, cutter } = this;
+    if (owed === null) return null;
+    this.owed = null;
+    const again = new Cutter(settings, cutter.sign);
+    again.beginAt(owed);
+    return { afterUs: owed.afterUs, state: saveState(again) };
   }
 
   /** Settles what is pending at the end of a recording; the cycle under way is not reported, as its end is unknown. */
   flush(): CutCycle[] {
     this.cutter.end();
-    return this.cutter.underWay.take();
+    return this.drain();
   }
 
   /** Everything that is needed to go on from here. */
   snapshot(): SegmenterState {
     return saveState(this.cutter);
+  }
+
+  private take(chunk: SampleChunk): void {
+    const { cutter } = this;
+    const { beginning, levels, window } = cutter;
+    const { t0Us, dtUs, offsetsUs, values } = chunk;
+    beginning.hear(chunk);
+    if (dtUs !== null) takeRegular(cutter, t0Us, dtUs, values);
+    else takeIrregular(cutter, t0Us, offsetsUs as ArrayLike<number>, values);
+    this.owed ??= cutter.owed;
+    cutter.owed = null;
+    if (cutter.halted === null) {
+      if (!levels.known) beginning.keep(chunk, window.index);
+      return;
+    }
+    this.out = this.drain();
+    this.cutter = new Cutter(this.settings, cutter.sign);
+    this.cutter.beginAt(cutter.halted);
+    for (const again of beginning.recall(chunk)) this.take(again);
+  }
+
+  private drain(): CutCycle[] {
+    const cycles = this.cutter.underWay.take();
+    if (this.out.length === 0) return cycles;
+    const out = this.out.concat(cycles);
+    this.out = [];
+    return out;
   }
 }

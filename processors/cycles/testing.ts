@@ -1,4 +1,6 @@
-import type { SampleChunk } from './segmenter.ts';
+import { type CycleSettingsInput, cycleSettings } from '@loadcycle/contract/cycle-settings';
+import { samplesAfter } from './chunk.ts';
+import { type CutCycle, type SampleChunk, Segmenter } from './segmenter.ts';
 
 /** Test signals: small, plain, and the same on every run. */
 
@@ -37,4 +39,40 @@ export function wave(w: Wave = {}): Float64Array {
 
 export function chunkOf(values: Float64Array, dtUs = 1000, t0Us = T0): SampleChunk {
   return { t0Us, dtUs, offsetsUs: null, values };
+}
+
+/**
+ * Pushes a recording in pieces of the given sizes, over and over; `restart` goes through a saved state each time. What
+ * is owed is cut again from the recording, as the cycles worker does it from the store.
+ */
+export function pushInPieces(
+  whole: SampleChunk,
+  sizes: readonly number[],
+  restart: boolean,
+  input: CycleSettingsInput = {},
+): CutCycle[] {
+  const settings = cycleSettings(input);
+  const { values, offsetsUs, dtUs, t0Us } = whole;
+  const timeOf = (k: number) => t0Us + (offsetsUs === null ? k * (dtUs as number) : (offsetsUs[k] as number));
+  let segmenter = new Segmenter(settings);
+  let cycles: CutCycle[] = [];
+  for (let at = 0, k = 0; at < values.length; k++) {
+    const size = Math.min(sizes[k % sizes.length] as number, values.length - at);
+    const startUs = timeOf(at);
+    const offsets =
+      offsetsUs === null ? null : Array.from({ length: size }, (_, i) => timeOf(at + i) - startUs);
+    const part = values.subarray(at, at + size);
+    cycles.push(...segmenter.push({ t0Us: startUs, dtUs, offsetsUs: offsets, values: part }));
+    at += size;
+    const owed = segmenter.takeOwed();
+    if (owed !== null) {
+      cycles = cycles.filter((c) => c.startedAtUs <= owed.afterUs);
+      segmenter = new Segmenter(settings, owed.state);
+      const left = samplesAfter(whole, owed.afterUs) as SampleChunk;
+      at = values.length - left.values.length;
+    }
+    if (restart) segmenter = new Segmenter(settings, segmenter.snapshot());
+  }
+  cycles.push(...segmenter.flush());
+  return cycles;
 }

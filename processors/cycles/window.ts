@@ -17,6 +17,16 @@ const T = new Float64Array(WINDOW + BLOCK + 2);
  */
 export const scratch = { X, T, WINDOW, BLOCK, STRIDE } as const;
 
+/** Where in count and time a signal has come to: enough to begin there, with no sample before. */
+export interface Mark {
+  /** Absolute index of the next sample. */
+  index: number;
+  /** Time of the sample before it, where there is one. */
+  timeUs: number;
+  started: boolean;
+  dtUs: number;
+}
+
 /** The newest samples of one signal and where in time and count it has come to. */
 export class Window {
   /** The samples, oldest first: the first `WINDOW` numbers of a buffer whose rest belongs to others. */
@@ -85,6 +95,21 @@ export class Window {
     for (let k = 0; k < WINDOW; k++) this.times[k] = T[count + k] as number;
     this.regularFor += count;
     if (this.regularFor > 2 * WINDOW) this.times = null;
+  }
+
+  /** Where it has come to, at a multiple of `STRIDE` while the samples lie in the scratch space. */
+  mark(): Mark {
+    const { index, origin, started, smoothUs } = this;
+    return { index, timeUs: T[index - 1 - origin] as number, started: started || index > 0, dtUs: smoothUs };
+  }
+
+  /** Begins at a mark. */
+  beginAt({ index, timeUs, started, dtUs }: Mark): void {
+    this.index = index;
+    this.lastTimeUs = started ? timeUs : 0;
+    this.started = started;
+    this.dtUs = dtUs;
+    this.smoothUs = dtUs;
   }
 
   /** From here on times are kept one by one. */
