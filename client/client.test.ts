@@ -261,9 +261,10 @@ it('an abort ends a long stream even where the request that it began with has be
 });
 
 it('takes a live stream that has fallen silent for lost, says so, and goes on', async () => {
-  const resumed: (string | undefined)[] = [];
+  const seen: string[] = [];
+  const resumed: { from: string | undefined; after: string | undefined }[] = [];
   const url = await serve((request, response) => {
-    resumed.push(request.headers['last-event-id'] as string | undefined);
+    resumed.push({ from: request.headers['last-event-id'] as string | undefined, after: seen.at(-1) });
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(`event: samples\nid: ${resumed.length}\ndata: {}\n\n`);
   });
@@ -276,10 +277,15 @@ it('takes a live stream that has fallen silent for lost, says so, and goes on', 
     onLost: (error) => lost.push(error!.message),
     onBack: () => back++,
   });
-  for await (const event of events) if (event.id === '3') ended.abort();
-  expect(resumed).toEqual([undefined, '1', '2']);
-  expect(lost).toEqual(['nothing came for 0.1 s', 'nothing came for 0.1 s']);
-  expect(back).toBe(2);
+  for await (const event of events) {
+    seen.push(event.id!);
+    if (seen.length === 3) ended.abort();
+  }
+  // on a busy machine an answer may itself come too late: the next one goes on from the same event
+  expect(resumed.map((r) => r.from)).toEqual(resumed.map((r) => r.after));
+  expect(new Set(lost)).toEqual(new Set(['nothing came for 0.1 s']));
+  expect(lost.length).toBeGreaterThanOrEqual(2);
+  expect(back).toBeGreaterThanOrEqual(2);
 });
 
 it('tells a code, and why nothing is reached', async () => {
