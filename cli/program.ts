@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { printableJson, printableLine } from '@loadcycle/contract/printable';
 import { Command } from 'commander';
+import { addAnomalies } from './commands/anomalies.ts';
 import { addApply } from './commands/apply.ts';
+import { addClients } from './commands/clients.ts';
+import { addCompleteness } from './commands/completeness.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addControl } from './commands/control.ts';
 import { addCycles } from './commands/cycles.ts';
@@ -12,7 +15,10 @@ import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
 import { addLogin, addLogout } from './commands/login.ts';
 import { addLostLog } from './commands/lost-log.ts';
+import { addOperations } from './commands/operations.ts';
+import { addReprocess } from './commands/reprocess.ts';
 import { addSamples } from './commands/samples.ts';
+import { addSignals } from './commands/signals.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import { addWatch } from './commands/watch.ts';
@@ -51,14 +57,20 @@ const COMMANDS = [
   addStatus,
   addWatch,
   addSamples,
+  addSignals,
   addCycles,
+  addAnomalies,
+  addCompleteness,
   addExport,
   addImport,
   addControl,
+  addOperations,
+  addReprocess,
   addApply,
   addEnrol,
   addDeadLetters,
   addLostLog,
+  addClients,
   addToken,
   addCompletion,
 ];

@@ -448,7 +448,7 @@ export interface paths {
         put?: never;
         /**
          * Sends a dead letter into the log again; twice changes nothing
-         * @description Sends a dead letter into the log again; twice changes nothing
+         * @description With a body, its payload (and topic) are sent in place of what came. What came is kept as it is, what was sent beside it. `POST /v1/validate` says beforehand what would become of it.
          *
          *     Scope: `admin`.
          */
@@ -1619,6 +1619,8 @@ export interface components {
             bytes: number;
             contentType: string | null;
             detail: string;
+            /** @description Another payload was sent in place of what came */
+            edited: boolean;
             id: number;
             key: string;
             mqttTopic: string | null;
@@ -1643,15 +1645,28 @@ export interface components {
              * @example 2026-11-24T10:00:00.000000Z
              */
             replayedAt: string | null;
+            replayedBy: string | null;
             /** @enum {string} */
             state: "held" | "replayed";
         };
+        /** @description What was sent in its place */
+        DeadLetterEdit: {
+            /**
+             * @description Of `payload`; utf8 where it is absent
+             * @enum {string}
+             */
+            encoding?: "utf8" | "base64";
+            payload: string;
+            /** @description MQTT topic; as it came where it is absent */
+            topic?: string;
+        } | null;
         DeadLetterWithPayload: components["schemas"]["DeadLetter"] & {
             /**
              * Format: byte
              * @description Base64, byte for byte
              */
             payload: string;
+            sent: components["schemas"]["DeadLetterEdit"];
             /** @description The payload, where it is UTF-8 */
             text: string | null;
         };
@@ -4648,7 +4663,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterEdit"];
+            };
+        };
         responses: {
             /** @description How many were sent */
             200: {
@@ -4708,6 +4727,24 @@ export interface operations {
             };
             /** @description Conflicts with the present state */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

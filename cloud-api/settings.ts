@@ -50,7 +50,9 @@ export type ApiSettings = Settings<typeof apiSettings>;
 export const mqttOf = (s: ApiSettings): MqttSettings | null =>
   s.mqttUrl === null ? null : { url: s.mqttUrl, ...mqttLogin(s) };
 
-export function externalIssuerOf(s: ApiSettings): ExternalIssuer | null {
+type IssuerSettings = Pick<ApiSettings, 'oidcIssuer' | 'audience' | 'oidcScopeClaim' | 'oidcGrantsClaim'>;
+
+export function externalIssuerOf(s: IssuerSettings): ExternalIssuer | null {
   if (s.oidcIssuer === null) return null;
   const { audience, oidcScopeClaim: scopeClaim, oidcGrantsClaim: grantsClaim } = s;
   return { url: s.oidcIssuer, audience, scopeClaim, grantsClaim };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isZone } from './moment.ts';
 import { NAME_PATTERN } from './names.ts';
 import { UcumCode } from './signal.ts';
 
@@ -44,9 +45,14 @@ export const ReplaySettings = z.strictObject({
   delimiter: z.string().min(1).max(4).default('auto'),
   decimalComma: z.boolean().default(false),
   timeColumn: z.string().min(1).default('time'),
-  /** `iso` also takes `YYYY-MM-DD hh:mm:ss`; without an offset it is UTC. */
-  timeFormat: z.enum(['auto', 'iso', 's', 'ms', 'us', 'ns']).default('auto'),
-  /** Times as in the file, or shifted so that the first row is now. */
+  /** `iso` also takes `YYYY-MM-DD hh:mm:ss`; `excel`: days of a spreadsheet. */
+  timeFormat: z.enum(['auto', 'iso', 's', 'ms', 'us', 'ns', 'excel']).default('auto'),
+  /** IANA zone of times without an offset; UTC where it is absent. */
+  tz: z.string().refine(isZone, 'not an IANA time zone').optional(),
+  /**
+   * Times as in the file, or shifted to the present, where none is ever ahead of the clock: the first row is now, at a
+   * speed above 1 (or 0) the last row, when it is given.
+   */
   shift: z.enum(['original', 'now']).default('original'),
   /** 1: as it was recorded, 10: ten times as fast, 0: as fast as the outbox takes it. */
   speed: z.number().min(0).default(1),

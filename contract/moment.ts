@@ -72,10 +72,50 @@ export function offsetUs(us: number, zone: string): number {
  * Wall-clock time in a zone → µs. An hour that is there twice is the first of the two; one that is skipped is as
  * far after the gap as it was past its start (RFC 5545's reading).
  */
-function localToUs(text: string, zone: string): number {
-  const wall = parseTimeUs(text);
+const localToUs = (text: string, zone: string): number => wallToUs(parseTimeUs(text), zone)[0]!;
+
+/** The instants at which a zone's wall shows a time (given as if it were UTC): one, or two in ascending order. */
+function wallToUs(wall: number, zone: string): number[] {
   const before = offsetUs(wall - 86_400_000_000, zone);
   const candidates = [before, offsetUs(wall + 86_400_000_000, zone)].map((o) => wall - o);
-  const fitting = candidates.filter((us) => us + offsetUs(us, zone) === wall);
-  return fitting.length > 0 ? Math.min(...fitting) : wall - before;
+  const fitting = [...new Set(candidates)].filter((us) => us + offsetUs(us, zone) === wall);
+  return fitting.length > 0 ? fitting.sort((a, b) => a - b) : [wall - before];
+}
+
+/** Zones change at quarters of an hour. */
+const QUARTER_US = 900_000_000;
+
+/**
+ * A wall's clock that is read again and again, as by the rows of a file: of an hour that comes twice, the second one is
+ * meant once the first one would go back in time.
+ */
+export class WallClock {
+  readonly #zone: string;
+  #quarter = Number.NaN;
+  /** what is added to the wall's time of this quarter of an hour */
+  #shifts: number[] = [];
+  #lastUs = -Infinity;
+
+  constructor(zone: string) {
+    this.#zone = zone;
+  }
+
+  /** A date and time; one with an offset is what it says. Throws `request.invalid`. */
+  read(text: string): number {
+    const us = parseTimeUs(text);
+    return HAS_OFFSET.test(text) ? us : this.usOf(us);
+  }
+
+  /** The instant at which the wall shows a time, which is given as if it were UTC. */
+  usOf(wall: number): number {
+    const quarter = Math.floor(wall / QUARTER_US);
+    if (quarter !== this.#quarter) {
+      const start = quarter * QUARTER_US;
+      this.#shifts = wallToUs(start, this.#zone).map((us) => us - start);
+      this.#quarter = quarter;
+    }
+    const [first, second] = this.#shifts.map((shift) => wall + shift);
+    this.#lastUs = second !== undefined && first! < this.#lastUs && second >= this.#lastUs ? second : first!;
+    return this.#lastUs;
+  }
 }

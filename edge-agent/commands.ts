@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Command, CommandResult, LoadcycleError, type Logger, STATUS_LIMITS } from '@loadcycle/contract';
 import { readJson } from '@loadcycle/contract/decode-json';
+import { issuesText } from '@loadcycle/contract/issues';
 
 export interface CommandsOptions {
   readonly db: DatabaseSync;
@@ -100,10 +101,7 @@ export class Commands {
     const parsed = Command.safeParse(raw);
     if (parsed.success) return parsed.data;
     const issues = parsed.error.issues.slice(0, 10);
-    const where = issues
-      .map((i) => `${i.path.join('.')}: ${i.message}`)
-      .join('; ')
-      .slice(0, MAX_DETAIL);
+    const where = issuesText(issues).slice(0, MAX_DETAIL);
     log.warn({ code: 'request.invalid' }, `a command that makes no sense: ${where}`);
     const id = CommandResult.shape.id.safeParse((raw as { id?: unknown } | null)?.id);
     // only where it can be named can it be answered; it is not remembered, as it was never begun

@@ -1,5 +1,7 @@
 import { LoadcycleError, setting } from '@loadcycle/contract';
 import { AgentFile, type SourceSettingsInput } from '@loadcycle/contract/agent-settings';
+import { issuesText } from '@loadcycle/contract/issues';
+import { TIME_FORMATS } from '@loadcycle/service/csv/time';
 
 export const SUBCOMMANDS = ['run', 'simulate', 'replay', 'iio', 'drain'] as const;
 
@@ -57,11 +59,14 @@ export const sourceSettings = {
     shown: 'one column, as --signal and --unit say',
   }),
   timeColumn: setting.text('replay: column with the time', 'time', 'NAME'),
-  timeFormat: setting.choice('replay: how times are written', ['auto', 'iso', 's', 'ms', 'us', 'ns'], 'auto'),
+  timeFormat: setting.choice('replay: how times are written', TIME_FORMATS, 'auto'),
+  tz: setting.optional('replay: time zone of times without an offset, such as Europe/Berlin', 'ZONE', {
+    shown: 'UTC',
+  }),
   delimiter: setting.text('replay: character between columns, or auto', 'auto', 'CHAR'),
   decimalComma: setting.flag('replay: numbers are written 1,5', false),
   shift: setting.choice(
-    'replay: times as in the file, or the first row is now',
+    'replay: times as in the file, or of the present: the first row is now (faster than recorded: the last one is, at its end)',
     ['original', 'now'],
     'original',
   ),
@@ -94,12 +99,24 @@ export function sourceFromFlags(kind: string, file: string | undefined, f: Sourc
     return { kind, devicePath, ...rate, channels: [{ channel, factor, ...common }] };
   }
   if (file === undefined) throw new LoadcycleError('settings.invalid', 'replay wants a file');
-  const { delimiter, decimalComma, timeColumn, timeFormat, shift, speed } = f;
+  const { delimiter, decimalComma, timeColumn, timeFormat, shift, speed, tz } = f;
   const columns =
     f.columns === null
       ? [{ column: f.signal, ...common }]
       : f.columns.split(',').map((c) => column(c, common));
-  return { kind: 'replay', file, delimiter, decimalComma, timeColumn, timeFormat, shift, speed, columns };
+  const zone = tz === null ? {} : { tz };
+  return {
+    kind: 'replay',
+    file,
+    delimiter,
+    decimalComma,
+    timeColumn,
+    timeFormat,
+    ...zone,
+    shift,
+    speed,
+    columns,
+  };
 }
 
 /** `COLUMN=SIGNAL:UNIT`; the unit may be left out. */
@@ -135,6 +152,6 @@ export function parseAgentFile(text: string, name: string): AgentFile {
   }
   const parsed = AgentFile.safeParse(json);
   if (parsed.success) return parsed.data;
-  const why = parsed.error.issues.map((i) => `${i.path.join('.') || 'the file'}: ${i.message}`).join('; ');
+  const why = issuesText(parsed.error.issues);
   throw new LoadcycleError('settings.invalid', `${name}: ${why}`);
 }

@@ -1,5 +1,6 @@
 import { isName, LoadcycleError, type Logger, silentLogger } from '@loadcycle/contract';
 import { SourceSettings, type SourceSettingsInput } from '@loadcycle/contract/agent-settings';
+import { issuesText } from '@loadcycle/contract/issues';
 import type { MqttSettings } from './link.ts';
 
 export interface AgentOptions {
@@ -59,6 +60,6 @@ export function completeOptions(options: AgentOptions): CompleteOptions {
 export function parseSource(input: SourceSettingsInput): SourceSettings {
   const parsed = SourceSettings.safeParse(input);
   if (parsed.success) return parsed.data;
-  const why = parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ');
+  const why = issuesText(parsed.error.issues);
   throw new LoadcycleError('settings.invalid', `source: ${why}`);
 }

@@ -159,7 +159,8 @@ export class Sampling {
         break;
       } catch (error) {
         const code = error instanceof LoadcycleError ? error.code : 'source.unavailable';
-        complain(`source: ${(error as Error).message}`);
+        const hint = error instanceof LoadcycleError && error.hint !== undefined ? ` (${error.hint})` : '';
+        complain(`source: ${(error as Error).message}${hint}`);
         log.error({ code, err: error }, `a source has failed: ${(error as Error).message}`);
         // a file does not get better by reading it again; a sensor may come back
         if (source.patient) break;

@@ -8,6 +8,8 @@ export interface Places {
   readonly healthUrl: string | null;
   /** link that signs the page in once, for the person at this terminal */
   readonly pageUrl: string;
+  /** OpenID Connect provider whose tokens are taken; null: the system issues its own */
+  readonly tokenIssuer: string | null;
 }
 
 /** What runs where, how to get a token, and how to watch the stream. */
@@ -19,12 +21,15 @@ export function banner(p: Places): string {
     ['Data', p.dataDir],
     ['Log', p.logFile ?? 'stderr'],
     ['Health', `${p.healthUrl}/metrics and /readyz`],
-    ['Token', 'npm run -s token'],
+    ['Token', p.tokenIssuer === null ? 'npm run -s token' : `from ${p.tokenIssuer} (OpenID Connect)`],
     [
       'Watch',
       `mosquitto_sub -h ${p.mqttHost}${p.mqttPort === 1883 ? '' : ` -p ${p.mqttPort}`} -t 'loadcycle/#' -v`,
     ],
-    ['Ask', `curl -H "authorization: Bearer $(npm run -s token)" ${p.httpUrl}/v1/pipeline`],
+    [
+      'Ask',
+      `curl -H "authorization: Bearer ${p.tokenIssuer === null ? '$(npm run -s token)' : '$TOKEN'}" ${p.httpUrl}/v1/pipeline`,
+    ],
   ];
   const lines = rows.map(([name, value]) => `  ${name.padEnd(7)} ${value}`);
   return `\nLoadcycle is running. Ctrl-C stops it in order.\n\n${lines.join('\n')}\n\n`;

@@ -51,6 +51,7 @@ await runProgram({
         logFile,
         pageUrl,
         healthUrl: context.healthUrl,
+        tokenIssuer: settings.oidcIssuer,
       }),
     );
     const endStatusLine = startStatusLine({ snapshot: () => system.snapshot(), out: process.stdout });

@@ -6,6 +6,7 @@ import { startEmbeddedBroker } from '@loadcycle/broker-bridge/embedded-broker';
 import { ADMIN_CLIENT_ID, ensureAdminClient } from '@loadcycle/cloud-api/auth/admin-client';
 import { issueSignInCode } from '@loadcycle/cloud-api/auth/sign-in-codes';
 import { startApi } from '@loadcycle/cloud-api/server';
+import { externalIssuerOf } from '@loadcycle/cloud-api/settings';
 import type { Logger } from '@loadcycle/contract';
 import { deviceUsername, serviceUsername } from '@loadcycle/contract/acl';
 import type { EmbeddedDatabase } from '@loadcycle/database/embedded/open';
@@ -142,7 +143,9 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
   onStop('bridge', () => bridge.close());
 
   const control = database.as('control');
-  await ensureAdminClient({ control, folder: dataDir, restore: s.restoreAdmin });
+  const externalIssuer = externalIssuerOf(s);
+  // where a provider issues the tokens nobody signs in with a client of ours
+  if (externalIssuer === null) await ensureAdminClient({ control, folder: dataDir, restore: s.restoreAdmin });
   const api = await startApi({
     reader: database.as('reader'),
     control,
@@ -151,7 +154,8 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     deviceCredentials: credentials,
     autoRegister: s.registerUnknown,
     http: { host: s.httpHost, port: s.httpPort },
-    issuer: { tokenLifeS: Math.round(s.tokenLife / 1e6) },
+    issuer: { audience: s.audience, tokenLifeS: Math.round(s.tokenLife / 1e6) },
+    externalIssuer,
     live: { maxReaders: s.liveReaders, maxReadersOfClient: s.liveReadersPerClient },
     maxRateHz: s.maxRateHz,
     rateLimit: { quota: s.rateQuota, windowS: s.rateWindow / 1e6 },
@@ -173,6 +177,7 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     httpUrl: api.url,
     mqttPort: broker.port,
     pageUrl: async () => {
+      if (externalIssuer !== null) return `${api.url}/`;
       const code = await issueSignInCode(control, ADMIN_CLIENT_ID);
       return code === null ? `${api.url}/` : `${api.url}/#code=${code}`;
     },

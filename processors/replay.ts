@@ -8,6 +8,16 @@ export interface ReplayFilter {
   readonly reason?: string;
   /** at most so many; the oldest first */
   readonly limit?: number;
+  /** who asked for it */
+  readonly by?: string;
+  /** sent in place of what came, which stays as it is; for one letter */
+  readonly edit?: LetterEdit;
+}
+
+export interface LetterEdit {
+  readonly payload: Uint8Array;
+  /** MQTT topic; that of the letter where it is absent */
+  readonly topic?: string | undefined;
 }
 
 interface Row {
@@ -23,8 +33,8 @@ interface Row {
 const AT_ONCE = 100;
 
 /**
- * Sends held dead letters into the log again, payload and headers untouched but for the one that says so, and marks
- * them. One that was replayed is not replayed again; where a crash comes between the log and the mark it is, and the
+ * Sends held dead letters into the log again, payload and headers untouched but for the one that says so (or with what
+ * `edit` puts in their place), and marks them. One that was replayed is not replayed again; where a crash comes between the log and the mark it is, and the
  * ledger ignores it. One that still does not pass becomes a dead letter of its own. Returns how many were sent.
  */
 export async function replayDeadLetters(
@@ -32,7 +42,7 @@ export async function replayDeadLetters(
   eventLog: EventLog,
   filter: ReplayFilter,
 ): Promise<{ replayed: number }> {
-  const { ids = null, reason = null, limit = Number.MAX_SAFE_INTEGER } = filter;
+  const { ids = null, reason = null, limit = Number.MAX_SAFE_INTEGER, by = null, edit } = filter;
   // what fails again gets a higher id: it is not replayed in the same call
   const [last] = await db.query<{ id: number | null }>('SELECT max(id) AS id FROM dead_letter');
   let replayed = 0;
@@ -46,10 +56,11 @@ export async function replayDeadLetters(
         [ids, reason, last!.id ?? 0, Math.min(AT_ONCE, limit - replayed)],
       );
       if (rows.length === 0) return 0;
-      await eventLog.append(rows.map(recordOf));
+      await eventLog.append(rows.map((row) => recordOf(edit === undefined ? row : edited(row, edit))));
       await tx.query(
-        `UPDATE dead_letter SET state = 'replayed', replayed_at = now() WHERE id = ANY($1::bigint[])`,
-        [rows.map((r) => r.id)],
+        `UPDATE dead_letter SET state = 'replayed', replayed_at = now(), replayed_by = $2, edited_payload = $3::bytea,
+           edited_topic = $4 WHERE id = ANY($1::bigint[])`,
+        [rows.map((r) => r.id), by, edit?.payload ?? null, edit?.topic ?? null],
       );
       return rows.length;
     });
@@ -58,6 +69,12 @@ export async function replayDeadLetters(
   }
   return { replayed };
 }
+
+/** As if it had come like that: the topic says where it belongs, and a changed one may change its content type's meaning. */
+const edited = (row: Row, { payload, topic }: LetterEdit): Row =>
+  topic === undefined
+    ? { ...row, payload }
+    : { ...row, payload, mqttTopic: topic, topic: LOG_TOPICS.deadLetters };
 
 /** Where a message belongs: what the bridge refused was never in the topic that it was meant for. */
 function homeOf({ topic, key, mqttTopic }: Row): { topic: string; key: string } {

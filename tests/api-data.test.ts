@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Credentials } from '@loadcycle/broker-bridge/credentials';
-import { encodeBatch, formatUs, LOG_TOPICS } from '@loadcycle/contract';
+import { encodeBatch, formatUs, HEADERS, LOG_TOPICS } from '@loadcycle/contract';
 import { cutCycles } from '@loadcycle/processors/cycles/index';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonOf, openTestApi, post, SIGNAL, seed, T0, type TestApi } from './api-support.ts';
@@ -212,6 +212,31 @@ describe('dead letters', () => {
       await jsonOf(t.call('/v1/dead-letters?before=now&reason=message.not-json', { method: 'DELETE' })),
     ).toEqual({ purged: 1 });
     expect((await jsonOf(t.call('/v1/dead-letters'))).deadLetters).toHaveLength(1);
+  });
+
+  it('are sent with another payload and topic in their place; what came is kept', async () => {
+    const id = await put(11, 'message.not-json', '{"half');
+    const topic = 'loadcycle/v1/plant1/motor1/samples/other';
+    const body = { payload: '{"whole":true}', topic };
+    expect(await jsonOf(t.call(`/v1/dead-letters/${id}/replay`, post(body)))).toEqual({ replayed: 1 });
+    const one = await jsonOf(t.call(`/v1/dead-letters/${id}`));
+    expect(one).toMatchObject({ state: 'replayed', replayedBy: 'admin', edited: true, text: '{"half' });
+    expect(Buffer.from(one.sent.payload, 'base64').toString()).toBe('{"whole":true}');
+    const ends = await t.eventLog.ends([LOG_TOPICS.samples]);
+    const records = [];
+    for (const { partition, begin, end } of ends) {
+      for (let next = begin; next < end; ) {
+        const some = await t.eventLog.read({ topic: LOG_TOPICS.samples, partition, next }, 1_000);
+        records.push(...some);
+        next = some.at(-1)!.offset + 1;
+      }
+    }
+    const sent = records.find((r) => Buffer.from(r.value).toString() === '{"whole":true}');
+    expect([sent?.key, sent?.headers[HEADERS.mqttTopic]]).toEqual(['plant1/motor1/other', topic]);
+    expect(
+      (await t.call(`/v1/dead-letters/${id}/replay`, post({ payload: 'x', topic: 'elsewhere' }))).status,
+    ).toBe(422);
+    await t.call(`/v1/dead-letters/${id}`, { method: 'DELETE' });
   });
 
   it.each([

@@ -1,8 +1,12 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestApi, seed, type TestApi, until } from './api-support.ts';
+import { startLocal } from './support/local-process.ts';
 
 /** An OpenID Connect provider, as far as a resource server sees one: discovery and keys, on a real port. */
 class Provider {
@@ -129,6 +133,30 @@ describe('tokens of an OpenID Connect provider', () => {
     for (let i = 0; i < 5; i++) expect((await t.call('/v1/sites', { token })).status).toBe(200);
     expect(provider.asked).toBe(asked);
     provider.down = false;
+  });
+
+  it('are taken by `npm start` as well', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'loadcycle-issuer-'));
+    const flags = [
+      '--oidc-issuer',
+      provider.url,
+      '--oidc-scope-claim',
+      'scp',
+      '--oidc-grants-claim',
+      'plants',
+    ];
+    const system = await startLocal(dataDir, [...flags, '--audience', 'loadcycle', '--device', 'false']);
+    try {
+      expect(system.output()).toContain(`from ${provider.url} (OpenID Connect)`);
+      const ask = async (token: string): Promise<number> =>
+        (await fetch(`${system.httpUrl}/v1/sites`, { headers: { authorization: `Bearer ${token}` } })).status;
+      expect(await ask(await sign({ scp: 'samples:read', plants: ['*'] }))).toBe(200);
+      expect(await ask(await sign({ scp: 'samples:read', plants: ['*'] }, { aud: 'other' }))).toBe(401);
+      expect(existsSync(join(dataDir, 'admin-client.json'))).toBe(false);
+    } finally {
+      await system.stop();
+      rmSync(dataDir, { recursive: true });
+    }
   });
 
   it('leave no own issuer behind: no tokens, no clients here', async () => {

@@ -1,6 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,7 +32,12 @@ let url = '';
 const file = (name: string): string => join(folder, name);
 
 async function serve(answer: (path: URL, response: ServerResponse) => void, port = 0): Promise<void> {
-  server = createServer((request, response) => answer(new URL(request.url!, 'http://x'), response));
+  server = createServer((request, response) => {
+    const path = new URL(request.url!, 'http://x');
+    // `watch` asks whether there is such a signal
+    if (path.pathname.endsWith(`/signals/${SIGNAL.split('/')[2]}`)) response.end('{}');
+    else answer(path, response);
+  });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -116,6 +130,20 @@ it('an export whose API breaks off keeps what came, and says so', async () => {
   expect(err).toContain('--resume goes on');
   expect(readFileSync(file('x.csv'), 'utf8')).toBe(HEAD + row(0));
 });
+
+it.each(['csv', 'ndjson', 'arrow', 'parquet'])(
+  'a %s export that fails at once leaves no file',
+  async (format) => {
+    await serve((_, response) => {
+      response.writeHead(404, { 'content-type': 'application/problem+json' });
+      response.end('{"code":"request.not-found","status":404,"detail":"there is no signal"}');
+    });
+    expect(await cli('export', SIGNAL, ...RANGE, '--out', 'x', '--format', format)).toMatchObject({
+      code: 5,
+    });
+    expect(readdirSync(folder).filter((name) => name.startsWith('x'))).toEqual([]);
+  },
+);
 
 it('no hole: a file that ends before --from is not gone on with', async () => {
   await serve((_, response) => response.end(HEAD + row(3000)));

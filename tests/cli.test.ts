@@ -149,7 +149,18 @@ describe('failures say so in one line, and by exit code', () => {
     ['what is no signal', ['cycles', 'motor1'], 2, /site\/device\/signal/],
     ['a condition that is none', ['cycles', SIGNAL, '--where', 'x>1'], 2, /where/],
     ['nobody to command', ['stop'], 2, /say which devices/],
-    ['an unknown device', ['stop', 'plant1/nobody'], 1, /there is no such device/],
+    [
+      'an unknown device',
+      ['stop', 'plant1/motro1'],
+      5,
+      /there is no device plant1\/motro1 \(did you mean plant1\/motor1\?\)/,
+    ],
+    [
+      'a watch of what is not there',
+      ['watch', 'plant1/motor1/motor-votlage'],
+      5,
+      /did you mean plant1\/motor1\/motor-voltage/,
+    ],
     ['an unknown shell', ['completion', 'csh'], 2, /bash, zsh, fish/],
     ['a file that is not there', ['apply', 'nothing.yaml'], 2, /nothing\.yaml/],
   ];
@@ -474,6 +485,44 @@ describe('import', () => {
     expect((await cli('import', 'german.csv', ...columns)).err).toMatch(
       /no rows that make sense \(line 2: "20\.09/,
     );
+  });
+});
+
+describe('the catalogue, what is unusual, jobs and clients', () => {
+  it('signals, completeness, anomalies, operations', async () => {
+    const { signals } = await cli.json('signals', 'list', 'plant1/motor1');
+    expect(signals).toMatchObject([{ signal: 'motor-voltage', unit: 'V' }]);
+    expect((await cli.json('signals', 'show', SIGNAL)).versions.length).toBeGreaterThan(0);
+    const { total } = await cli.json('completeness', SIGNAL, '--from', '-1h', '--bucket', '10m');
+    expect(total.landed).toBeGreaterThan(0);
+    expect((await cli('completeness', SIGNAL)).out).toMatch(/range +expected +landed +missing/);
+    expect((await cli.json('anomalies', 'list', '--state', 'open')).anomalies).toBeInstanceOf(Array);
+    expect((await cli('anomalies', 'acknowledge', '999999')).code).toBe(5);
+    const asked = await cli.json('configure', 'plant1/motor1', '--batch-size', '200');
+    expect((await cli.json('operations', 'show', asked.id)).devices).toMatchObject([{ device: 'motor1' }]);
+    expect((await cli('operations', 'list')).out).toContain(asked.id);
+    const wrong = await cli('configure', 'plant1/motor1', '--simulate', '{"nonsense":1}');
+    expect(wrong.out).toContain('waveform of motor-voltage: Unrecognized key: "nonsense"');
+  });
+
+  it('reprocess waits for its end; --quality judges samples', async () => {
+    expect(await cli.json('reprocess', SIGNAL, '--from', '-10s')).toMatchObject({ state: 'done' });
+    expect((await cli.json('reprocess', SIGNAL, '--from', '-10s', '--quality')).jobs).toMatchObject([
+      { kind: 'revalidation', state: 'done' },
+    ]);
+    expect((await cli('reprocess', SIGNAL, '--from', 'now', '--to', '-1h')).code).toBe(2);
+  });
+
+  it('clients are made, changed and removed', async () => {
+    const rights = ['--scope', 'samples:read', 'cycles:read', '--grant', 'plant1'];
+    const made = await cli.json('clients', 'create', 'board', ...rights);
+    expect(made).toMatchObject({ id: 'board', grants: ['plant1'], secret: expect.any(String) });
+    expect((await cli.json('clients', 'rotate', 'board')).secret).not.toBe(made.secret);
+    expect(await cli.json('clients', 'change', 'board', '--disable')).toMatchObject({ disabled: true });
+    expect((await cli('clients', 'list')).out).toMatch(/board .*disabled/);
+    expect((await cli('clients', 'create', 'other', '--scope', 'everything', '--grant', '*')).code).toBe(1);
+    expect(await cli.json('clients', 'delete', 'board', '--yes')).toEqual({ id: 'board', deleted: true });
+    expect((await cli('clients', 'show', 'board')).code).toBe(5);
   });
 });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type components, dataOf } from '@loadcycle/client';
+import { ApiError, type components, dataOf } from '@loadcycle/client';
+import { LoadcycleError } from '@loadcycle/contract';
 import type { Command } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
@@ -124,16 +125,26 @@ async function run(
   // sent again by the client where the API could not take it: one operation, however often
   const headers = { 'idempotency-key': randomUUID() };
   const { client } = context;
-  const answer =
+  const asked =
     verb === 'configure'
-      ? await client.POST('/v1/pipeline/configure', { body: { ...wanted, changes }, headers })
-      : await client.POST(`/v1/pipeline/${verb}`, { body: wanted, headers });
-  let operation: Operation = dataOf(answer);
+      ? client.POST('/v1/pipeline/configure', { body: { ...wanted, changes }, headers })
+      : client.POST(`/v1/pipeline/${verb}`, { body: wanted, headers });
+  let operation: Operation = dataOf(await asked.catch(asNotFound));
   if (options.wait) operation = await settled(context, operation);
-  context.print(operation, () => describe(operation));
+  context.print(operation, () => describeOperation(operation));
   if (operation.state === 'failed') process.exitCode = EXIT.failure;
 }
 
+/** A device that is not there is 5 here, as everything else that is not there is; in the body of a request it is a 422. */
+function asNotFound(error: unknown): never {
+  const unknown =
+    error instanceof ApiError && error.problem.errors?.some((e) => DEVICE.test(e.pointer ?? ''));
+  if (!unknown || !/^there is no device /.test(error.message)) throw error;
+  const { hint } = error.problem;
+  throw new LoadcycleError('request.not-found', error.message, hint === undefined ? {} : { hint });
+}
+
+const DEVICE = /^\/devices\/\d+$/;
 const POLL_MS = 200;
 
 async function settled(context: Context, begun: Operation): Promise<Operation> {
@@ -146,7 +157,7 @@ async function settled(context: Context, begun: Operation): Promise<Operation> {
   return operation;
 }
 
-function describe(operation: Operation): string {
+export function describeOperation(operation: Operation): string {
   const rows = operation.devices.map((d) => [
     `${d.site}/${d.device}`,
     d.state,

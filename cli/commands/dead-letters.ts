@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { type components, dataOf } from '@loadcycle/client';
 import { formatUs } from '@loadcycle/contract';
 import { printableLine } from '@loadcycle/contract/printable';
 import type { Command } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
+import { stdoutTarget } from '../export/target.ts';
 import { rangeOf, withRange } from '../range.ts';
 import { table } from '../table.ts';
 import { momentUs, numberOf } from '../times.ts';
@@ -33,25 +35,35 @@ export function addDeadLetters(program: Command): void {
     .command('show')
     .summary('one of them, with its payload')
     .argument('<id>')
+    .option('--payload', 'the payload alone, byte for byte: to a file, to be mended')
     .action(action(showOne));
-  examples(show, 'dead-letters show 17', 'dead-letters show 17 --json | jq -r .payload | base64 -d');
+  examples(show, 'dead-letters show 17', 'dead-letters show 17 --payload > letter.json');
 
   const validate = group
     .command('validate')
     .summary('what would happen to it now')
     .description('Exit code 1 where it would not pass now either.')
     .argument('<id>')
+    .option('--payload <file>', 'with this payload in place of its own')
+    .option('--topic <topic>', 'with this MQTT topic in place of its own')
     .action(action(validateOne));
-  examples(validate, 'dead-letters validate 17');
+  examples(validate, 'dead-letters validate 17', 'dead-letters validate 17 --payload letter.json');
 
   const replay = group
     .command('replay')
     .summary('send it into the log again; twice changes nothing')
     .argument('[id]')
     .option('--reason <code>', 'all that are held for this reason')
+    .option('--payload <file>', 'this payload in place of its own; what came is kept as it is')
+    .option('--topic <topic>', 'this MQTT topic in place of its own')
     .option('--limit <n>', 'at most', '10000')
     .action(action(replayThem));
-  examples(replay, 'dead-letters replay 17', 'dead-letters replay --reason signal.unknown');
+  examples(
+    replay,
+    'dead-letters replay 17',
+    'dead-letters replay --reason signal.unknown',
+    'dead-letters replay 17 --payload letter.json',
+  );
 
   const purge = group
     .command('purge')
@@ -104,20 +116,27 @@ async function listAll(context: Context, o: ListOptions): Promise<void> {
 const fetchOne = async (context: Context, text: string) =>
   dataOf(await context.client.GET('/v1/dead-letters/{id}', { params: { path: { id: idOf(text) } } }));
 
-async function showOne(context: Context, _: object, [text]: string[]): Promise<void> {
+async function showOne(context: Context, o: { payload?: boolean }, [text]: string[]): Promise<void> {
   const letter = await fetchOne(context, text!);
+  if (o.payload === true) {
+    await stdoutTarget.write(Buffer.from(letter.payload, 'base64'));
+    return;
+  }
   context.print(letter, () => {
-    const { payload, text: words, origin, ...fields } = letter;
+    const { payload, text: words, origin, sent, ...fields } = letter;
     const rows = Object.entries(fields).map(([name, value]) => [name, String(value ?? '–')]);
     rows.push(['origin', `${origin.topic}/${origin.partition}@${origin.offset}`]);
     const body = words ?? `(base64) ${payload}`;
-    return `${rows.map(([name, value]) => `${name!.padEnd(12)} ${printableLine(value!)}`).join('\n')}\n\n${body}`;
+    const instead = sent === null ? '' : `\n\nsent in its place:\n${textOfEdit(sent)}`;
+    return `${rows.map(([name, value]) => `${name!.padEnd(12)} ${printableLine(value!)}`).join('\n')}\n\n${body}${instead}`;
   });
 }
 
-async function validateOne(context: Context, _: object, [text]: string[]): Promise<void> {
+async function validateOne(context: Context, o: EditOptions, [text]: string[]): Promise<void> {
   const letter = await fetchOne(context, text!);
-  const { mqttTopic, contentType, receivedAt, payload } = letter;
+  const { contentType, receivedAt } = letter;
+  const mqttTopic = o.topic ?? letter.mqttTopic;
+  const payload = o.payload === undefined ? letter.payload : read(o.payload).toString('base64');
   if (mqttTopic === null) throw new Error(`dead letter ${letter.id} did not come over MQTT`);
   const body = {
     topic: mqttTopic,
@@ -138,18 +157,53 @@ async function validateOne(context: Context, _: object, [text]: string[]): Promi
   });
 }
 
+interface EditOptions {
+  readonly payload?: string;
+  readonly topic?: string;
+}
+
+function read(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`--payload: ${(error as Error).message}`);
+  }
+}
+
+const textOfEdit = ({
+  payload,
+  encoding,
+  topic,
+}: NonNullable<components['schemas']['DeadLetterEdit']>): string =>
+  `${topic === undefined ? '' : `${topic}\n`}${Buffer.from(payload, encoding ?? 'utf8').toString('utf8')}`;
+
+/** What is sent in the place of a letter; undefined: the letter as it came. */
+async function editOf(context: Context, o: EditOptions, id: string) {
+  if (o.payload === undefined && o.topic === undefined) return undefined;
+  const payload =
+    o.payload === undefined ? (await fetchOne(context, id)).payload : read(o.payload).toString('base64');
+  return { payload, encoding: 'base64' as const, ...(o.topic === undefined ? {} : { topic: o.topic }) };
+}
+
 async function replayThem(
   context: Context,
-  o: { reason?: string; limit: string },
+  o: { reason?: string; limit: string } & EditOptions,
   [text]: string[],
 ): Promise<void> {
   const { client } = context;
   if ((text === undefined) === (o.reason === undefined)) throw new UsageError('say an id, or --reason');
   const limit = numberOf('--limit', o.limit, 1, 100_000, true);
+  if (text === undefined && (o.payload ?? o.topic) !== undefined) {
+    throw new UsageError('--payload and --topic are for one dead letter', 'say its id');
+  }
+  const body = text === undefined ? undefined : await editOf(context, o, text);
   const answer =
     text === undefined
       ? await client.POST('/v1/dead-letters/replay', { body: { reason: o.reason!, limit } })
-      : await client.POST('/v1/dead-letters/{id}/replay', { params: { path: { id: idOf(text) } } });
+      : await client.POST('/v1/dead-letters/{id}/replay', {
+          params: { path: { id: idOf(text) } },
+          ...(body === undefined ? {} : { body }),
+        });
   const result = dataOf(answer);
   context.print(result, () => `${result.replayed} sent into the log again`);
 }

@@ -178,6 +178,7 @@ async function streamed(work: Work, file: string): Promise<Done & { readonly bro
       : fileTarget(file, options, (held) =>
           arrow === null ? textResumePoint(held, format as 'csv' | 'ndjson') : arrow.arrowResumePoint(held),
         );
+  let whole = false;
   try {
     const { fromUs: resumedUs, keepBytes } = target.point;
     if (resumedUs !== null && resumedUs < askedUs) {
@@ -211,9 +212,10 @@ async function streamed(work: Work, file: string): Promise<Done & { readonly bro
       if (!(error instanceof TypeError || error instanceof UnreachableError)) throw error;
       broken = error;
     }
+    whole = broken === null;
     return { rows: Math.max(0, sink.rows) - rowsOff, bytes, fromUs, resumed, broken };
   } finally {
-    target.close();
+    target.close(whole);
   }
 }
 
@@ -236,7 +238,7 @@ async function made(work: Work): Promise<Done> {
     rmSync(part);
     return { ...done, fromUs: came.fromUs, resumed: came.resumed };
   } finally {
-    target.close();
+    target.close(true);
     rmSync(`${out}.new`, { force: true });
   }
 }

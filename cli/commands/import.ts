@@ -1,14 +1,14 @@
 import { statSync } from 'node:fs';
 import { signalKey } from '@loadcycle/contract';
 import { printableLine } from '@loadcycle/contract/printable';
+import type { CsvFile, CsvRow } from '@loadcycle/service/csv/file';
+import { TIME_FORMATS } from '@loadcycle/service/csv/time';
 import { type Command, Option } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
-import type { CsvRow, CsvSettings } from '../import/csv-rows.ts';
-import { TIME_FORMATS } from '../import/csv-time.ts';
 import { FileBatches, importSession } from '../import/file-batches.ts';
 import { type Accounts, accountsOf, difference, onceThere, waitForLanding } from '../import/landed.ts';
-import { brokerOf, csvSettings, deviceOf, type ImportOptions } from '../import/options.ts';
+import { brokerOf, deviceOf, type ImportOptions, importFile } from '../import/options.ts';
 import { interruptible } from '../interrupt.ts';
 import { Progress } from '../progress.ts';
 import { grouped, table } from '../table.ts';
@@ -29,6 +29,7 @@ export function addImport(program: Command): void {
     .addOption(
       new Option('--time-format <format>', 'how it is written').choices(TIME_FORMATS).default('auto'),
     )
+    .option('--tz <zone>', 'time zone of times without an offset, such as Europe/Berlin; default UTC')
     .option('--delimiter <character>', 'between columns; default: told from the first line')
     .option('--decimal-comma', 'numbers are written 1,5')
     .option('--mqtt-url <url>', 'the broker (LOADCYCLE_MQTT_URL); default: the one that runs here')
@@ -72,7 +73,7 @@ async function imported(
   signal: AbortSignal,
 ): Promise<Result> {
   const device = deviceOf(o.device);
-  const settings = csvSettings(o, file);
+  const settings = importFile(o, file);
   const patienceMs = durationUs('--timeout', o.timeout) / 1000;
   const broker = brokerOf(context, o, device);
   const { size } = openable(file);
@@ -81,8 +82,8 @@ async function imported(
   // nobody waits for a long file to be read to hear that the other is away
   const client = o.wait ? context.client : null;
   if (client !== null) await client.token(signal);
-  const { columnsOf, csvRows } = await import('../import/csv-rows.ts');
-  await columnsOf(settings);
+  const { CsvFile } = await import('@loadcycle/service/csv/file');
+  const csv = new CsvFile(settings.csv);
   const session = await importSession(device.site, device.device, settings);
   // the MQTT client is only loaded where it is needed
   const { ImportDelivery } = await import('../import/delivery.ts');
@@ -100,14 +101,14 @@ async function imported(
       signal.throwIfAborted();
       if (rows % 1000 === 0) bar.update(row.bytes / size, `${grouped(rows)} rows looked at`);
     };
-    const wanted = { ...(await rangeOf(settings, looking)), sinceUs };
+    const wanted = { ...(await rangeOf(csv, looking)), sinceUs };
     const paths = settings.columns.map(({ signal: name }) => ({ ...device, signal: name }));
     const accounts = (): Promise<Accounts[]> =>
       Promise.all(
         client === null ? [] : paths.map((p) => onceThere(patience, () => accountsOf(client, p, wanted))),
       );
     const before = await accounts();
-    for await (const row of csvRows(settings, bad)) {
+    for await (const row of csv.rows(bad)) {
       signal.throwIfAborted();
       counts.rows++;
       for (const batch of batches.add(row)) {
@@ -206,24 +207,18 @@ function openable(file: string): { size: number } {
   }
 }
 
-/** First to last time of the file: what the accounts are asked for. Throws where no row makes sense, with the first reason. */
+/** First to last time of the file: what the accounts are asked for. Throws `source.unavailable` where no row makes sense. */
 async function rangeOf(
-  settings: CsvSettings,
+  csv: CsvFile,
   progress: (row: CsvRow, rows: number) => void,
 ): Promise<{ fromUs: number; toUs: number }> {
   let fromUs = Infinity;
   let toUs = -Infinity;
   let rows = 0;
-  let first: string | undefined;
-  const { csvRows } = await import('../import/csv-rows.ts');
-  const bad = (line: number, why: string): void => {
-    first ??= `line ${line}: ${why}`;
-  };
-  for await (const row of csvRows(settings, bad)) {
+  for await (const row of csv.rows(() => {})) {
     progress(row, ++rows);
     fromUs = Math.min(fromUs, row.timeUs);
     toUs = Math.max(toUs, row.timeUs + 1);
   }
-  if (rows === 0) throw new UsageError(`${settings.file} has no rows that make sense`, first);
   return { fromUs, toUs };
 }

@@ -47,7 +47,7 @@ async function watch(context: Context, o: Options, [text]: string[]): Promise<vo
   const windowUs = durationUs('--window', o.window);
   const rate = numberOf('--rate', o.rate, 0.1, 10_000);
   const count = o.count === undefined ? Infinity : numberOf('--count', o.count, 1, 1e9, true);
-  const path = text === undefined ? await onlySignal(context) : signalOf(text);
+  const path = text === undefined ? await onlySignal(context) : await known(context, signalOf(text));
   const ended = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
   const drawn = process.stdout.isTTY === true && !context.json;
@@ -92,6 +92,12 @@ async function begun(context: Context, path: SignalPath, windowUs: number): Prom
   );
   const points = samples.samples.map((s) => ({ timeUs: parseTimeUs(s.t), value: s.value }));
   return new LiveScreen(keyOf(path), samples.signal.unit, windowUs, points, process.stdout);
+}
+
+/** The stream would wait for ever for a signal that is not there: told with what may have been meant. */
+async function known({ client }: Context, path: SignalPath): Promise<SignalPath> {
+  await client.GET('/v1/sites/{site}/devices/{device}/signals/{signal}', { params: { path: { ...path } } });
+  return path;
 }
 
 async function onlySignal(context: Context): Promise<SignalPath> {

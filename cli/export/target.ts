@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, type Stats, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { UsageError } from '../exit-codes.ts';
 import type { ResumePoint } from './text-file.ts';
 
@@ -9,7 +18,8 @@ export interface Target {
   /** Takes out what is not kept: once there is an answer to put in its place, so that no failure costs a row. */
   begin(): void;
   write(bytes: Uint8Array): Promise<void>;
-  close(): void;
+  /** A file that was made here and holds nothing of an answer goes again, unless nothing is what was asked for (`whole`). */
+  close(whole: boolean): void;
 }
 
 export interface TargetOptions {
@@ -58,7 +68,10 @@ export function fileTarget(
         done += writeSync(fd, bytes, done, bytes.length - done, regular ? at + done : null);
       at += bytes.length;
     },
-    close: () => closeSync(fd),
+    close: (whole) => {
+      closeSync(fd);
+      if (there === undefined && at === 0 && !whole) rmSync(file, { force: true });
+    },
   };
 }
 

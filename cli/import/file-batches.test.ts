@@ -13,7 +13,7 @@ function batchesOf(
   rows: readonly { timeUs: number; values: Float64Array }[],
 ): { signal: string; batch: Batch }[] {
   const batches = new FileBatches(session, columns);
-  const out = rows.flatMap((row) => batches.add({ ...row, bytes: 0 }));
+  const out = rows.flatMap((row) => batches.add(row));
   return [...out, ...batches.take()];
 }
 

@@ -3,7 +3,8 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { BATCH_LIMITS, type Batch, CHUNK_US } from '@loadcycle/contract';
 import { sessionOf } from '@loadcycle/contract/decode-identity';
-import type { CsvRow, CsvSettings, ImportColumn } from './csv-rows.ts';
+import type { CsvRow } from '@loadcycle/service/csv/file';
+import type { ImportColumn, ImportFile } from './options.ts';
 
 const chunkOf = (timeUs: number): number => Math.floor(timeUs / CHUNK_US);
 
@@ -14,11 +15,19 @@ const BATCH_ROWS = 5_000;
  * The session of an import: made from the file's bytes and how they are read. The same file is the same session, and
  * its batches are the same batches: importing it again, or again after half of it, changes nothing.
  */
-export async function importSession(site: string, device: string, s: CsvSettings): Promise<string> {
+export async function importSession(
+  site: string,
+  device: string,
+  { csv, columns }: ImportFile,
+): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(s.file), hash);
-  const { columns, timeColumn, timeFormat, decimalComma, delimiter } = s;
-  const reading = JSON.stringify([columns, timeColumn, timeFormat, decimalComma, delimiter, BATCH_ROWS]);
+  await pipeline(createReadStream(csv.file), hash);
+  const { timeColumn, timeFormat, decimalComma, delimiter, zone } = csv;
+  // a zone is only part of it where there is one: what was imported before there were zones stays the same session
+  const reading = JSON.stringify([
+    ...[columns, timeColumn, timeFormat, decimalComma, delimiter, BATCH_ROWS],
+    ...(zone === undefined ? [] : [zone]),
+  ]);
   return sessionOf('import', site, device, reading, hash.digest());
 }
 
@@ -44,7 +53,7 @@ export class FileBatches {
   }
 
   /** The batches that this row ends. */
-  add({ timeUs, values }: CsvRow): SignalBatch[] {
+  add({ timeUs, values }: Pick<CsvRow, 'timeUs' | 'values'>): SignalBatch[] {
     const first = this.#times[0];
     const ends =
       first !== undefined &&

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DevicePath, isName } from '@loadcycle/contract';
+import { isZone } from '@loadcycle/contract/moment';
+import type { CsvSettings } from '@loadcycle/service/csv/file';
+import type { TIME_FORMATS, TimeFormat } from '@loadcycle/service/csv/time';
 import { runningSystem } from '@loadcycle/service/running-system';
 import { connectionFromEnvironment } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
-import type { CsvSettings, ImportColumn } from './csv-rows.ts';
-import type { TIME_FORMATS, TimeFormat } from './csv-time.ts';
 import type { BrokerAccess } from './delivery.ts';
 
 export interface ImportOptions {
@@ -14,6 +15,7 @@ export interface ImportOptions {
   readonly columns: string;
   readonly timeColumn: string;
   readonly timeFormat: (typeof TIME_FORMATS)[number];
+  readonly tz?: string;
   readonly delimiter?: string;
   readonly decimalComma?: boolean;
   readonly mqttUrl?: string;
@@ -25,24 +27,43 @@ export interface ImportOptions {
   readonly timeout: string;
 }
 
+/** One column of the file, and the signal that it becomes. */
+export interface ImportColumn {
+  readonly column: string;
+  readonly signal: string;
+  readonly unit: string;
+}
+
+/** How a file is read, and what becomes of its columns. */
+export interface ImportFile {
+  readonly csv: CsvSettings;
+  readonly columns: readonly ImportColumn[];
+}
+
 export function deviceOf(text: string): DevicePath {
   const [site = '', device = '', ...more] = text.split('/');
   if (isName(site) && isName(device) && more.length === 0) return { site, device };
   throw new UsageError(`--device: "${text}" is no device`, 'write it as site/device');
 }
 
-export function csvSettings(o: ImportOptions, file: string): CsvSettings {
+export function importFile(o: ImportOptions, file: string): ImportFile {
   if (o.delimiter !== undefined && o.delimiter !== '\\t' && [...o.delimiter].length !== 1) {
     throw new UsageError(`--delimiter: "${o.delimiter}" must be one character`);
   }
-  return {
+  if (o.tz !== undefined && !isZone(o.tz)) {
+    throw new UsageError(`--tz: "${o.tz}" is no time zone`, 'an IANA name, such as Europe/Berlin');
+  }
+  const columns = o.columns.split(',').map(columnOf);
+  const csv = {
     file,
     delimiter: o.delimiter === '\\t' ? '\t' : (o.delimiter ?? null),
     decimalComma: o.decimalComma === true,
     timeColumn: o.timeColumn,
     timeFormat: o.timeFormat === 'auto' ? null : (o.timeFormat as TimeFormat),
-    columns: o.columns.split(',').map(columnOf),
+    zone: o.tz,
+    columns: columns.map((c) => c.column),
   };
+  return { csv, columns };
 }
 
 /** `COLUMN=SIGNAL:UNIT`, or `COLUMN:UNIT`. */

@@ -19,11 +19,14 @@ export interface DeadLetterRow {
   readonly bytes: number;
   readonly state: 'held' | 'replayed';
   readonly replayedAtUs: number | null;
+  readonly replayedBy: string | null;
+  readonly edited: boolean;
 }
 
 const COLUMNS = `id, ${us('at')} AS "atUs", topic, partition, "offset", key, mqtt_topic AS "mqttTopic",
   content_type AS "contentType", ${us('received_at')} AS "receivedAtUs", reason, pointer, detail,
-  octet_length(payload) AS bytes, state, ${us('replayed_at')} AS "replayedAtUs"`;
+  octet_length(payload) AS bytes, state, ${us('replayed_at')} AS "replayedAtUs",
+  replayed_by AS "replayedBy", edited_payload IS NOT NULL AS edited`;
 
 export interface DeadLetterFilter extends Range {
   readonly reason: string | null;
@@ -42,12 +45,15 @@ export function deadLetterPage(db: Queryable, f: DeadLetterFilter, limit: number
   );
 }
 
-export async function findDeadLetter(
-  db: Queryable,
-  id: number,
-): Promise<(DeadLetterRow & { payload: Uint8Array }) | null> {
-  const rows = await db.query<DeadLetterRow & { payload: Uint8Array }>(
-    `SELECT ${COLUMNS}, payload FROM dead_letter WHERE id = $1`,
+export interface DeadLetterBody extends DeadLetterRow {
+  readonly payload: Uint8Array;
+  readonly editedPayload: Uint8Array | null;
+  readonly editedTopic: string | null;
+}
+
+export async function findDeadLetter(db: Queryable, id: number): Promise<DeadLetterBody | null> {
+  const rows = await db.query<DeadLetterBody>(
+    `SELECT ${COLUMNS}, payload, edited_payload AS "editedPayload", edited_topic AS "editedTopic" FROM dead_letter WHERE id = $1`,
     [id],
   );
   return rows[0] ?? null;

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { AgentChange, LoadcycleError } from '@loadcycle/contract';
+import { nearNames } from '@loadcycle/contract/near';
 import type { Database } from '@loadcycle/database/port';
 import { allows, everywhere, type Principal } from '../auth/principal.ts';
 import type { Commander } from '../control/commander.ts';
@@ -156,11 +157,16 @@ async function devicesMeant(reader: Database, principal: Principal, t: Targets):
     return meant;
   }
   const rows = new Map(known.map((d) => [keyOf(d), d]));
-  const errors = wanted.flatMap((d, i) =>
-    rows.has(keyOf(d)) ? [] : [{ pointer: `/devices/${i}`, detail: 'there is no such device' }],
-  );
-  if (errors.length > 0)
-    throw new Refusal('request.unprocessable', 'there is no such device', { errors: errors.slice(0, 20) });
+  const unknown = wanted.flatMap((d, i) => (rows.has(keyOf(d)) ? [] : [{ i, key: keyOf(d) }]));
+  if (unknown.length > 0) {
+    const near = nearNames(unknown[0]!.key, rows.keys());
+    throw new Refusal('request.unprocessable', `there is no device ${unknown[0]!.key}`, {
+      errors: unknown
+        .slice(0, 20)
+        .map(({ i, key }) => ({ pointer: `/devices/${i}`, detail: `there is no device ${key}` })),
+      ...(near.length > 0 ? { hint: `did you mean ${near.join(', ')}?` } : {}),
+    });
+  }
   return [...new Set(wanted.map(keyOf))].map((key) => rows.get(key)!);
 }
 

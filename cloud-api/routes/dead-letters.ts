@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
+import { BATCH_LIMITS, parseTopic } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog } from '@loadcycle/event-log/port';
-import { replayDeadLetters } from '@loadcycle/processors/replay';
+import { type LetterEdit, replayDeadLetters } from '@loadcycle/processors/replay';
 import { jsonAnswer } from '../http/document.ts';
 import { type Access, type Endpoint, endpoint } from '../http/endpoint.ts';
 import { cursorParam, IdParams, integerParam, rangeQuery } from '../http/params.ts';
@@ -30,6 +31,8 @@ const DeadLetterSchema = z
     detail: z.string(),
     state: z.enum(['held', 'replayed']),
     replayedAt: TimeSchema.nullable(),
+    replayedBy: z.string().nullable(),
+    edited: z.boolean().openapi({ description: 'Another payload was sent in place of what came' }),
     key: z.string(),
     mqttTopic: z.string().nullable(),
     contentType: z.string().nullable(),
@@ -39,6 +42,37 @@ const DeadLetterSchema = z
   })
   .openapi('DeadLetter');
 
+const EditSchema = z
+  .strictObject({
+    payload: z.string().max(2 * BATCH_LIMITS.bytes),
+    encoding: z
+      .enum(['utf8', 'base64'])
+      .optional()
+      .openapi({ description: 'Of `payload`; utf8 where it is absent' }),
+    topic: z
+      .string()
+      .min(1)
+      .max(1024)
+      .optional()
+      .openapi({ description: 'MQTT topic; as it came where it is absent' }),
+  })
+  .openapi('DeadLetterEdit');
+
+function editOf({ payload, encoding, topic }: z.infer<typeof EditSchema>): LetterEdit {
+  const bytes = Buffer.from(payload, encoding ?? 'utf8');
+  if (bytes.length > BATCH_LIMITS.bytes) {
+    throw new Refusal('request.unprocessable', `the payload has more than ${BATCH_LIMITS.bytes} bytes`, {
+      errors: [{ pointer: '/payload', detail: 'too large' }],
+    });
+  }
+  if (topic !== undefined && parseTopic(topic)?.kind !== 'samples' && parseTopic(topic)?.kind !== 'status') {
+    throw new Refusal('request.unprocessable', `"${topic}" is no topic of samples or statuses`, {
+      errors: [{ pointer: '/topic', detail: 'no topic of samples or statuses' }],
+    });
+  }
+  return { payload: bytes, topic };
+}
+
 const answerOf = (d: DeadLetterRow): z.infer<typeof DeadLetterSchema> => ({
   id: d.id,
   at: iso(d.atUs),
@@ -47,6 +81,8 @@ const answerOf = (d: DeadLetterRow): z.infer<typeof DeadLetterSchema> => ({
   detail: d.detail,
   state: d.state,
   replayedAt: isoOrNull(d.replayedAtUs),
+  replayedBy: d.replayedBy,
+  edited: d.edited,
   key: d.key,
   mqttTopic: d.mqttTopic,
   contentType: d.contentType,
@@ -139,13 +175,23 @@ export function deadLetterRoutes({ reader, control, eventLog }: DeadLetterServic
           DeadLetterSchema.extend({
             payload: z.string().openapi({ format: 'byte', description: 'Base64, byte for byte' }),
             text: z.string().nullable().openapi({ description: 'The payload, where it is UTF-8' }),
+            sent: EditSchema.nullable().openapi({ description: 'What was sent in its place' }),
           }).openapi('DeadLetterWithPayload'),
         ),
       },
       handle: async ({ c, params }) => {
         const found = await one(params.id);
         const payload = Buffer.from(found.payload).toString('base64');
-        return json(c, { ...answerOf(found), payload, text: textOf(found.payload) });
+        const { editedPayload, editedTopic } = found;
+        const sent =
+          editedPayload === null
+            ? null
+            : {
+                payload: Buffer.from(editedPayload).toString('base64'),
+                encoding: 'base64' as const,
+                ...(editedTopic === null ? {} : { topic: editedTopic }),
+              };
+        return json(c, { ...answerOf(found), payload, text: textOf(found.payload), sent });
       },
     }),
     endpoint({
@@ -154,11 +200,16 @@ export function deadLetterRoutes({ reader, control, eventLog }: DeadLetterServic
       path: '/v1/dead-letters/{id}/replay',
       id: 'replayDeadLetter',
       summary: 'Sends a dead letter into the log again; twice changes nothing',
+      description:
+        'With a body, its payload (and topic) are sent in place of what came. What came is kept as it is, what was sent beside it. `POST /v1/validate` says beforehand what would become of it.',
       params: IdParams,
+      body: { schema: EditSchema.optional(), types: ['application/json'], optional: true, anyText: true },
       responses: { 200: jsonAnswer('How many were sent', z.object({ replayed: z.int() })) },
-      handle: async ({ c, params }) => {
+      handle: async ({ c, params, body, principal }) => {
         await one(params.id);
-        return json(c, await replayDeadLetters(control, eventLog, { ids: [params.id] }));
+        const edit = body === undefined ? {} : { edit: editOf(body) };
+        const filter = { ids: [params.id], by: principal.clientId, ...edit };
+        return json(c, await replayDeadLetters(control, eventLog, filter));
       },
     }),
     endpoint({
@@ -175,11 +226,10 @@ export function deadLetterRoutes({ reader, control, eventLog }: DeadLetterServic
         types: ['application/json'],
       },
       responses: { 200: jsonAnswer('How many were sent', z.object({ replayed: z.int() })) },
-      handle: async ({ c, body }) =>
-        json(
-          c,
-          await replayDeadLetters(control, eventLog, { reason: body.reason, limit: body.limit ?? 10_000 }),
-        ),
+      handle: async ({ c, body, principal }) => {
+        const filter = { reason: body.reason, limit: body.limit ?? 10_000, by: principal.clientId };
+        return json(c, await replayDeadLetters(control, eventLog, filter));
+      },
     }),
     endpoint({
       ...common,

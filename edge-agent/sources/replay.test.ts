@@ -7,7 +7,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Chunk } from '../batcher.ts';
 import { Clock } from '../clock.ts';
 import { ReplaySource } from './replay.ts';
-import { detectTimeFormat, readTimeUs } from './replay-time.ts';
 
 const T0 = 1_790_000_000_000_000;
 let folder: string;
@@ -82,16 +81,6 @@ test.each([
   expect(times[0]! % 1_000_000).toBe(1);
 });
 
-test('epoch times keep every digit, and a format that is set is not guessed', () => {
-  expect(readTimeUs('1790000000.123457', 's')).toBe(T0 + 123_457);
-  expect(readTimeUs('1790000000.1234567', 's')).toBe(T0 + 123_457);
-  expect(readTimeUs('1.79e9', 's')).toBe(T0);
-  expect(readTimeUs('12', 'ms')).toBe(12_000);
-  expect(detectTimeFormat('12')).toBe('s');
-  expect(() => readTimeUs('2026-02-30T00:00:00Z', 'iso')).toThrow();
-  expect(() => readTimeUs('abc', 's')).toThrow();
-});
-
 test.each([',', ';', '\t', '|'])(
   'delimiter %j is found, quotes and a byte order mark are understood',
   async (d) => {
@@ -131,7 +120,6 @@ test('a line that makes no sense is counted and told with its number; an empty c
   expect(how).toBe('ended');
   expect(found['v']).toEqual([
     [T0, 1],
-    [T0 + 2, Number.NaN],
     [T0 + 3, Number.NaN],
     [T0 + 4, 5],
   ]);
@@ -140,10 +128,44 @@ test('a line that makes no sense is counted and told with its number; an empty c
   expect(warnings.at(-1)!.fields.bad).toBe(4);
 });
 
-test('times shifted to now keep their distances', async () => {
-  const clock = new Clock({ monotonicUs: () => 0, wallUs: () => 2_000_000_000_000_000 });
-  const { found } = await samples(source('time,v\n100,1\n100.5,2\n', { shift: 'now' }), { clock });
-  expect(found['v']!.map(([t]) => t)).toEqual([2_000_000_000_000_000, 2_000_000_000_500_000]);
+test.each([
+  [1, 'now'],
+  [0.5, 'now'],
+  [60, 'before'],
+  [0, 'before'],
+])(
+  'shifted to now at speed %d, no time is ahead of the clock; the first row is %s',
+  async (speed, begins) => {
+    const clock = new Clock();
+    const startUs = clock.nowUs();
+    const replay = source('time,v\n100,1\n100.03,2\n100.06,3\n', { shift: 'now', speed });
+    let ahead = -Infinity;
+    const times: number[] = [];
+    const push = (_: string, chunk: Chunk): undefined => {
+      if (!('timesUs' in chunk)) throw new Error('a replay has a time for each sample');
+      times.push(...chunk.timesUs);
+      ahead = Math.max(ahead, times.at(-1)! - clock.nowUs());
+    };
+    await replay.run({ clock, log, signal: new AbortController().signal, push, complain() {} });
+    expect([times[1]! - times[0]!, times[2]! - times[0]!]).toEqual([30_000, 60_000]);
+    // a row is given up to a millisecond before its time
+    expect(ahead).toBeLessThanOrEqual(1000 * Math.max(1, speed));
+    expect(times[0]! < startUs ? 'before' : 'now').toBe(begins);
+  },
+);
+
+test.each([
+  ['time,v\n', 'it ends after its first line'],
+  ['time,v\nyesterday,1\ntoday,2\n', 'line 2: "yesterday" is not a date and time'],
+])('a file without any line that makes sense fails: %j', async (text, hint) => {
+  await expect(samples(source(text))).rejects.toMatchObject({ code: 'source.unavailable', hint });
+});
+
+test('times of a zone, and of a spreadsheet', async () => {
+  const zoned = await samples(source('time,v\n2026-07-01 10:00:00,1\n', { tz: 'Europe/Berlin' }));
+  expect(zoned.found['v']).toEqual([[Date.UTC(2026, 6, 1, 8) * 1000, 1]]);
+  const days = await samples(source('time,v\n46350.5,1\n'));
+  expect(days.found['v']).toEqual([[Date.UTC(2026, 10, 24, 12) * 1000, 1]]);
 });
 
 test('at ten times the speed a row is not given before its time', async () => {

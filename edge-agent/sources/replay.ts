@@ -1,11 +1,8 @@
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AgentChange, LoadcycleError } from '@loadcycle/contract';
 import type { ReplaySettings } from '@loadcycle/contract/agent-settings';
-import { type CsvError, parse } from 'csv-parse';
-import { parse as parseNow } from 'csv-parse/sync';
+import { CsvFile, type CsvRow } from '@loadcycle/service/csv/file';
 import type { Clock } from '../clock.ts';
-import { detectTimeFormat, readTimeUs, type TimeFormat } from './replay-time.ts';
 import type { Source, SourceContext, SourceSignal } from './source.ts';
 
 /** Rows handed on at once, at most. */
@@ -13,48 +10,33 @@ const GROUP = 1000;
 /** Bad lines that are told one by one; the rest are counted. */
 const TOLD = 20;
 
-interface Row {
-  line: number;
-  cells: string[];
-}
-
-interface Measured {
-  fileUs: number;
-  values: number[];
-}
-
-/** Where each column of interest stands. */
-interface Layout {
-  readonly time: number;
-  readonly values: readonly number[];
-  readonly width: number;
-}
-
 /**
- * Replays a CSV file. Rows are read only as fast as they are taken, so that a file of any size needs no memory.
- * A line that makes no sense is counted, told with its number, and left out; it never ends the replay.
+ * Replays a CSV file ({@link CsvFile}). Rows are read only as fast as they are taken, so that a file of any size needs no
+ * memory. A line that makes no sense is counted, told with its number, and left out; a file without any other fails.
  */
 export class ReplaySource implements Source {
   #settings: ReplaySettings;
-  readonly patient: boolean;
-  #rows: AsyncIterator<Row> | null = null;
-  #waiting: Measured | null = null;
-  readonly #delimiter: string;
-  readonly #layout: Layout;
-  #format: TimeFormat | null;
+  readonly patient = true;
+  readonly #file: CsvFile;
+  #rows: AsyncIterator<CsvRow> | null = null;
+  #waiting: CsvRow | null = null;
   #shiftUs: number | null = null;
   #pace: { fileUs: number; monotonicUs: number } | null = null;
   #bad = 0;
 
+  /** Throws `source.unavailable` where the file or one of its columns is not there. */
   constructor(settings: ReplaySettings) {
     this.#settings = settings;
-    this.patient = true;
-    this.#format = settings.timeFormat === 'auto' ? null : settings.timeFormat;
-    const head = readHead(settings.file);
-    this.#delimiter = settings.delimiter === 'auto' ? sniffDelimiter(head) : settings.delimiter;
-    if (this.#delimiter === '\\t') this.#delimiter = '\t';
-    const [header] = parseNow(head, { delimiter: this.#delimiter, bom: true, relax_quotes: true, to: 1 });
-    this.#layout = findColumns(header ?? [], settings);
+    const { file, delimiter, decimalComma, timeColumn, timeFormat, tz } = settings;
+    this.#file = new CsvFile({
+      file,
+      delimiter: delimiter === 'auto' ? null : delimiter,
+      decimalComma,
+      timeColumn,
+      timeFormat: timeFormat === 'auto' ? null : timeFormat,
+      zone: tz,
+      columns: settings.columns.map((c) => c.column),
+    });
   }
 
   get signals(): readonly SourceSignal[] {
@@ -69,13 +51,18 @@ export class ReplaySource implements Source {
     }));
   }
 
-  /** Lines, or cells, that made no sense so far. */
+  /** Lines that made no sense so far. */
   get badLines(): number {
     return this.#bad;
   }
 
   async run(context: SourceContext): Promise<'ended' | 'aborted'> {
-    this.#rows ??= this.#open(context);
+    const bad = (line: number, why: string): void => {
+      if (++this.#bad <= TOLD)
+        context.log.warn({ file: this.#settings.file, line }, `line ${line} left out: ${why}`);
+    };
+    this.#rows ??= this.#file.rows(bad);
+    this.#shiftUs ??= await this.#shiftOf(context.clock);
     this.#pace = null;
     for (;;) {
       if (context.signal.aborted) return 'aborted';
@@ -83,7 +70,7 @@ export class ReplaySource implements Source {
       if (group.length === 0 && this.#waiting === null) break;
       for (const [k, column] of this.#settings.columns.entries()) {
         if (group.length === 0) continue;
-        const timesUs = Float64Array.from(group, (r) => r.fileUs + this.#shiftUs!);
+        const timesUs = Float64Array.from(group, (r) => r.timeUs + this.#shiftUs!);
         const values = Float64Array.from(group, (r) => r.values[k]!);
         await context.push(column.signal, { timesUs, values });
       }
@@ -111,14 +98,31 @@ export class ReplaySource implements Source {
     await this.#rows?.return?.();
   }
 
+  /**
+   * What is added to the file's times. With `shift: "now"` no sample is ever ahead of the clock: at the recorded speed or
+   * slower the first row is now; faster than that, the last row is now at the moment at which it is given.
+   */
+  async #shiftOf(clock: Clock): Promise<number> {
+    const { shift, speed } = this.#settings;
+    if (shift !== 'now') return 0;
+    const span = await this.#file.span();
+    // its lines are told, and whether none makes sense, when they are read
+    if (span === null) return 0;
+    const { firstUs, lastUs } = span;
+    const nowUs = clock.nowUs();
+    if (speed > 0 && speed <= 1) return nowUs - firstUs;
+    const takesUs = speed === 0 ? 0 : (lastUs - firstUs) / speed;
+    return Math.floor(nowUs + takesUs - lastUs);
+  }
+
   /** Rows that are due now, at most {@link GROUP}; empty where none is due or the file is over. */
-  async #nextGroup(context: SourceContext): Promise<Measured[]> {
-    const group: Measured[] = [];
+  async #nextGroup(context: SourceContext): Promise<CsvRow[]> {
+    const group: CsvRow[] = [];
     while (group.length < GROUP) {
-      const row = this.#waiting ?? (await this.#nextMeasured(context));
+      const row = this.#waiting ?? (await this.#nextRow());
       this.#waiting = null;
       if (row === null) break;
-      const aheadUs = this.#aheadUs(row.fileUs, context.clock);
+      const aheadUs = this.#aheadUs(row.timeUs, context.clock);
       if (aheadUs > 1000) {
         // not due yet: what is due goes out first, and then we wait
         this.#waiting = row;
@@ -134,49 +138,9 @@ export class ReplaySource implements Source {
     return group;
   }
 
-  async #nextMeasured(context: SourceContext): Promise<Measured | null> {
-    for (;;) {
-      const next = await this.#rows!.next();
-      if (next.done) return null;
-      const row = this.#read(next.value, context);
-      if (row !== null) return row;
-    }
-  }
-
-  #read(row: Row, context: SourceContext): Measured | null {
-    const layout = this.#layout;
-    if (row.cells.length !== layout.width) {
-      return this.#reject(row.line, `${row.cells.length} columns instead of ${layout.width}`, context);
-    }
-    let fileUs: number;
-    const text = row.cells[layout.time]!.trim();
-    try {
-      this.#format ??= detectTimeFormat(text);
-      fileUs = readTimeUs(text, this.#format);
-    } catch (error) {
-      return this.#reject(row.line, (error as Error).message, context);
-    }
-    this.#shiftUs ??= this.#settings.shift === 'now' ? context.clock.nowUs() - fileUs : 0;
-    const values = layout.values.map((at, k) => this.#number(row, at, k, context));
-    return { fileUs, values };
-  }
-
-  /** An empty cell is a sample that the sensor failed to give; so is one that is no number, which counts as bad. */
-  #number(row: Row, at: number, k: number, context: SourceContext): number {
-    const text = row.cells[at]!.trim();
-    if (text === '') return Number.NaN;
-    const value = Number(this.#settings.decimalComma ? text.replace(',', '.') : text);
-    if (Number.isFinite(value)) return value;
-    if (!/^nan$/i.test(text)) {
-      this.#reject(row.line, `"${text}" in ${this.#settings.columns[k]!.column} is not a number`, context);
-    }
-    return Number.NaN;
-  }
-
-  #reject(line: number, why: string, { log }: SourceContext): null {
-    this.#bad++;
-    if (this.#bad <= TOLD) log.warn({ file: this.#settings.file, line }, `line ${line}: ${why}`);
-    return null;
+  async #nextRow(): Promise<CsvRow | null> {
+    const next = await this.#rows!.next();
+    return next.done ? null : next.value;
   }
 
   /** How long until a row is due, µs; 0 or less where it is. */
@@ -187,64 +151,4 @@ export class ReplaySource implements Source {
     this.#pace ??= { fileUs, monotonicUs };
     return (fileUs - this.#pace.fileUs) / speed - (monotonicUs - this.#pace.monotonicUs);
   }
-
-  async *#open(context: SourceContext): AsyncGenerator<Row, void> {
-    const parser = parse({
-      delimiter: this.#delimiter,
-      bom: true,
-      info: true,
-      from: 2,
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      skip_records_with_error: true,
-      max_record_size: 1_048_576,
-    });
-    parser.on('skip', (error: CsvError) => this.#reject(error.lines as number, error.message, context));
-    const input = createReadStream(this.#settings.file, { highWaterMark: 65_536 });
-    input.on('error', (error) => parser.destroy(error));
-    input.pipe(parser);
-    try {
-      const records = parser as AsyncIterable<{ record: string[]; info: { lines: number } }>;
-      for await (const { record, info } of records) yield { line: info.lines, cells: record };
-    } finally {
-      input.destroy();
-    }
-  }
-}
-
-function findColumns(header: string[], { file, timeColumn, columns }: ReplaySettings): Layout {
-  const names = header.map((h) => h.trim());
-  const find = (name: string): number => {
-    const at = names.indexOf(name);
-    if (at >= 0) return at;
-    throw new LoadcycleError('source.unavailable', `${file} has no column "${name}"`, {
-      hint: `it has: ${names.join(', ')}`,
-    });
-  };
-  return { time: find(timeColumn), values: columns.map((c) => find(c.column)), width: names.length };
-}
-
-/** The file's beginning up to and with its first line. */
-function readHead(file: string): string {
-  let fd: number;
-  try {
-    fd = openSync(file, 'r');
-  } catch (cause) {
-    throw new LoadcycleError('source.unavailable', `cannot read ${file}: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  try {
-    const buffer = Buffer.alloc(262_144);
-    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0)).split(/\r?\n/, 1)[0]!;
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** The candidate that the first line has most of. */
-function sniffDelimiter(line: string): string {
-  const count = (d: string): number => line.split(d).length;
-  return [',', ';', '\t', '|'].reduce((best, d) => (count(d) > count(best) ? d : best));
 }

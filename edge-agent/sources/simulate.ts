@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AgentChange, LoadcycleError } from '@loadcycle/contract';
 import type { SimulateSettings } from '@loadcycle/contract/agent-settings';
+import { issuesText } from '@loadcycle/contract/issues';
 import type { WaveformSettings } from '@loadcycle/contract/waveform-settings';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '@loadcycle/service/files';
 import type { Source, SourceContext, SourceSignal } from './source.ts';
@@ -173,8 +174,7 @@ function makeWaveform(settings: SimulateSettings): Waveform {
     return waveform;
   } catch (cause) {
     const issues = (cause as { issues?: { path: PropertyKey[]; message: string }[] }).issues;
-    const why =
-      issues?.map((i) => `${i.path.join('.')}: ${i.message}`).join('; ') ?? (cause as Error).message;
+    const why = issues === undefined ? (cause as Error).message : issuesText(issues);
     throw new LoadcycleError('request.invalid', `waveform of ${settings.signal}: ${why}`, { cause });
   }
 }
