@@ -49,13 +49,18 @@ export class Beginning {
     return this.runs !== null && index - this.first.index <= MEMORY;
   }
 
+  /** Gives up what is in memory. */
+  forget(): void {
+    this.runs = null;
+  }
+
   /** Absolute index has gone from `from` to `to` without levels being known: what is far back is given up. */
   pass(from: number, to: number, markAt: (index: number) => Mark): void {
     const last = to - (to % LOOK_BACK);
     if (last <= from) return;
     this.first = last - LOOK_BACK > from ? markAt(last - LOOK_BACK) : this.next;
     this.next = markAt(last);
-    this.runs = null;
+    this.forget();
   }
 
   /** Hears of a chunk before it is cut. */
@@ -68,7 +73,7 @@ export class Beginning {
     const { runs } = this;
     if (runs === null) return;
     if (!this.reaches(index)) {
-      this.runs = null;
+      this.forget();
       return;
     }
     const rest = samplesAfter(chunk, this.afterUs);

@@ -202,6 +202,11 @@ export class Cutter {
     const { index, origin } = this.window;
     const { minStep } = this.settings;
     const end = index - origin;
+    if (!levels.known) {
+      const look = levels.learner.pushRaw(end, index, minStep);
+      if (look !== null) this.judge(look);
+      if (levels.known || this.halted !== null) return;
+    }
     for (let p = end - STRIDE; p < end; p += 4) {
       const look = levels.learner.push(p, p + origin, minStep, levels.known);
       if (look === null) continue;
@@ -232,6 +237,7 @@ export class Cutter {
         return;
       }
       this.owed ??= found;
+      this.beginning.forget();
     }
     levels.tracker.start(base, load, sigma, index);
     levels.highest = change.highest;

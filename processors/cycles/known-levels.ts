@@ -71,7 +71,7 @@ export class KnownLevels {
 
   /** Weighs a look at the signal against what is known; null where all stays as it is. */
   weigh(look: Look): Change | null {
-    const belief = this.learner.weigh(look);
+    const belief = this.learner.weigh(look, this.known);
     const top = look.levels[look.levels.length - 1] as number;
     if (!this.known) return belief === null ? null : { levels: belief, breaksOff: false, highest: top };
     const { base, load, step } = this.tracker;

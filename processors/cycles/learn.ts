@@ -1,29 +1,42 @@
-import { analyse, LOOK, type Look, varies } from './look.ts';
+import type { Course } from './course.ts';
+import { analyse, isCertain, LOOK, type Look, varies } from './look.ts';
 import type { NumberReader, NumberWriter } from './numbers.ts';
+import { lookRaw } from './raw-look.ts';
+import { Suspicion } from './suspicion.ts';
 import { scratch } from './window.ts';
 
-const { X } = scratch;
+const { X, STRIDE } = scratch;
 
 /**
  * Learns the state levels of a signal from looks at it, and goes on looking.
  *
  * Samples are condensed to trimmed means of four (a spike leaves no trace), aligned to the absolute sample index.
  * 256 of these are a fine look (1,024 samples), 256 means of four of these a coarse one (4,096 samples; what it
- * shows holds down to 6 dB). Levels are believed once two separate looks agree on them.
- * Cost is bounded: each sample is looked at twice, whether the signal shows load or not.
+ * shows holds down to 6 dB). While no levels are known there are smaller ones too: at the samples themselves
+ * (`raw-look`), and at each quarter of a fine look, where means of eight and sixteen samples are looked at as well.
+ * Levels are believed once a look shows the signal go to one and come back, or two separate looks agree (`suspicion`).
+ * Cost is bounded: each sample is looked at a few times, whether the signal shows load or not.
  */
 
-/** Two looks agree where their levels differ by no more than this share of the step. */
-const AGREE = 0.25;
 /** Entries in a look: a constant of this module (see `window.ts`). */
 const ENTRIES = LOOK;
+/** How much less a trimmed mean of four varies than a sample does; a mean of two of these, of four. */
+const OF_FOUR = 1.83;
+const OF_EIGHT = 2.59;
+const OF_SIXTEEN = 3.66;
 
-/** Levels on which two looks agreed. */
+/** Levels that are believed. */
 export interface Belief {
   base: number;
   load: number;
   sigma: number;
 }
+
+/** While it is new it looks more often and more closely; for so many samples at every 64th sample, then at every 256th. */
+const NEW = 8192;
+const OFTEN = 1024;
+
+const wider = new Float32Array(ENTRIES / 2);
 
 export class Learner {
   /** Not kept while levels are known: then only coarse looks are wanted. */
@@ -39,12 +52,31 @@ export class Learner {
   /** Entries are kept as differences from this value, so that single precision suffices. */
   private reference = 0;
   private hasReference = false;
-  private candidate = false;
-  private candidateBase = 0;
-  private candidateLoad = 0;
-  /** Absolute index up to which the candidate's look went, and looks since then. */
-  private candidateEnd = 0;
-  private candidateAge = 0;
+  private lookFrom = 0;
+  private lookEnd = 0;
+  /** Absolute index at which it began; -1: not yet. */
+  private from = -1;
+  /** Whether that is not long ago: then it looks more often. */
+  private isNew = true;
+  private readonly suspicion = new Suspicion();
+
+  /** Whether a look has shown levels that no second one has confirmed yet. */
+  get suspects(): boolean {
+    return this.suspicion.some;
+  }
+
+  /** Looks at the newest samples, up to position `end` of the scratch space, which is absolute index `index`. */
+  pushRaw(end: number, index: number, minStep: number): Look | null {
+    if (this.from < 0) this.from = index - STRIDE;
+    const since = index - this.from;
+    this.isNew = since <= NEW;
+    if (index % (since <= OFTEN ? STRIDE : 4 * STRIDE) !== 0) return null;
+    const look = lookRaw(end, since, minStep, this.isNew);
+    if (look === null) return null;
+    this.lookFrom = index - LOOK;
+    this.lookEnd = index;
+    return look;
+  }
 
   /**
    * Takes four samples from position `p` of the scratch space on, `index` being the absolute index of the first one.
@@ -76,10 +108,9 @@ export class Learner {
         from = index;
       }
       (this.fine as Float32Array)[this.fineCount++] = mean - this.reference;
-      if (this.fineCount === ENTRIES) {
-        this.fineCount = 0;
-        if (varies(this.fine as Float32Array)) look = analyse(this.fine as Float32Array, 1.83, minStep);
-      }
+      if (this.fineCount === ENTRIES || (this.isNew && this.fineCount % (ENTRIES / 4) === 0))
+        look = this.lookFine(minStep);
+      if (this.fineCount === ENTRIES) this.fineCount = 0;
     } else if (this.fine !== null) {
       this.fine = null;
       this.fineCount = 0;
@@ -97,7 +128,7 @@ export class Learner {
       if (look === null || look.levels.length < 2) {
         // A look with long gaps in it compares what lies too far apart in time.
         if (index - this.coarseFrom < 2 * 16 * ENTRIES) {
-          look = analyse(this.coarse as Float32Array, 3.66, minStep);
+          look = analyse(this.coarse as Float32Array, ENTRIES, OF_SIXTEEN, minStep);
           from = this.coarseFrom;
         }
       }
@@ -110,47 +141,47 @@ export class Learner {
     return look;
   }
 
-  private lookFrom = 0;
-  private lookEnd = 0;
-
-  /** Weighs the last look against the one before: levels, if the two agree. */
-  weigh(look: Look): Belief | null {
-    const base = look.levels[0] as number;
-    if (look.levels.length < 2) {
-      if (this.candidate) {
-        const near = AGREE * (this.candidateLoad - this.candidateBase);
-        const known =
-          Math.abs(base - this.candidateBase) < near || Math.abs(base - this.candidateLoad) < near;
-        // A look that is itself wide (cycles that it could not tell apart) says nothing against the candidate.
-        if ((!known && look.spread < near) || ++this.candidateAge > 256) this.candidate = false;
+  /** At each quarter of a fine look: what it shows at three widths. Before its end only a course that returns counts. */
+  private lookFine(minStep: number): Look | null {
+    const { fineCount } = this;
+    const fine = this.fine as Float32Array;
+    if (!varies(fine, fineCount)) return null;
+    const four = analyse(fine, fineCount, OF_FOUR, minStep);
+    if (isCertain(four)) return four;
+    for (const [width, scale] of [
+      [2, OF_EIGHT],
+      [4, OF_SIXTEEN],
+    ] as const) {
+      const count = fineCount / width;
+      for (let k = 0; k < count; k++) {
+        let sum = 0;
+        for (let j = 0; j < width; j++) sum += fine[k * width + j] as number;
+        wider[k] = sum / width;
       }
-      return null;
+      const look = analyse(wider, count, scale, minStep);
+      if (isCertain(look)) return look;
     }
-    const load = look.levels[1] as number;
-    const near = AGREE * (load - base);
-    const agrees =
-      this.candidate &&
-      this.lookFrom >= this.candidateEnd &&
-      Math.abs(base - this.candidateBase) < near &&
-      Math.abs(load - this.candidateLoad) < near;
-    if (!this.candidate || this.lookFrom >= this.candidateEnd) {
-      this.candidate = !agrees;
-      this.candidateBase = base;
-      this.candidateLoad = load;
-      this.candidateEnd = this.lookEnd;
-      this.candidateAge = 0;
-    }
-    return agrees ? { base, load, sigma: look.sigma } : null;
+    return fineCount === ENTRIES ? four : null;
   }
 
-  /** Whether a look has shown levels that no second one has confirmed yet. */
-  get suspects(): boolean {
-    return this.candidate;
+  /** Weighs the last look: levels, if they are to be believed. `known`: as others are known, only if two looks agree. */
+  weigh(look: Look, known: boolean): Belief | null {
+    const [base, load] = look.levels as [number, number?];
+    const { suspicion, lookFrom, lookEnd } = this;
+    if (load === undefined) {
+      suspicion.passOver(base, look.spread);
+      return null;
+    }
+    const seen = { base, load, sigma: look.sigma };
+    const course = look.course as Course;
+    if (known) return suspicion.agree(seen, lookFrom, lookEnd) ? seen : null;
+    return isCertain(look) ? seen : suspicion.follow(seen, course, lookFrom, lookEnd);
   }
 
   /** Forgets what has been gathered: after a change of regime. */
   restart(): void {
-    this.candidate = false;
+    this.suspicion.clear();
+    this.from = -1;
   }
 
   save(w: NumberWriter): void {
@@ -163,7 +194,7 @@ export class Learner {
       +this.hasReference,
     );
     w.put(this.four, this.fours);
-    w.put(+this.candidate, this.candidateBase, this.candidateLoad, this.candidateEnd, this.candidateAge);
+    this.suspicion.save(w);
     if (this.fine !== null) w.singles(this.fine, this.fineCount);
     if (this.coarse !== null) w.singles(this.coarse, this.coarseCount);
   }
@@ -177,11 +208,7 @@ export class Learner {
     this.hasReference = r.get() === 1;
     this.four = r.get();
     this.fours = r.get();
-    this.candidate = r.get() === 1;
-    this.candidateBase = r.get();
-    this.candidateLoad = r.get();
-    this.candidateEnd = r.get();
-    this.candidateAge = r.get();
+    this.suspicion.restore(r);
     if (this.fineCount > 0) {
       this.fine = new Float32Array(ENTRIES);
       r.singles(this.fine, this.fineCount);
@@ -190,5 +217,16 @@ export class Learner {
       this.coarse = new Float32Array(ENTRIES);
       r.singles(this.coarse, this.coarseCount);
     }
+  }
+
+  /** What version 1 of the state did not have. */
+  saveMore(w: NumberWriter): void {
+    w.put(this.from);
+    this.suspicion.saveMore(w);
+  }
+
+  restoreMore(r: NumberReader): void {
+    this.from = r.get();
+    this.suspicion.restoreMore(r);
   }
 }

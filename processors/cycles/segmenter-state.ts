@@ -40,7 +40,9 @@ export function saveState(cutter: Cutter): SegmenterState {
   w.put(window.times === null ? 0 : 1);
   if (window.times !== null) w.doubles(window.times, 0, WINDOW);
   w.put(cutter.aheadTo);
-  if (!levels.known) cutter.beginning.save(w);
+  if (levels.known) return w.done();
+  levels.learner.saveMore(w);
+  cutter.beginning.save(w);
   return w.done();
 }
 
@@ -108,5 +110,7 @@ export function restoreState(cutter: Cutter, state: SegmenterState): void {
     return;
   }
   cutter.aheadTo = r.get();
-  if (!levels.known) cutter.beginning.restore(r);
+  if (levels.known) return;
+  levels.learner.restoreMore(r);
+  cutter.beginning.restore(r);
 }
