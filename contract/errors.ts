@@ -82,6 +82,10 @@ export const ERROR_CODES = {
   'broker.dropped': 'standing',
   'webhook.unavailable': 'transient',
   'webhook.refused': 'poison',
+  'mail.unavailable': 'transient',
+  'mail.refused': 'poison',
+  // no process that tells of anomalies answers the API
+  'notify.unavailable': 'transient',
   'outbox.full': 'standing',
   'outbox.broken': 'standing',
   // batches that were taken under another name wait on the device

@@ -200,6 +200,18 @@ export const EXPLANATIONS: Record<ErrorCode, Explanation> = all({
     'A webhook refused an anomaly for good.',
     'Check its address and what its receiver expects.',
   ],
+  'mail.unavailable': [
+    'The mail server cannot be reached, is not ready, or does not take the login or the certificate.',
+    'It is tried again. Look at the --smtp-… settings of notify and at the mail server.',
+  ],
+  'mail.refused': [
+    'The mail server refused a mail, or one of its recipients, for good.',
+    'Check the recipients of the target and the sender that notify is set to.',
+  ],
+  'notify.unavailable': [
+    'No process that tells of anomalies answered the API.',
+    'Look whether notify runs and can reach the store, then ask again.',
+  ],
   'outbox.full': [
     'The disk of a device is full, or its outbox has reached its limit: the oldest batches go first and are counted.',
     'Bring the network back, or raise --outbox-limit.',

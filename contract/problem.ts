@@ -46,6 +46,7 @@ const PROBLEMS: Partial<Record<ErrorCode, readonly [status: number, title: strin
   'request.too-many': [429, 'Too many requests'],
   'request.timeout': [503, 'The request took too long'],
   'request.overloaded': [503, 'Too much is at work just now'],
+  'notify.unavailable': [503, 'No process that tells of anomalies answers'],
   'request.too-slow': [408, 'The request did not arrive in time'],
   'message.too-large': [413, 'The message is too large'],
   'message.unsupported-content-type': [415, 'This media type is not understood here'],

@@ -14,4 +14,5 @@ export * from './metrics.ts';
 export * from './mosquitto-watch.ts';
 export * from './mqtt-login.ts';
 export * from './program.ts';
+export * from './seal.ts';
 export * from './worker-loop.ts';

@@ -297,7 +297,7 @@ describe('signing keys', () => {
   });
 
   it('are sealed where the deployment has a key secret', async () => {
-    const { seal, unseal } = await import('@loadcycle/cloud-api/auth/keys');
+    const { seal, unseal } = await import('@loadcycle/service/seal');
     const sealed = seal('{"d":"private"}', 'correct horse');
     expect(sealed).not.toContain('private');
     expect(unseal(sealed, 'correct horse')).toBe('{"d":"private"}');

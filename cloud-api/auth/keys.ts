@@ -1,7 +1,7 @@
-import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { LoadcycleError } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
+import { seal, unseal } from '@loadcycle/service';
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -159,35 +159,5 @@ export class SigningKeys {
     const kid = await calculateJwkThumbprint(publicJwk);
     const sealed = seal(JSON.stringify(await exportJWK(pair.privateKey)), this.#secret);
     return { kid, public: publicJwk, sealed };
-  }
-}
-
-const keyOf = (secret: string, salt: Buffer): Buffer => scryptSync(secret, salt, 32);
-
-/** AES-256-GCM under the deployment's key secret; without one the key stands in the store as it is. */
-export function seal(text: string, secret: string | null): string {
-  if (secret === null) return text;
-  const salt = randomBytes(16);
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', keyOf(secret, salt), iv);
-  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return `sealed.${[salt, iv, cipher.getAuthTag(), body].map((b) => b.toString('base64url')).join('.')}`;
-}
-
-export function unseal(text: string, secret: string | null): string {
-  if (!text.startsWith('sealed.')) return text;
-  if (secret === null) {
-    throw new LoadcycleError('settings.invalid', 'the signing keys are sealed: the key secret is missing');
-  }
-  const [salt, iv, tag, body] = text
-    .slice(7)
-    .split('.')
-    .map((p) => Buffer.from(p, 'base64url')) as [Buffer, Buffer, Buffer, Buffer];
-  const decipher = createDecipheriv('aes-256-gcm', keyOf(secret, salt), iv);
-  decipher.setAuthTag(tag);
-  try {
-    return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
-  } catch (cause) {
-    throw new LoadcycleError('settings.invalid', 'the key secret does not open the signing keys', { cause });
   }
 }

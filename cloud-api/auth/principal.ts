@@ -1,5 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { NAME_PATTERN } from '@loadcycle/contract';
+import { allows } from '@loadcycle/contract/grants';
+
+export { allows, everywhere } from '@loadcycle/contract/grants';
 
 /** What a token may do. `admin` includes the others. */
 export const SCOPES = [
@@ -8,6 +11,7 @@ export const SCOPES = [
   'signals:write',
   'pipeline:control',
   'anomalies:write',
+  'notify:write',
   'admin',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -35,18 +39,6 @@ export interface Principal {
 
 export const hasScope = (p: Principal, wanted: readonly Scope[]): boolean =>
   p.scopes.has('admin') || wanted.some((s) => p.scopes.has(s));
-
-/** Everywhere? */
-export const everywhere = (grants: readonly string[]): boolean => grants.includes('*');
-
-/** All of the site, or (with `device`) that device? */
-export function allows(grants: readonly string[], site: string, device?: string): boolean {
-  return (
-    everywhere(grants) ||
-    grants.includes(site) ||
-    (device !== undefined && grants.includes(`${site}/${device}`))
-  );
-}
 
 /** Anything at all of the site? Then its lists show what is allowed. */
 export function allowsSome(grants: readonly string[], site: string): boolean {

@@ -11,7 +11,7 @@ import {
   rotateSecret,
 } from '../auth/clients.ts';
 import type { SigningKeys } from '../auth/keys.ts';
-import { GrantSchema, ScopeSchema } from '../auth/principal.ts';
+import { GrantSchema, SCOPES, ScopeSchema } from '../auth/principal.ts';
 import type { Revocations } from '../auth/revocations.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Access, type Endpoint, endpoint } from '../http/endpoint.ts';
@@ -36,7 +36,7 @@ const fields = {
     .min(1)
     .max(128)
     .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'printable'),
-  scopes: z.array(ScopeSchema).min(1).max(6),
+  scopes: z.array(ScopeSchema).min(1).max(SCOPES.length),
   grants: z.array(GrantSchema).max(10_000),
 };
 
