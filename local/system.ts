@@ -110,7 +110,7 @@ export async function startSystem(context: SystemContext): Promise<RunningSystem
     ...common,
     database: database.as('notifier'),
     mqtt: { url, ...notifier, protocolVersion: 4 },
-    settings: { webhooks: s.webhooks, webhookSecret: s.webhookSecret },
+    settings: s,
   });
   onStop('notify', () => notify.close());
 

@@ -1,10 +1,12 @@
-import { parseSignalKey, type SignalPath, TOPIC_ROOT } from '@loadcycle/contract';
+import { type ErrorCode, parseSignalKey, type SignalPath, TOPIC_ROOT } from '@loadcycle/contract';
 import type { LogRecord } from '@loadcycle/event-log/port';
-import { Backoff, type Health, type MqttLogin } from '@loadcycle/service';
+import type { Health, MqttLogin } from '@loadcycle/service';
 import { connect, type ErrorWithReasonCode, type MqttClient } from 'mqtt';
-import { type Failure, stopped, type Target } from './target.ts';
+import { type Answer, orAborted, type Target } from './target.ts';
 
 export interface MqttTargetOptions extends MqttLogin {
+  readonly consumer: string;
+  readonly part: string;
   readonly url: string;
   readonly protocolVersion: 4 | 5;
   readonly health: Health;
@@ -18,14 +20,18 @@ const FORBIDDEN = new Set([4, 5, 134, 135]);
  * the right to publish, as long as it takes: the log keeps the events.
  */
 export class MqttTarget implements Target {
-  readonly consumer = 'notify-mqtt';
-  readonly part = 'anomalies over MQTT';
+  readonly consumer: string;
+  readonly part: string;
+  readonly maxEvents = 1;
+  readonly gatherMs = 0;
+  readonly tries = Number.POSITIVE_INFINITY;
   readonly #client: MqttClient;
   readonly #health: Health;
 
-  constructor({ url, health, ...login }: MqttTargetOptions) {
+  constructor({ consumer, part, url, health, ...login }: MqttTargetOptions) {
+    this.consumer = consumer;
+    this.part = part;
     this.#health = health;
-    health.aside(this.part);
     health.set(this.part, 'waiting', 'broker.unavailable', 'not connected yet');
     this.#client = connect(url, {
       ...login,
@@ -39,39 +45,34 @@ export class MqttTarget implements Target {
     this.#client.on('error', (error) => this.#trouble(error));
   }
 
-  async tell(record: LogRecord, signal: AbortSignal): Promise<Failure | null> {
+  async send([event]: readonly LogRecord[], stop: AbortSignal): Promise<Answer> {
     let path: SignalPath;
     try {
-      path = parseSignalKey(record.key);
+      path = parseSignalKey(event!.key);
     } catch (error) {
-      return { code: 'name.invalid', detail: (error as Error).message, tries: 0 };
+      return { taken: false, code: 'name.invalid', why: (error as Error).message, final: true };
     }
     const topic = `${TOPIC_ROOT}/${path.site}/${path.device}/anomalies/${path.signal}`;
-    const backoff = new Backoff(500, 60_000);
-    while (!signal.aborted) {
-      try {
-        await this.#client.publishAsync(topic, Buffer.from(record.value), { qos: 1 });
-        this.#health.set(this.part, 'ok');
-        return null;
-      } catch (error) {
-        this.#trouble(error as Error);
-        await backoff.wait(signal);
-      }
+    try {
+      await orAborted(this.#client.publishAsync(topic, Buffer.from(event!.value), { qos: 1 }), stop);
+      return { taken: true, said: `acknowledged by the broker on ${topic}` };
+    } catch (error) {
+      return { taken: false, ...this.#trouble(error as Error, stop.aborted), final: false };
     }
-    throw stopped();
   }
 
   async close(): Promise<void> {
     await this.#client.endAsync(true);
   }
 
-  #trouble(error: Error): void {
-    const code = (error as Partial<ErrorWithReasonCode>).code;
-    if (FORBIDDEN.has(Number(code)))
-      this.#health.set(this.part, 'failing', 'broker.forbidden', error.message);
-    // what the broker said counts more than that the line is down since
-    else if (this.#health.snapshot()[this.part]?.code !== 'broker.forbidden') {
-      this.#health.set(this.part, 'waiting', 'broker.unavailable', error.message);
-    }
+  /** Says what is wrong, and answers it: what the broker said counts more than that the line is down since. */
+  #trouble(error: Error, gaveUp = false): { code: ErrorCode; why: string } {
+    const forbidden = FORBIDDEN.has(Number((error as Partial<ErrorWithReasonCode>).code));
+    const said = this.#health.snapshot()[this.part];
+    const known = said?.code !== undefined && (gaveUp || said.code === 'broker.forbidden');
+    if (!forbidden && known) return { code: said.code!, why: said.detail ?? error.message };
+    const code = forbidden ? 'broker.forbidden' : 'broker.unavailable';
+    this.#health.set(this.part, forbidden ? 'failing' : 'waiting', code, error.message);
+    return { code, why: error.message };
   }
 }

@@ -15,6 +15,22 @@ export const notifySettings = {
     1,
     10_000,
   ),
+  smtpHost: setting.optional('server that takes mail; without one targets of kind email wait', 'HOST'),
+  smtpPort: setting.port('its port', 587),
+  smtpTls: setting.choice(
+    'TLS to it: demanded by STARTTLS, from the first byte (port 465), or none',
+    ['starttls', 'tls', 'none'],
+    'starttls',
+  ),
+  smtpUser: setting.optional('user name there', 'NAME'),
+  smtpPassword: setting.optional('its password', 'TEXT', { secret: true }),
+  smtpCaFile: setting.optional("authority that the mail server's certificate must come from (PEM)", 'FILE'),
+  smtpFrom: setting.optional('address that mail comes from', 'ADDRESS'),
+  notifyKeySecret: setting.optional(
+    'seals what targets made by the API keep secret in the store; the API and notify have the same',
+    'TEXT',
+    { secret: true },
+  ),
 };
 export type NotifySettings = Settings<typeof notifySettings>;
 

@@ -1,6 +1,7 @@
 import { LOG_TOPICS } from '@loadcycle/contract';
 import type { Database, Queryable } from '@loadcycle/database/port';
 import type { EventLog, LogRecord } from '@loadcycle/event-log/port';
+import { MADE_CONSUMERS } from './definitions.ts';
 import type { Failure } from './target.ts';
 
 /** Failures kept of each target. */
@@ -30,13 +31,18 @@ export async function enterTarget(database: Database, eventLog: EventLog, consum
   });
 }
 
-/** Forgets the targets that are configured no longer: their offsets, what they say of themselves, and their failures. */
+/**
+ * Forgets the targets that are neither among `configured` nor made by the API: their offsets, what they say of themselves, what
+ * they were told, and their failures.
+ */
 export async function forgetOthers(database: Database, configured: readonly string[]): Promise<void> {
   await database.transaction(async (tx) => {
     for (const table of ['consumer_offset', 'consumer_state', 'record_attempt', 'notify_target']) {
-      await tx.query(`DELETE FROM ${table} WHERE consumer LIKE 'notify-%' AND consumer <> ALL($1::text[])`, [
-        [...configured],
-      ]);
+      await tx.query(
+        `DELETE FROM ${table} WHERE consumer LIKE 'notify-%' AND consumer <> ALL($1::text[])
+           AND consumer NOT IN (${MADE_CONSUMERS})`,
+        [[...configured]],
+      );
     }
   });
 }
@@ -47,6 +53,7 @@ export async function noteDeliveries(
   consumer: string,
   told: readonly { readonly record: LogRecord; readonly failure: Failure | null }[],
 ): Promise<void> {
+  if (told.length === 0) return;
   const failed = told.flatMap(({ record, failure }) => (failure === null ? [] : [{ record, failure }]));
   await tx.query(
     'UPDATE notify_target SET delivered = delivered + $2, failed = failed + $3 WHERE consumer = $1',

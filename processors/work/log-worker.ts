@@ -26,6 +26,8 @@ export interface LogWorkerOptions<P> {
   readonly work: LogWork<P>;
   /** of a record that fails alone while the store is well, before it is quarantined; default 5 */
   readonly tries?: number;
+  /** records of the first group at most; groups grow from there while all goes well; default 1 */
+  readonly firstGroup?: number;
   /** of one transaction, ms; default 60,000 */
   readonly timeoutMs?: number;
   /** between two tries, ms; default 5,000 */
@@ -64,8 +66,8 @@ export class LogWorker<P> {
 
   constructor(options: LogWorkerOptions<P>) {
     this.#o = options;
-    const { database, health, log, work, tries = 5 } = options;
-    this.#suspects = new Suspects({ database, log, work, tries });
+    const { database, health, log, work, tries = 5, firstGroup } = options;
+    this.#suspects = new Suspects({ database, log, work, tries, firstGroup });
     this.#running = runWorkerLoop({
       name: options.work.name,
       log: options.log,

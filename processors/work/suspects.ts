@@ -29,6 +29,8 @@ export interface SuspectsOptions<P> {
   readonly work: LogWork<P>;
   /** of a record that fails alone */
   readonly tries: number;
+  /** records of the first group at most; default 1: what they hold may be what kills the process, and is found out by few at a time */
+  readonly firstGroup?: number | undefined;
 }
 
 /** Groups of as many records or more are not written down before they are tried. */
@@ -46,7 +48,7 @@ export class Suspects<P> {
   readonly #o: SuspectsOptions<P>;
   readonly #attempts: Attempts;
   /** records of the next group at most */
-  #most = 1;
+  #most: number;
   /** by partition: up to here groups do not grow */
   readonly #doubted = new Map<string, number>();
   /** by sender: until when, ms of the monotonic clock */
@@ -55,6 +57,7 @@ export class Suspects<P> {
   constructor(options: SuspectsOptions<P>) {
     this.#o = options;
     this.#attempts = new Attempts(options.database, options.work.name);
+    this.#most = options.firstGroup ?? 1;
   }
 
   get mostRecords(): number {
@@ -70,7 +73,7 @@ export class Suspects<P> {
   async assigned(partitions: readonly TopicPartition[], stored: readonly Position[]): Promise<void> {
     this.#doubted.clear();
     const unfinished = await this.#attempts.unfinished(partitions, stored);
-    this.#most = unfinished.size === 0 ? 1 : TRUSTED;
+    this.#most = unfinished.size === 0 ? (this.#o.firstGroup ?? 1) : TRUSTED;
     for (const [key, { from, to }] of unfinished) {
       this.#doubted.set(key, to);
       this.#most = Math.max(1, Math.min(this.#most, Math.floor((to - from + 1) / GROWTH)));
