@@ -1,5 +1,6 @@
 import type { Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
+import { pruneSilences } from '@loadcycle/processors/notify/silences';
 import { pruneClients } from './auth/clients.ts';
 import type { IssuerSettings } from './auth/issuer.ts';
 import type { SigningKeys } from './auth/keys.ts';
@@ -17,7 +18,7 @@ export interface HousekeepingOptions {
   readonly accessLogDays: number;
 }
 
-/** Removes what has run out: tickets, sign-in codes, revocations, idempotency keys, old operations, retired keys, old access log. */
+/** Removes what has run out: tickets, sign-in codes, revocations, idempotency keys, old operations and silences, retired keys, old access log. */
 export class Housekeeping {
   readonly #o: HousekeepingOptions;
   #timer: NodeJS.Timeout | null = null;
@@ -41,6 +42,7 @@ export class Housekeeping {
     await pruneSignInCodes(control);
     await pruneIdempotencyKeys(control);
     await pruneOperations(control);
+    await pruneSilences(control);
     await pruneClients(control, issuer.tokenLifeS);
     await control.query('SELECT prune_access_log(make_interval(days => $1))', [accessLogDays]);
     await keys.prune(issuer.tokenLifeS);

@@ -59,6 +59,7 @@ await runProgram({
       issuer: { issuer: s.issuer, audience: s.audience, tokenLifeS: Math.round(s.tokenLife / 1e6) },
       signingAlgorithm: s.signingAlgorithm,
       keySecret: s.keySecret,
+      notifyKeySecret: s.notifyKeySecret,
       externalIssuer,
       autoRegister: s.autoRegister,
       accessLogDays: Math.ceil(s.accessLogRetention / 86_400_000_000),

@@ -53,6 +53,8 @@ export interface ApiOptions {
   readonly signingAlgorithm?: SigningAlgorithm;
   /** seals the signing keys in the store */
   readonly keySecret?: string | null;
+  /** seals what targets of anomalies keep secret in the store; notify has the same */
+  readonly notifyKeySecret?: string | null;
   /** tokens come from this OpenID Connect provider instead of the own issuer */
   readonly externalIssuer?: ExternalIssuer | null;
   readonly rateLimit?: RateLimitSettings;
@@ -166,6 +168,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     deviceCredentials: options.deviceCredentials ?? null,
     threads,
     maxRateHz: options.maxRateHz ?? 10_000,
+    notifyKeySecret: options.notifyKeySecret ?? null,
   };
   register(app, guards, allEndpoints(services));
   mountPages(app);

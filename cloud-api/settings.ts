@@ -1,4 +1,5 @@
 import { type Settings, setting } from '@loadcycle/contract';
+import { notifySettings } from '@loadcycle/processors/notify/settings';
 import { mqttLogin, mqttLoginSettings } from '@loadcycle/service';
 import { DEFAULT_ISSUER } from './auth/issuer.ts';
 import { SIGNING_ALGORITHMS } from './auth/keys.ts';
@@ -22,6 +23,7 @@ export const apiSettings = {
   tokenLife: setting.duration('how long a token is valid', '15m'),
   signingAlgorithm: setting.choice('how new signing keys sign', SIGNING_ALGORITHMS, 'EdDSA'),
   keySecret: setting.optional('seals the signing keys in the store', 'TEXT', { secret: true }),
+  notifyKeySecret: notifySettings.notifyKeySecret,
   oidcIssuer: setting.optional('OpenID Connect provider whose tokens are taken instead of own ones', 'URL'),
   oidcScopeClaim: setting.text('claim that holds the scopes', 'scope', 'NAME'),
   oidcGrantsClaim: setting.text('claim that holds the grants (an array)', 'grants', 'NAME'),

@@ -252,4 +252,12 @@ export async function seedTrouble(db: Database): Promise<void> {
      SELECT 'loadcycle.samples', 'a', 'b', now(), '[{"consumer": "landing", "partition": 0, "next": 9, "goesOnAt": 0}]'
      FROM generate_series(1, 5) i`,
   );
+  await db.query(
+    `INSERT INTO notify_definition (name, kind, grants, settings, created_by, changed_by)
+     SELECT 'shift', 'email', '{plant1}', '{"to": ["a@example.org"], "gatherS": 10}', 'admin', 'admin' FROM generate_series(1, 5)`,
+  );
+  await db.query(
+    `INSERT INTO notify_silence (site, until, created_by)
+     SELECT 'plant1', now() + interval '1 hour', 'admin' FROM generate_series(1, 5)`,
+  );
 }

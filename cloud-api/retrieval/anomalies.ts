@@ -1,6 +1,7 @@
 import type { ClosedReason } from '@loadcycle/contract/anomaly-event';
 import type { Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
+import { covers, holds } from '@loadcycle/processors/notify/silences';
 import { grantCondition } from '../auth/principal.ts';
 import type { Range } from '../http/params.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
@@ -23,13 +24,18 @@ export interface AnomalyRow {
   readonly acknowledgedAtUs: number | null;
   readonly acknowledgedBy: string | null;
   readonly note: string | null;
+  /** nobody is told of it until then */
+  readonly silencedUntilUs: number | null;
 }
 
 const SELECT = `SELECT a.id, p.site, p.device, p.signal, a.kind, nullif(a.metric, '') AS metric, a.state,
     ${us('a.since')} AS "sinceUs", ${us('a.until')} AS "untilUs", a.value, a.expected, a.score, a.closed_reason AS "closedReason",
     ${us('a.noted_at')} AS "notedAtUs", ${us('a.acknowledged_at')} AS "acknowledgedAtUs",
-    a.acknowledged_by AS "acknowledgedBy", a.note
+    a.acknowledged_by AS "acknowledgedBy", a.note, ${us('s.until')} AS "silencedUntilUs"
   FROM anomaly a JOIN signal_path p ON p.signal_id = a.signal_id
+    LEFT JOIN LATERAL (SELECT max(until) AS until FROM notify_silence n,
+      (SELECT p.site, p.device, p.signal, a.kind, a.metric, a.since) e
+      WHERE ${holds('n')} AND ${covers('n', 'e')}) s ON true
   WHERE ${grantCondition(1, 'p.site', 'p.device')}`;
 
 export interface AnomalyFilter extends Range {

@@ -52,10 +52,16 @@ export async function notifyTargets(db: Queryable): Promise<TargetState[]> {
 
 const RANK = { ok: 0, waiting: 1, failing: 2 };
 
+/** The worst of those that are there; null: none is. */
+export function worstOf(workers: readonly WorkerState[]): WorkerState | null {
+  const here = workers.filter((w) => w.silentS < GONE_S);
+  return here.length === 0 ? null : here.reduce((a, b) => (RANK[b.state] > RANK[a.state] ? b : a));
+}
+
 /** Why a consumer with work before it does not move, by what its workers say. */
 export function whyStalled(workers: readonly WorkerState[]): Why {
-  const here = workers.filter((w) => w.silentS < GONE_S);
-  if (here.length === 0) {
+  const worst = worstOf(workers);
+  if (worst === null) {
     const last = workers.reduce((a, w) => Math.max(a, w.seenAtUs), 0);
     const seen =
       last === 0 ? 'no process of it' : `no process of it since ${new Date(last / 1000).toISOString()}`;
@@ -64,7 +70,6 @@ export function whyStalled(workers: readonly WorkerState[]): Why {
       detail: `${seen} has said that it is there: is it running, and can it reach the store?`,
     };
   }
-  const worst = here.reduce((a, b) => (RANK[b.state] > RANK[a.state] ? b : a));
   if (worst.state !== 'ok') return { code: worst.code, detail: worst.detail };
   return {
     code: null,

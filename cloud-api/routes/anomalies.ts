@@ -49,6 +49,9 @@ const AnomalySchema = z
     acknowledgedAt: TimeSchema.nullable(),
     acknowledgedBy: z.string().nullable(),
     note: z.string().nullable(),
+    silencedUntil: TimeSchema.nullable().openapi({
+      description: 'Nobody is told of it until then: silenced, or shelved',
+    }),
   })
   .openapi('Anomaly');
 
@@ -70,6 +73,7 @@ const answerOf = (a: AnomalyRow): z.infer<typeof AnomalySchema> => ({
   acknowledgedAt: isoOrNull(a.acknowledgedAtUs),
   acknowledgedBy: a.acknowledgedBy,
   note: a.note,
+  silencedUntil: isoOrNull(a.silencedUntilUs),
 });
 
 const encode = (a: AnomalyRow, { fromUs, toUs }: Range): string =>

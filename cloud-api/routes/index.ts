@@ -29,9 +29,11 @@ import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
 import { liveRoutes } from './live.ts';
 import { logReplacementRoutes } from './log-replacements.ts';
+import { notifyTargetRoutes } from './notify-targets.ts';
 import { oauthRoutes } from './oauth.ts';
 import { pipelineRoutes } from './pipeline.ts';
 import { sampleRoutes } from './samples.ts';
+import { silenceRoutes } from './silences.ts';
 import { validateRoutes } from './validate.ts';
 
 /** What the endpoints work with. */
@@ -58,6 +60,8 @@ export interface ApiServices {
   readonly deviceCredentials: DeviceCredentials | null;
   /** samples a second that a device may be asked for where it does not say what it can do */
   readonly maxRateHz: number;
+  /** seals what targets of anomalies keep secret in the store */
+  readonly notifyKeySecret: string | null;
   /** for what takes long */
   readonly threads: Threads;
 }
@@ -76,6 +80,8 @@ export function allEndpoints(s: ApiServices): Endpoint[] {
     ...definitionRoutes(s),
     ...deadLetterRoutes(s),
     ...anomalyRoutes(s),
+    ...silenceRoutes(s),
+    ...notifyTargetRoutes(s),
     ...jobRoutes(s),
     ...validateRoutes(s),
     ...analysisRoutes(s),
