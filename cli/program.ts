@@ -15,10 +15,12 @@ import { addExport } from './commands/export.ts';
 import { addImport } from './commands/import.ts';
 import { addLogin, addLogout } from './commands/login.ts';
 import { addLostLog } from './commands/lost-log.ts';
+import { addNotify } from './commands/notify.ts';
 import { addOperations } from './commands/operations.ts';
 import { addReprocess } from './commands/reprocess.ts';
 import { addSamples } from './commands/samples.ts';
 import { addSignals } from './commands/signals.ts';
+import { addSilence } from './commands/silence.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import { addWatch } from './commands/watch.ts';
@@ -71,6 +73,8 @@ const COMMANDS = [
   addDeadLetters,
   addLostLog,
   addClients,
+  addNotify,
+  addSilence,
   addToken,
   addCompletion,
 ];

@@ -5,13 +5,14 @@ import { rangeOf, withRange } from '../range.ts';
 import { signalOf } from '../signal-argument.ts';
 import { shown, table } from '../table.ts';
 import { numberOf } from '../times.ts';
+import { addShelve } from './silence.ts';
 
 type Anomaly = components['schemas']['Anomaly'];
 
 export function addAnomalies(program: Command): void {
   const group = program
     .command('anomalies')
-    .summary('what is unusual: look, acknowledge')
+    .summary('what is unusual: look, acknowledge, shelve')
     .description('Anomalies of signals, and who has acknowledged them.');
   examples(group, 'anomalies list --state open', 'anomalies acknowledge 17 --note "belt changed"');
 
@@ -47,6 +48,8 @@ export function addAnomalies(program: Command): void {
     .option('--note <text>', 'what it was, or what was done')
     .action(action(acknowledgeThem));
   examples(acknowledge, 'anomalies acknowledge 17 18 --note "belt changed"');
+
+  addShelve(group);
 }
 
 interface ListOptions {

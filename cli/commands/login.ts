@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { text as readAll } from 'node:stream/consumers';
 import { ApiError, TokenSource } from '@loadcycle/client';
 import type { Command } from 'commander';
 import { checkedUrl, connectionFromEnvironment } from '../connection.ts';
@@ -7,7 +5,7 @@ import { action, type Context, examples } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
 import { forgetLogins, loginFile, saveLogin } from '../saved-logins.ts';
 import { ask } from '../shell/ask.ts';
-import { askSecret } from '../shell/ask-secret.ts';
+import { secretFrom } from '../shell/secret-from.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 
@@ -34,7 +32,8 @@ async function login(context: Context, options: { secretFile?: string }): Promis
   const url = checkedUrl(given.url ?? (await asked('Address of the API', DEFAULT_URL)));
   const clientId = given.clientId ?? (await asked('Client id', ''));
   if (clientId === '') throw new UsageError('--client-id: say who you are');
-  const clientSecret = given.clientSecret ?? (await secret(options.secretFile));
+  const clientSecret =
+    given.clientSecret ?? (await secretFrom('--secret-file', 'Secret: ', options.secretFile));
   if (clientSecret === '') throw new UsageError('the secret is empty');
   await tried(url, clientId, clientSecret);
   saveLogin({ url, clientId, clientSecret });
@@ -51,16 +50,6 @@ async function tried(url: string, clientId: string, clientSecret: string): Promi
       "an administrator makes clients by POST /v1/clients; of a system on this machine admin's secret is in " +
       'admin-client.json in its data folder';
     throw new ApiError(401, { ...error.problem, hint });
-  }
-}
-
-async function secret(file: string | undefined): Promise<string> {
-  if (file === undefined && process.stdin.isTTY) return askSecret('Secret: ');
-  if (file === undefined || file === '-') return (await readAll(process.stdin)).trim();
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new UsageError(`--secret-file: ${(error as Error).message}`);
   }
 }
 
