@@ -112,6 +112,11 @@ export async function makeDeploymentSecrets(options: DeploymentOptions): Promise
 
   // the API: what seals its signing keys in the store, and the administrator's client
   once('api/key-secret', newSecret);
+  // what seals the secrets of targets of anomalies, which the API makes and notify opens
+  const notifyKey = once('api/notify-key-secret', newSecret);
+  once('notify/notify-key-secret', () => notifyKey);
+  // notify's login at a mail server: nobody but its owner knows it (docs/operations.md)
+  once('notify/smtp-password', () => '');
   const admin = (): string => JSON.stringify({ clientId: 'admin', clientSecret: newSecret() }, null, 2);
   once('admin/admin-client.json', admin);
   once('grafana/admin-password', newSecret, GROUP);

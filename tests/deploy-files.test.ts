@@ -236,6 +236,11 @@ test('notify tells of anomalies as the user who may say nothing else, with the r
     LOADCYCLE_MQTT_USERNAME: serviceUsername('notify'),
     LOADCYCLE_DATABASE_USER: 'loadcycle_notify',
     LOADCYCLE_WEBHOOK_SECRET_FILE: '/run/loadcycle/notify/webhook-secret',
+    LOADCYCLE_NOTIFY_KEY_SECRET_FILE: '/run/loadcycle/notify/notify-key-secret',
+  });
+  // what the API seals, notify opens
+  expect(compose.services['api']!.environment).toMatchObject({
+    LOADCYCLE_NOTIFY_KEY_SECRET_FILE: '/run/loadcycle/api/notify-key-secret',
   });
   expect(MQTT_RIGHTS.notify).toEqual({ publish: ['loadcycle/v1/+/+/anomalies/+'], subscribe: [] });
   expect(aclFile()).toContain('user loadcycle-notify\ntopic write loadcycle/v1/+/+/anomalies/+\n');
