@@ -40,6 +40,29 @@ describe('accuracy of the cycles', () => {
     }
   }
 
+  it('ramp of one sample at 40 dB: all edges from the first on, which are placed again once widths are known', () => {
+    const limit = LIMIT[1]?.[40] as number;
+    let [early, edges, square] = [0, 0, 0];
+    const seeds = 8;
+    for (let seed = 1; seed <= seeds; seed++) {
+      const { cycles, truth } = cut(new Waveform(signal(1, 40), seed), 600);
+      const { onsetsS, offsetsS } = foundIn(cycles);
+      const near = (list: number[], atS: number) =>
+        list.reduce((best, t) => (Math.abs(t - atS) < Math.abs(best) ? t - atS : best), 1) * 1000;
+      const ends = truth.onsetsS.slice(0, onsetsS.length).map((t) => near(onsetsS, t));
+      const falls = truth.offsetsS.slice(0, offsetsS.length - 1).map((t) => near(offsetsS, t));
+      const errors = ends.flatMap((e, i) => (i < falls.length ? [e, falls[i] as number] : []));
+      for (const [i, e] of errors.entries()) {
+        square += e * e;
+        if (i < 30) early += e * e;
+      }
+      edges += errors.length;
+    }
+    expect(Math.sqrt(square / edges) / limit).toBeLessThan(1.25);
+    // it was 2.3 to 4 times the best possible
+    expect(Math.sqrt(early / (30 * seeds)) / limit).toBeLessThan(1.75);
+  });
+
   for (const kind of Object.keys(IMPAIRED)) {
     it(`with ${kind}: within 1.5 times, F1 of 0.99 and more`, () => {
       for (const [n, db] of [

@@ -1,4 +1,5 @@
 import { LOG_TOPICS } from '@loadcycle/contract';
+import { wave as ramps } from '@loadcycle/processors/cycles/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchesOf, cut, settled, startWorkers, stored, wave } from './cycles-worker-support.ts';
@@ -36,6 +37,22 @@ describe('cycles worker', () => {
     const expected = cut(values);
     expect(Math.abs(expected[0]!.startedAtUs - (T0 + 3_300_000))).toBeLessThan(1_500);
     expect(await stored(b)).toEqual(expected);
+    expect(workers.cycles.stats()).toMatchObject({ late: 0, repairs: 1 });
+  });
+
+  test('the first edges are placed again once their widths are known: their cycles come again as revision 2', async () => {
+    const b = await openBench();
+    const values = ramps({ samples: 14_000, period: 80.37, width: 32, ramp: 1, noise: 0.02 });
+    await b.eventLog.append(batchesOf(values, PER_BATCH).map((x) => recordOf(x)));
+    const workers = await startWorkers(b, QUICK);
+    await settled(b);
+    await workers.close();
+    expect(await stored(b)).toEqual(cut(values));
+    const [row] = await b.db.query<{ first: number; again: number }>(
+      'SELECT max(revision) FILTER (WHERE nth <= 10) AS first, count(*) FILTER (WHERE revision > 1) AS again FROM (SELECT revision, row_number() OVER (ORDER BY started_at) AS nth FROM cycle) c',
+    );
+    expect(row!.first).toBeGreaterThan(1);
+    expect(row!.again).toBeGreaterThan(30);
     expect(workers.cycles.stats()).toMatchObject({ late: 0, repairs: 1 });
   });
 

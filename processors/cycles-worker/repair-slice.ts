@@ -69,14 +69,22 @@ export function beginAgain(slice: Slice, owed: Owed): Slice {
   const { afterUs, state } = owed;
   const { extra } = progress;
   const changedFromUs = Math.min(extra.changedFromUs, afterUs + 1);
+  // edges that are placed again belong to cycles that have been written
+  const least = progress.toUs === null ? afterUs : Math.max(afterUs, progress.fromUs - 1);
+  const lowered = (us: number | null) => (us === null ? null : Math.min(us, least));
   const learntToUs = Math.max(doneToUs ?? afterUs, extra.learntToUs ?? afterUs);
   return {
     ...slice,
-    progress: { ...progress, extra: { ...extra, changedFromUs, learntToUs } },
+    progress: {
+      ...progress,
+      boundaryUs: lowered(progress.boundaryUs),
+      extra: { ...extra, changedFromUs, learntToUs },
+    },
     segmenter: new Segmenter(JSON.parse(extra.settings) as CycleSettings, state),
     cycles: slice.cycles.filter((c) => c.startedAtUs <= afterUs),
     checkpoints: slice.checkpoints.filter((c) => c.atUs <= afterUs),
     doneToUs: afterUs,
+    boundaryUs: lowered(slice.boundaryUs),
     owed: null,
   };
 }

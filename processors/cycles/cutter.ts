@@ -5,6 +5,7 @@ import { crossing, EDGE_NUMBERS, Edges } from './edges.ts';
 import { KnownLevels } from './known-levels.ts';
 import type { Belief } from './learn.ts';
 import type { Look } from './look.ts';
+import { NumberReader, NumberWriter } from './numbers.ts';
 import { UnderWay } from './under-way.ts';
 import { type Mark, scratch, Window } from './window.ts';
 
@@ -12,6 +13,8 @@ const { X, T, WINDOW, STRIDE } = scratch;
 
 /** Once levels are known, one look in so many samples is enough. */
 const LOOK_EVERY = 12_288;
+/** First edges that lie further back, in samples, are not placed again. */
+const FAR = 2 ** 20;
 
 /** Levels that have come to be known, and where the cut begins again with them. */
 export interface Found extends Belief {
@@ -22,6 +25,9 @@ export interface Found extends Belief {
   highest: number;
   /** Absolute index at which they were known: up to there nothing more is to be learnt. */
   at: number;
+  /** Once the widths of its edges are known too: both, as bytes, and the absolute index at which they were. */
+  widths: Uint8Array | null;
+  widthsAt: number;
 }
 
 /**
@@ -43,6 +49,10 @@ export class Cutter {
   owed: Found | null = null;
   /** Up to this absolute index it cuts with levels that were learnt later. */
   aheadTo = 0;
+  /** … or widths. */
+  widthsTo = 0;
+  /** Where it began, while its first edges may have to be placed again. */
+  origin: Found | null = null;
   private readonly settings: CycleSettings;
   /** -1 for an inverted signal, whose samples are turned over on the way in. */
   readonly sign: number;
@@ -60,13 +70,20 @@ export class Cutter {
 
   /** Begins with levels that are given, as they are after turning over. */
   startAt(base: number, load: number): void {
-    this.levels.tracker.start(base, load, (load - base) / 4, 0);
+    const sigma = (load - base) / 4;
+    const levels = { base, load, sigma, highest: 0, at: 0, widths: null, widthsAt: 0 };
+    this.origin = { mark: this.beginning.first, afterUs: Number.NaN, ...levels };
+    this.levels.tracker.start(base, load, sigma, 0);
     this.adopt();
   }
 
   /** Begins at the mark of levels that were found. */
-  beginAt({ mark, base, load, sigma, highest, at }: Found): void {
+  beginAt(found: Found): void {
+    const { mark, base, load, sigma, highest, at, widths, widthsAt } = found;
     this.window.beginAt(mark);
+    if (widths === null) this.origin = found;
+    else this.edges.restoreWidths(new NumberReader(widths));
+    this.widthsTo = widthsAt;
     this.levels.tracker.start(base, load, sigma, mark.index);
     this.levels.highest = highest;
     this.levels.looking = false;
@@ -149,6 +166,19 @@ export class Cutter {
     // An edge that was found late may lie near the far end of the window: sum up before it drops out.
     this.sumUpSure();
     this.tune();
+    this.judgeEdges();
+  }
+
+  /** Once the widths are known: whether the first edges are to be placed again with them. */
+  private judgeEdges(): void {
+    const { origin, edges, window, beginning } = this;
+    if (origin === null || !edges.known) return;
+    this.origin = null;
+    if (!edges.wereOff || window.index - origin.mark.index > FAR) return;
+    const w = new NumberWriter();
+    edges.saveWidths(w);
+    const afterUs = Number.isNaN(origin.afterUs) ? beginning.afterUs : origin.afterUs;
+    this.owed ??= { ...origin, afterUs, widths: w.done(), widthsAt: window.index };
   }
 
   private breakOff(touch: number, endUs: number): void {
@@ -225,13 +255,19 @@ export class Cutter {
     if (change.levels === null) {
       levels.stop();
       detector.stop();
+      this.origin = null;
       this.beginning.start(window.mark());
       return;
     }
+    this.origin = null;
     const { base, load, sigma } = change.levels;
     if (!levels.known) {
       const { first, afterUs } = this.beginning;
-      const found = { mark: first, afterUs, base, load, sigma, highest: change.highest, at: index };
+      const { highest } = change;
+      const found: Found = {
+        ...{ mark: first, afterUs, base, load, sigma, highest, at: index },
+        ...{ widths: null, widthsAt: 0 },
+      };
       if (this.beginning.reaches(index)) {
         this.halted = found;
         return;

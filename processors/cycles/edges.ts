@@ -1,6 +1,8 @@
 import { type Edge, GAP } from './detector.ts';
+import { EarlyEdges } from './early-edges.ts';
 import { load as loadEdge, placed } from './edge-fit.ts';
 import type { KnownLevels } from './known-levels.ts';
+import type { NumberReader, NumberWriter } from './numbers.ts';
 import { levelBeside } from './plateaus.ts';
 import { GRID_SIZE, Widths } from './widths.ts';
 import { scratch, type Window } from './window.ts';
@@ -27,6 +29,8 @@ export class Edges {
   /** Absolute index and width of the last edge: no fit reaches back to it. */
   last = -1;
   lastWidth = 0;
+  /** How the first ones were placed. */
+  readonly early = new EarlyEdges();
 
   /** `room`: a buffer with `EDGE_NUMBERS` numbers from `first` on, all 0. */
   constructor(room: Float64Array, first: number) {
@@ -72,6 +76,7 @@ export class Edges {
       width = widths.own;
     }
     if (!Number.isFinite(placed.center)) return false;
+    this.early.count(edge.kind, widths.width, placed.variance);
     crossing.timeUs = zero + placed.center * dtUs;
     crossing.width = widths.own;
     const p = sampleBefore(crossing.timeUs, at + Math.floor(placed.center), from, to);
@@ -82,6 +87,26 @@ export class Edges {
     const until = p - Math.ceil(widths.own / 2) - 3 - Math.ceil(unsure / 2);
     levels.follow(window, seen, until, old);
     return true;
+  }
+
+  /** Whether the widths of both kinds are known well. */
+  get known(): boolean {
+    return this.rise.isKnown && this.fall.isKnown;
+  }
+
+  /** Whether the edges so far were placed with widths that were off by more than the noise of an edge lets pass. */
+  get wereOff(): boolean {
+    return this.early.wereOff(this.fall.width, this.rise.width);
+  }
+
+  saveWidths(w: NumberWriter): void {
+    this.rise.save(w);
+    this.fall.save(w);
+  }
+
+  restoreWidths(r: NumberReader): void {
+    this.rise.restore(r);
+    this.fall.restore(r);
   }
 
   /** Nothing before absolute index `index` goes into a fit, beyond the guard of a ramp of `width` samples. */

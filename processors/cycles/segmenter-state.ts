@@ -39,7 +39,12 @@ export function saveState(cutter: Cutter): SegmenterState {
   w.doubles(window.kept, 0, WINDOW);
   w.put(window.times === null ? 0 : 1);
   if (window.times !== null) w.doubles(window.times, 0, WINDOW);
-  w.put(cutter.aheadTo);
+  w.put(cutter.aheadTo, cutter.widthsTo, cutter.origin === null ? 0 : 1);
+  if (cutter.origin !== null) {
+    const { mark, afterUs, base, load, sigma, highest, at } = cutter.origin;
+    w.put(mark.index, mark.timeUs, +mark.started, mark.dtUs, afterUs, base, load, sigma, highest, at);
+    edges.early.save(w);
+  }
   if (levels.known) return w.done();
   levels.learner.saveMore(w);
   cutter.beginning.save(w);
@@ -110,6 +115,13 @@ export function restoreState(cutter: Cutter, state: SegmenterState): void {
     return;
   }
   cutter.aheadTo = r.get();
+  cutter.widthsTo = r.get();
+  if (r.get() === 1) {
+    const mark = { index: r.get(), timeUs: r.get(), started: r.get() === 1, dtUs: r.get() };
+    const [afterUs, base, load, sigma, highest, at] = [r.get(), r.get(), r.get(), r.get(), r.get(), r.get()];
+    cutter.origin = { mark, afterUs, base, load, sigma, highest, at, widths: null, widthsAt: 0 };
+    edges.early.restore(r);
+  }
   if (levels.known) return;
   levels.learner.restoreMore(r);
   cutter.beginning.restore(r);

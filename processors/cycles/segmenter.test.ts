@@ -52,6 +52,27 @@ describe('segmenter', () => {
     for (const cycle of cycles) expect(Math.abs((cycle.periodS as number) - 0.50037)).toBeLessThan(0.001);
   });
 
+  it('places the first edges again once their widths are known, with the same result for any batching', () => {
+    const values = wave({ samples: 14_000, period: 80.37, width: 32, ramp: 1, noise: 0.02 });
+    const whole = chunkOf(values);
+    const segmenter = new Segmenter(cycleSettings());
+    const first = segmenter.push(chunkOf(values.subarray(0, 3000)));
+    expect(segmenter.takeOwed()).toBeNull();
+    segmenter.push(chunkOf(values.subarray(3000), 1000, T0 + 3_000_000));
+    expect(segmenter.takeOwed()?.afterUs).toBe(T0 - 1);
+    const expected = cutCycles(whole);
+    expect(expected.length).toBeGreaterThan(170);
+    const error = (cycles: CutCycle[]) =>
+      Math.max(...cycles.slice(0, 30).map((c) => Math.abs((c.periodS as number) - 0.08037)));
+    expect(error(expected)).toBeLessThan(error(first) / 1.5);
+    fc.assert(
+      fc.property(sizes, fc.boolean(), (pieces, restart) => {
+        expect(pushInPieces(whole, pieces, restart)).toEqual(expected);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
   it('begins again where a signal without load takes load, and no further back than a million samples', () => {
     const idle = 1_200_000;
     const values = new Float64Array(idle + 12_000);

@@ -10,9 +10,12 @@ export { canRead, READ_VERSIONS, type SegmenterState, STATE_VERSION } from './se
 
 export type CutCycle = Cycle;
 
-/** Levels came to be known, and what they have shown before is no longer in memory: it is to be cut again. */
+/**
+ * Something came to be known that what came before is to be cut again with: levels, where memory no longer has all of it; the
+ * widths of the edges, where the first ones were placed with others.
+ */
 export interface Owed {
-  /** All samples later than this, µs. No cycle that has come out began later. */
+  /** All samples later than this, µs. Cycles that began later and have come out are replaced. */
   readonly afterUs: number;
   /** The state to do it with, from `new Segmenter(settings, state)` on. */
   readonly state: SegmenterState;
@@ -60,9 +63,10 @@ export class Segmenter {
     return sums.open ? Math.round(sums.startUs) : null;
   }
 
-  /** Whether it cuts with levels that were learnt from later samples than those that it has taken. */
+  /** Whether it cuts with levels or widths that were learnt from later samples than those that it has taken. */
   get isAhead(): boolean {
-    return this.cutter.window.index < this.cutter.aheadTo;
+    const { window, aheadTo, widthsTo } = this.cutter;
+    return window.index < Math.max(aheadTo, widthsTo);
   }
 
   /**

@@ -19,8 +19,10 @@ const ZOOM = [1.25, 1.06, 1.015] as const;
 const NEAR = 9;
 /** The grid is drawn closer once no more than three points are within so many nats of the best. */
 const TOLD_APART = 3;
+/** Edges on the closest grid after which the width counts as known. */
+const SETTLED = 16;
 /** Once so many edges have been weighed on a grid, every eighth one is. */
-const PLENTY = 64;
+const PLENTY = 128;
 /** Step² over variance times width from which on one edge says something about its own width. */
 const TELLING = 100;
 /** Step of the width, relative, for one edge's own estimate. */
@@ -177,6 +179,11 @@ export class Widths {
     const bend = Math.max(0, (2 * placed.logLikelihood - above - below) / (DELTA * DELTA));
     // What is believed of this edge alone: within some 15 % of the others unless it says otherwise.
     this.own = w * (1 + Math.max(-0.5, Math.min(0.5, slope / (bend + 40))));
+  }
+
+  /** Whether so many edges agree on it that more of them change little. */
+  get isKnown(): boolean {
+    return this.seen >= FIRST && this.zoom === ZOOM.length - 1 && this.weighed >= SETTLED;
   }
 
   save(w: NumberWriter): void {
