@@ -18,6 +18,8 @@ const PARTS: Record<string, Part> = {
   log: { file: 'log/log.ts', what: 'event log: append and consume, adapters side by side' },
   landing: { file: 'landing/landing.ts', what: 'log records to rows, beside a bare binary COPY' },
   pipeline: { file: 'pipeline/embedded.ts', what: 'the whole embedded system, agent to queryable row' },
+  backfill: { file: 'rollups/backfill.ts', what: 'a day of history beside a live signal: when it shows' },
+  completeness: { file: 'rollups/completeness.ts', what: 'the accounts of a day and of a year' },
   store: { file: 'store/main.ts', what: '20 million rows: memory and write-ahead log' },
   bridge: { file: 'bridge/bridge.ts', what: 'one sample a message, beside what the broker alone passes' },
   outage: {

@@ -1153,7 +1153,7 @@ export interface paths {
         };
         /**
          * What of a signal is there, and exactly what is not
-         * @description The sums hold exactly: expected = landed + missing, landed = good + uncertain + bad.
+         * @description To the sample, whatever the range: expected = landed + missing + deadLettered, landed = good + uncertain + bad. `holes` are those that reach into the range, each as a whole.
          *
          *     Scope: `samples:read`.
          */
@@ -1302,6 +1302,7 @@ export interface components {
         /** @description By column: the i-th value of each belongs to the i-th time */
         AlignedSamples: {
             bucketS: number;
+            partial: components["schemas"]["Partial"];
             series: {
                 count: number[];
                 max: (number | null)[];
@@ -1512,8 +1513,11 @@ export interface components {
         Completeness: {
             buckets: {
                 bad: number;
+                /** @description Landed ones that begin in the stretch */
                 batches: number;
-                /** @description landed + missing */
+                /** @description In the dead letters that can be read and have not landed since, those from before the signal was registered included */
+                deadLettered: number;
+                /** @description landed + missing + deadLettered */
                 expected: number;
                 /**
                  * Format: date-time
@@ -1526,6 +1530,7 @@ export interface components {
                 landed: number;
                 /** @description In the holes of seq */
                 missing: number;
+                /** @description Of the holes that begin in the stretch */
                 missingBatches: number;
                 /**
                  * Format: date-time
@@ -1544,6 +1549,8 @@ export interface components {
              */
             from: string;
             holes: {
+                /** @description About so many: the sampling is irregular, or the session's beginning is missing */
+                estimated: boolean;
                 /**
                  * Format: date-time
                  * @description RFC 3339, UTC, microseconds
@@ -1594,14 +1601,18 @@ export interface components {
             to: string;
             total: {
                 bad: number;
+                /** @description Landed ones that begin in the stretch */
                 batches: number;
-                /** @description landed + missing */
+                /** @description In the dead letters that can be read and have not landed since, those from before the signal was registered included */
+                deadLettered: number;
+                /** @description landed + missing + deadLettered */
                 expected: number;
                 good: number;
                 /** @description good + uncertain + bad */
                 landed: number;
                 /** @description In the holes of seq */
                 missing: number;
+                /** @description Of the holes that begin in the stretch */
                 missingBatches: number;
                 uncertain: number;
             };
@@ -2228,6 +2239,25 @@ export interface components {
              */
             state: "running" | "done" | "failed";
         };
+        /** @description What the answer leaves out: `rollups.behind`: rows have landed there that no rollup holds yet, too many to be read for one answer; ask again. Null: all that has landed is in the answer */
+        Partial: {
+            ranges: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                from: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                to: string;
+            }[];
+            /** @enum {string} */
+            reason: "rollups.behind";
+        } | null;
         Pipeline: {
             bridge: {
                 /**
@@ -2442,6 +2472,7 @@ export interface components {
                 bucketS: number;
                 /** @enum {string} */
                 method: "minmax" | "m4" | "lttb";
+                partial: components["schemas"]["Partial"];
                 /**
                  * @description The rows themselves, or a rollup
                  * @enum {string}
@@ -8979,6 +9010,8 @@ export interface operations {
                 headers: {
                     /** @description rel="next" where a page of a stream type ends early */
                     Link?: string;
+                    /** @description Of `points` in a stream type: why not all that has landed is there, as in `partial` */
+                    "Loadcycle-Partial"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, type Settings, setting, silentLogger } from '@loadcycle/contract';
 import { Backoff } from '@loadcycle/service';
 import { Advance } from './maintenance/advance.ts';
-import { allRealTime, type Root } from './maintenance/aggregates.ts';
+import { allRealTime, Refreshing, type Root } from './maintenance/aggregates.ts';
 import {
   compressOldChunks,
   dropOldChunks,
@@ -19,7 +19,7 @@ import { MaintenanceStatus } from './maintenance/status.ts';
 import type { Database } from './port.ts';
 
 export type { Window } from './chunk-walk.ts';
-export { AGGREGATES, type Root, requestRefresh } from './maintenance/aggregates.ts';
+export { AGGREGATES, lateBefore, type Root, requestRefresh } from './maintenance/aggregates.ts';
 
 /** How long what is kept, and when it is compressed; for the embedded loop and for the cloud's policies. */
 export const maintenanceSettings = {
@@ -69,9 +69,9 @@ interface Duty {
 
 /**
  * Does what keeps a store healthy, until aborted. Embedded: checkpoints, refreshes, compression, retention, vacuum,
- * each in steps that hold the one connection for a moment only. On a server the policies refresh and compress
- * (`applyPolicies`), and the loop watches them, carries out the refreshes that late rows ask for, and the retention: a
- * policy drops all that is due in one transaction, which the lock table does not hold where that is hundreds of chunks.
+ * each in steps that hold the one connection for a moment only. On a server a policy compresses (`applyPolicies`), and
+ * the loop watches it, refreshes, and drops what is old: a policy drops all that is due in one transaction, which the
+ * lock table does not hold where that is hundreds of chunks.
  * Needs the owner's rights. A duty that fails is logged, told in `status`, and tried again with back-off, at the latest
  * when it is next due.
  */
@@ -83,11 +83,7 @@ export async function runMaintenance(
   const { signal, log = silentLogger, stepMs = 150, pauseMs = 1_000 } = options;
   const status = options.status ?? new MaintenanceStatus();
   const retention = retentionOf(settings);
-  const requests: Duty = {
-    name: 'refresh requests',
-    everyMs: pauseMs,
-    run: () => runRefreshRequests(db, { stepMs, signal, rawRetentionUs: retention.rawUs }),
-  };
+  const refreshes = refreshDuties(db, settings, { signal, stepMs, pauseMs });
   const letters: Duty = {
     name: 'retention of dead letters',
     everyMs: 600_000,
@@ -100,10 +96,10 @@ export async function runMaintenance(
   };
   const own = db.features.backgroundJobs
     ? serverDuties(db, status)
-    : embeddedDuties(db, settings, { signal, log, stepMs });
+    : embeddedDuties(db, settings, { signal, log });
   // side by side, so that a long catching-up does not hold up a checkpoint; one connection makes them take turns
   await Promise.all(
-    [...own, old, requests, letters].map((duty) => repeat(duty, pauseMs, signal, log, status)),
+    [...own, ...refreshes, old, letters].map((duty) => repeat(duty, pauseMs, signal, log, status)),
   );
 }
 
@@ -131,6 +127,32 @@ async function repeat(
   }
 }
 
+/** The aggregates follow the data by the same steps on both engines (docs/decisions/0200). */
+function refreshDuties(
+  db: Database,
+  settings: MaintenanceSettings,
+  { signal, stepMs, pauseMs }: Required<Pick<MaintenanceOptions, 'signal' | 'stepMs' | 'pauseMs'>>,
+): Duty[] {
+  const refreshing = new Refreshing(stepMs);
+  const advance = new Advance(db, { lagUs: settings.refreshLag, stepMs, signal, refreshing });
+  const { rawUs: rawRetentionUs } = retentionOf(settings);
+  let mended = !db.features.singleConnection;
+  const refreshOf = async (root: Root): Promise<void> => {
+    if (!mended) await allRealTime(db);
+    mended = true;
+    await advance.run(root);
+  };
+  return [
+    { name: 'refresh of samples', everyMs: 2_000, run: () => refreshOf('sample') },
+    { name: 'refresh of cycles', everyMs: 5_000, run: () => refreshOf('cycle') },
+    {
+      name: 'refresh requests',
+      everyMs: pauseMs,
+      run: () => runRefreshRequests(db, { stepMs, signal, rawRetentionUs, refreshing }),
+    },
+  ];
+}
+
 function serverDuties(db: Database, status: MaintenanceStatus): Duty[] {
   const jobs = new ServerJobs(db, status);
   return [{ name: "the server's jobs", everyMs: 30_000, run: () => jobs.look() }];
@@ -139,22 +161,13 @@ function serverDuties(db: Database, status: MaintenanceStatus): Duty[] {
 function embeddedDuties(
   db: Database,
   settings: MaintenanceSettings,
-  { signal, log, stepMs }: Required<Pick<MaintenanceOptions, 'signal' | 'log' | 'stepMs'>>,
+  { signal, log }: Required<Pick<MaintenanceOptions, 'signal' | 'log'>>,
 ): Duty[] {
-  const advance = new Advance(db, { lagUs: settings.refreshLag, stepMs, signal });
   const checkpoint = checkpointer(db);
   const sizes = new Map<string, number>();
-  let mended = false;
-  const refreshOf = async (root: Root): Promise<void> => {
-    if (!mended) await allRealTime(db);
-    mended = true;
-    await advance.run(root);
-  };
   return [
     { name: 'checkpoint', everyMs: 1_000, run: checkpoint },
     { name: 'BRIN summary', everyMs: 5_000, run: () => summarise(db) },
-    { name: 'refresh of samples', everyMs: 2_000, run: () => refreshOf('sample') },
-    { name: 'refresh of cycles', everyMs: 5_000, run: () => refreshOf('cycle') },
     { name: 'width of chunks', everyMs: 120_000, run: () => fitChunks(db, log) },
     {
       name: 'compression',

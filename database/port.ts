@@ -57,9 +57,9 @@ export interface Database extends Queryable {
   transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**
    * Several statements without parameters, each on its own and outside of a transaction, on one connection that
-   * nobody else uses in between.
+   * nobody else uses in between. Answers for how long they held it, ms.
    */
-  exec(sql: string): Promise<void>;
+  exec(sql: string): Promise<number>;
   /**
    * `COPY (sql) TO STDOUT (FORMAT binary)`: raw pieces of PostgreSQL's binary COPY format, header and trailer
    * included; the reader stops it by leaving the loop. `sql` has no parameters: callers put in numbers only.

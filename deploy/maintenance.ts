@@ -1,6 +1,6 @@
 /**
- * Drops what is older than the retention, carries out the refreshes that late rows ask for, and watches the policies of
- * the server, which refresh and compress by themselves.
+ * Refreshes the aggregates, drops what is older than the retention, and watches the policies of the server, which
+ * compresses by itself. One instance a store.
  */
 import { maintenanceSettings, runMaintenance } from '@loadcycle/database/maintenance';
 import { MaintenanceStatus } from '@loadcycle/database/maintenance/status';
@@ -11,7 +11,7 @@ await runProgram({
   name: 'maintenance',
   usage: 'node deploy/maintenance.ts [settings]',
   about:
-    'Drops old data of a store on a server, refreshes what came late, and watches the policies that do the rest.',
+    'Refreshes the aggregates of a store on a server, drops its old data, and watches the policies that do the rest.',
   settings: { ...maintenanceSettings, ...databaseSettings },
   async start({ settings, log, health, registry, signal, onStop }) {
     const database = await openDatabase(settings, {

@@ -6,9 +6,9 @@
  * Workers, each a program (`main.ts`) and a function: `landing/` (records → rows), `cycles-worker/` (records → cycles
  * and anomalies), `notify/` (anomalies → MQTT and webhooks). What they share stands in `work/`: one group of records is
  * one transaction with the consumer's offsets in it, which name the value that they expect.
- * For the API: `accounts.ts` (what is there and what is missing), `jobs.ts` (ranges cut or judged again), `replay.ts`
+ * For the API: `completeness/` (what is there and what is not), `jobs.ts` (ranges cut or judged again), `replay.ts`
  * (the way out of quarantine).
  */
-export * from './accounts.ts';
+export * from './completeness/index.ts';
 export * from './jobs.ts';
 export * from './replay.ts';

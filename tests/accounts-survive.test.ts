@@ -5,7 +5,7 @@ import type { EmbeddedDatabase } from '@loadcycle/database/embedded/index';
 import { openEmbedded } from '@loadcycle/database/embedded/index';
 import type { EventLog } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
-import { completeness } from '@loadcycle/processors/accounts';
+import { completeness } from '@loadcycle/processors/completeness/index';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { batchOf, caughtUp, idOf, raw, recordOf, startOn, T0, TOPICS, until } from './landing-support.ts';
 import { openTestStore } from './support/database.ts';
@@ -62,6 +62,7 @@ test('a restart, the log and the store opened anew, and the loss of the raw rows
     uncertain: 0,
     bad: 27,
     missing: 30,
+    deadLettered: 0,
     batches: 27,
     missingBatches: 3,
   });

@@ -3,7 +3,7 @@ import { Credentials } from '@loadcycle/broker-bridge/credentials';
 import { encodeBatch, formatUs, HEADERS, LOG_TOPICS } from '@loadcycle/contract';
 import { cutCycles } from '@loadcycle/processors/cycles/index';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jsonOf, openTestApi, post, SIGNAL, seed, T0, type TestApi } from './api-support.ts';
+import { jsonOf, openTestApi, post, SIGNAL, seed, sumLedger, T0, type TestApi } from './api-support.ts';
 
 let t: TestApi;
 beforeAll(async () => {
@@ -140,6 +140,7 @@ describe('completeness', () => {
         [formatUs(T0 + seq * 100_000), formatUs(T0 + seq * 100_000 + 99_000), signal, session, seq],
       );
     }
+    await sumLedger(t.db);
     const path = '/v1/sites/plant1/devices/motor2/signals/motor-voltage/completeness';
     const range = `from=${formatUs(T0)}&to=${formatUs(T0 + 1_000_000)}`;
     const answer = await jsonOf(t.call(`${path}?${range}&bucket=250ms`));
@@ -150,6 +151,7 @@ describe('completeness', () => {
       uncertain: 6,
       bad: 3,
       missing: 200,
+      deadLettered: 0,
       batches: 3,
       missingBatches: 2,
     });

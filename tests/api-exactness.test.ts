@@ -1,5 +1,8 @@
-import { formatUs, QUALITY, qualityClass, qualityReason } from '@loadcycle/contract';
+import { formatUs, parseTimeUs, QUALITY, qualityClass, qualityReason } from '@loadcycle/contract';
+import { requestRefresh } from '@loadcycle/database/maintenance';
 import { AGGREGATES, floorTo, refresh } from '@loadcycle/database/maintenance/aggregates';
+import { runRefreshRequests } from '@loadcycle/database/maintenance/requests';
+import { ts } from '@loadcycle/database/sql';
 import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -412,5 +415,82 @@ describe('pages of samples', () => {
     expect(lines).toEqual(large.map((s) => JSON.stringify(s)));
     const small = await jsonOf(t.call(`${path}&limit=5000`));
     expect(small.samples).toEqual(large.slice(0, 5000));
+  });
+});
+
+describe('where the rollups have not caught up', () => {
+  // an hour of 10 Hz in the middle of what is rolled up, twice as high as all that was there
+  const [first, last] = [MIDNIGHT + 26 * HOUR, MIDNIGHT + 27 * HOUR - 1];
+  const span = range(MIDNIGHT, MIDNIGHT + 30 * HOUR);
+  beforeAll(async () => {
+    const { signalId } = await idOf('current');
+    await t.db.query(
+      `INSERT INTO sample SELECT s, $1, 5000, 0
+       FROM generate_series(${ts('$2')}, ${ts('$3')}, interval '100 milliseconds') s`,
+      [signalId, first, last],
+    );
+    for (let at = first; at < last; at += 100_000) data.get('current')!.push({ at, value: 5000, quality: 0 });
+    await t.db.transaction((tx) => requestRefresh(tx, 'sample', [{ signalId, fromUs: first, toUs: last }]));
+  });
+  const idOf = async (signal: string): Promise<{ signalId: number }> => {
+    const [row] = await t.db.query<{ signalId: number }>(
+      `SELECT signal_id AS "signalId" FROM signal_path WHERE device = 'motor2' AND signal = $1`,
+      [signal],
+    );
+    return row!;
+  };
+
+  it('the rows answer, for each bucket', async () => {
+    for (const points of [20, 200, 2000]) {
+      const answer = await jsonOf(t.call(`${DEVICE}/current/samples?${span}&points=${points}`));
+      const { bucketS, source, partial } = answer.downsampled;
+      expect(source).not.toBe('raw');
+      expect(partial).toBeNull();
+      const extremes = (all: { at: number; value: number }[]) =>
+        [...Map.groupBy(all, (s) => Math.floor(s.at / (bucketS * 1e6)))]
+          .map(([bucket, in_]) => [bucket, extremesOf(in_.map((s) => s.value))] as const)
+          .sort((a, b) => a[0] - b[0]);
+      const rows = data
+        .get('current')!
+        .filter((r) => good(r) && r.at >= MIDNIGHT && r.at < MIDNIGHT + 30 * HOUR);
+      const got = answer.samples as { t: string; value: number }[];
+      expect(extremes(got.map((s) => ({ at: parseTimeUs(s.t), value: s.value })))).toEqual(
+        extremes(rows as { at: number; value: number }[]),
+      );
+    }
+    const grid = await jsonOf(t.call(`/v1/samples?signal=plant1/motor2/current&${span}&bucket=1h`));
+    expect(grid.partial).toBeNull();
+    const at = grid.t.indexOf(formatUs(first));
+    expect(grid.series[0].max[at]).toBe(5000);
+    const rows = data.get('current')!.filter((r) => good(r) && r.at >= first && r.at <= last);
+    expect(grid.series[0].count[at]).toBe(rows.length);
+  });
+
+  it('too many of them are left out, and said to be', async () => {
+    const { signalId } = await idOf('current');
+    await t.db.query(
+      `INSERT INTO batch_hour SELECT $1, ${ts('$2')}, gen_random_uuid(), 1, 1e9, 1e9, 0, 0, 1, 1, ${ts('$3')}, 0`,
+      [signalId, first, last],
+    );
+    const partial = { reason: 'rollups.behind', ranges: [{ from: formatUs(first), to: formatUs(last + 1) }] };
+    const query = `${span}&points=60`;
+    const answer = await jsonOf(t.call(`${DEVICE}/current/samples?${query}`));
+    expect(answer.downsampled.partial).toEqual(partial);
+    expect(answer.samples.some((s: { value: number }) => s.value === 5000)).toBe(false);
+    const csv = await t.call(`${DEVICE}/current/samples?${query}`, { headers: { accept: 'text/csv' } });
+    expect(csv.headers.get('loadcycle-partial')).toBe('rollups.behind');
+    const grid = await jsonOf(t.call(`/v1/samples?signal=plant1/motor2/current&${span}&bucket=1h`));
+    expect(grid.partial).toEqual(partial);
+    // another signal has nothing to wait for
+    const other = await jsonOf(t.call(`${DEVICE}/motor-voltage/samples?${query}`));
+    expect(other.downsampled.partial).toBeNull();
+    await t.db.query('DELETE FROM batch_hour');
+    // it is in the rollups once they are refreshed, and nothing is read from the rows
+    const never = new AbortController().signal;
+    await runRefreshRequests(t.db, { stepMs: 1000, rawRetentionUs: null, signal: never });
+    expect(await t.db.query('SELECT id FROM refresh_request')).toEqual([]);
+    const again = await jsonOf(t.call(`${DEVICE}/current/samples?${query}`));
+    expect(again.downsampled.partial).toBeNull();
+    expect(again.samples.some((s: { value: number }) => s.value === 5000)).toBe(true);
   });
 });

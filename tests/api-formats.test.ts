@@ -169,7 +169,7 @@ describe('points=', () => {
   it('minmax of the rows themselves gives each extreme at its own time', async () => {
     const spike = range(D0 + 7_200_000_000 + 77_000_000, D0 + 7_200_000_000 + 78_000_000);
     const answer = await jsonOf(t.call(`${DENSE}/samples?${spike}&points=10`));
-    expect(answer.downsampled).toEqual({ method: 'minmax', source: 'raw', bucketS: 0.2 });
+    expect(answer.downsampled).toEqual({ method: 'minmax', source: 'raw', bucketS: 0.2, partial: null });
     const top = answer.samples.find((s: Sample) => s.value! > 400);
     expect(top.t).toBe(formatUs(D0 + 7_200_000_000 + 77_777_000));
   });

@@ -1,10 +1,10 @@
 import { METRIC_NAMES } from '@loadcycle/cloud-api/retrieval/cycle-sql';
 import { formatUs } from '@loadcycle/contract';
 import { columnOf } from '@loadcycle/contract/cycle';
-import { completeness } from '@loadcycle/processors/accounts';
+import { completeness } from '@loadcycle/processors/completeness/index';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asRole, jsonOf, openTestApi, seed, type TestApi, until } from './api-support.ts';
+import { asRole, jsonOf, openTestApi, seed, sumLedger, type TestApi, until } from './api-support.ts';
 
 // Long reads go in slices where landing shares the connection: together they are what one read would have been.
 
@@ -136,6 +136,7 @@ describe('completeness', () => {
           );
           at += 400 * 900_000_000;
         }
+        await sumLedger(t.db);
         const from = Math.floor(T0 + start * (at - T0));
         for (const to of [at + HOUR, Math.floor(from + (at - from) / 2)]) {
           const bucketUs = 24 * HOUR;

@@ -261,3 +261,16 @@ export async function seedTrouble(db: Database): Promise<void> {
      SELECT 'plant1', now() + interval '1 hour', 'admin' FROM generate_series(1, 5)`,
   );
 }
+
+/** Brings the ledger's sums by hour to what a test has put into the ledger by itself; landing keeps them as it goes. */
+export async function sumLedger(db: Database): Promise<void> {
+  await db.query('DELETE FROM batch_hour');
+  await db.query(
+    `INSERT INTO batch_hour
+     SELECT signal_id, time_bucket(interval '1 hour', t0),
+            CASE WHEN seq = 0 THEN '00000000-0000-0000-0000-000000000000' ELSE session END, count(*), sum(count),
+            sum(good), sum(uncertain), sum(bad), min(seq), max(seq), max(t_end),
+            (max(extract(epoch from t_end - t0)) * 1000000)::bigint
+     FROM batch GROUP BY 1, 2, 3`,
+  );
+}

@@ -1,5 +1,5 @@
 import { HEADERS, LOG_TOPICS } from '@loadcycle/contract';
-import { completeness } from '@loadcycle/processors/accounts';
+import { completeness } from '@loadcycle/processors/completeness/index';
 import { requestReprocess, requestRevalidation } from '@loadcycle/processors/jobs';
 import { replayDeadLetters } from '@loadcycle/processors/replay';
 import fc from 'fast-check';
@@ -44,6 +44,7 @@ describe('accounts', () => {
           uncertain: 0,
           bad: 0,
           missing: missing.length * 10,
+          deadLettered: 0,
           batches: seqs.size,
           missingBatches: missing.length,
         });
@@ -77,9 +78,12 @@ describe('accounts', () => {
     await landing.close();
     const id = await idOf(b, 'voltage');
     const inside = await completeness(b.db, id, { fromUs: T0 + 30_000, toUs: T0 + 50_000 });
-    expect(inside.holes).toEqual([expect.objectContaining({ fromSeq: 3, toSeq: 8, samples: 60 })]);
+    const hole = { fromSeq: 3, toSeq: 8, samples: 60 };
+    expect(inside.holes).toEqual([expect.objectContaining(hole)]);
+    expect(inside.total).toMatchObject({ expected: 20, landed: 0, missing: 20, missingBatches: 6 });
     const after = await completeness(b.db, id, { fromUs: T0 + 40_000, toUs: T0 + 50_000 });
-    expect(after.holes).toEqual([]);
+    expect(after.holes).toEqual([expect.objectContaining(hole)]);
+    expect(after.total).toMatchObject({ expected: 10, missing: 10, missingBatches: 0 });
     const head = await completeness(b.db, id, { fromUs: T0, toUs: T0 + 25_000 });
     expect(head.holes).toEqual([expect.objectContaining({ fromSeq: 0, toSeq: 1, fromUs: T0, samples: 20 })]);
   });

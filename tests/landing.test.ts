@@ -64,7 +64,7 @@ describe('landing', () => {
   test('halves down to the message that only the store refuses', async () => {
     const b = await openBench();
     await b.db.exec('ALTER TABLE batch ADD CONSTRAINT no_seven CHECK (seq <> 7)');
-    onTestFinished(() => b.db.exec('ALTER TABLE batch DROP CONSTRAINT no_seven'));
+    onTestFinished(async () => void (await b.db.exec('ALTER TABLE batch DROP CONSTRAINT no_seven')));
     await b.eventLog.append(Array.from({ length: 20 }, (_, seq) => recordOf(batchOf(seq))));
     const landing = await startOn(b);
     await caughtUp(b, 'landing');

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { LOG_TOPICS, silentLogger } from '@loadcycle/contract';
 import type { EventLog } from '@loadcycle/event-log/port';
 import { openSqliteLog } from '@loadcycle/event-log/sqlite/index';
-import { completeness } from '@loadcycle/processors/accounts';
+import { completeness } from '@loadcycle/processors/completeness/index';
 import { positionsInLog } from '@loadcycle/processors/work/log-positions';
 import { Health } from '@loadcycle/service';
 import { expect, onTestFinished, test } from 'vitest';

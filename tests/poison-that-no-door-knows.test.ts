@@ -39,7 +39,9 @@ async function failing({ db }: Bench): Promise<void> {
       RETURN NEW;
     END $$;
     CREATE TRIGGER poison BEFORE INSERT ON batch FOR EACH ROW EXECUTE FUNCTION poison()`);
-  onTestFinished(() => db.exec('DROP TRIGGER poison ON batch; DROP FUNCTION poison; DROP TABLE poison'));
+  onTestFinished(async () => {
+    await db.exec('DROP TRIGGER poison ON batch; DROP FUNCTION poison; DROP TABLE poison');
+  });
 }
 
 const poison = ({ db }: Bench, states: ReadonlyMap<number, string>): Promise<unknown> =>

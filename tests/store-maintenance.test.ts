@@ -5,6 +5,7 @@ import { type Logger, readSettings, silentLogger } from '@loadcycle/contract';
 import { CopyEncoder, SAMPLE_COLUMNS } from '@loadcycle/database/copy-encoder';
 import type { EmbeddedDatabase } from '@loadcycle/database/embedded/index';
 import { maintenanceSettings, requestRefresh, runMaintenance } from '@loadcycle/database/maintenance';
+import { Advance } from '@loadcycle/database/maintenance/advance';
 import {
   chunkWidthUs,
   compressOldChunks,
@@ -13,6 +14,7 @@ import {
   fitChunks,
   freezeOldest,
 } from '@loadcycle/database/maintenance/chunks';
+import { runRefreshRequests } from '@loadcycle/database/maintenance/requests';
 import { MaintenanceStatus } from '@loadcycle/database/maintenance/status';
 import { ts } from '@loadcycle/database/sql';
 import { Health, Registry } from '@loadcycle/service';
@@ -112,6 +114,30 @@ test('aggregates follow the data, over a gap of a year too, and late rows show o
     await expectExact();
   }, log);
   expect(warnings).toEqual([]);
+});
+
+test('history that lands in parts, each level having gone on in between, is right in all of them', async () => {
+  const signal = new AbortController().signal;
+  const advance = new Advance(db, { lagUs: 0, stepMs: 1e9, signal });
+  const refreshed = async () => {
+    await runRefreshRequests(db, { stepMs: 1e9, rawRetentionUs: null, signal });
+    expect(await db.query('SELECT id FROM refresh_request')).toEqual([]);
+  };
+  const late = async (at: number, seconds: number): Promise<void> => {
+    await land(at, seconds);
+    const written = { signalId: 1, fromUs: START_US + at * 1e6, toUs: START_US + (at + seconds) * 1e6 };
+    await db.transaction((tx) => requestRefresh(tx, 'sample', [written]));
+  };
+  await land(86_400, 10);
+  await advance.run('sample');
+  // an hour's first minutes, and its others once minutes and hours have been brought further than they reach
+  await late(0, 150);
+  await refreshed();
+  await advance.run('sample');
+  await late(150, 400);
+  await refreshed();
+  await advance.run('sample');
+  await expectExact();
 });
 
 test('only windows before the aggregates are written down', async () => {

@@ -67,10 +67,8 @@ const refreshed = (b: Bench): Promise<unknown> =>
     ([row]) => row!.n === 0,
   );
 
-test("hours-old backlog lands in its place and its aggregates are mended; a range's limits are applied again, and they follow", async (ctx) => {
+test("hours-old backlog lands in its place and its aggregates are mended; a range's limits are applied again, and they follow", async () => {
   const b = await openBench();
-  if (b.db.features.backgroundJobs)
-    ctx.skip('a server refreshes by its own policies (store-on-timescale.test.ts)');
   const nowUs = Math.floor(Date.now() / 1000) * 1e6;
   const startUs = Math.floor((nowUs - 5 * 3.6e9) / MINUTE_US) * MINUTE_US;
   // one batch of 50 samples a minute for four hours; the second hour waits in the outbox

@@ -2,10 +2,11 @@ import type { Database } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import type { Range } from '../http/params.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
+import { rollupState } from './rollup-state.ts';
 import { rollupDividing, type Source } from './rollups.ts';
 import { inSlices, type Reading } from './slices.ts';
 import { type Tile, tiles } from './tiles.ts';
-import { rolledUpTo } from './watermark.ts';
+import { type Partial, withinBudget } from './within-budget.ts';
 
 export interface AlignedSeries {
   readonly mean: (number | null)[];
@@ -16,6 +17,8 @@ export interface AlignedSeries {
 
 export interface Aligned {
   readonly source: Source;
+  /** null: all that has landed is in it */
+  readonly partial: Partial | null;
   /** starts of the buckets that any of the signals has samples in, µs */
   readonly atUs: number[];
   /** one for each signal, in the order asked for */
@@ -45,10 +48,10 @@ export async function aligned(
   const ids = reading.signalIds;
   const rollup = rollupDividing(bucketUs);
   const source = rollup?.name ?? 'raw';
-  if (range.fromUs >= range.toUs) return { source, ...onGrid([], ids) };
+  if (range.fromUs >= range.toUs) return { source, partial: null, ...onGrid([], ids) };
   const fromUs = Math.floor(range.fromUs / bucketUs) * bucketUs;
   const toUs = Math.ceil(range.toUs / bucketUs) * bucketUs;
-  const edgeUs = await rolledUpTo(db);
+  const state = await rollupState(db, ids, { fromUs, toUs });
   const among = `signal_id IN (${ids.map(integerLiteral).join(', ')})`;
   const select = (tile: Tile): string => {
     const at = tile.rollup === null ? 'ts' : 'bucket';
@@ -62,9 +65,11 @@ export async function aligned(
       : `SELECT ${bucket} AS at, signal_id AS id, sum(sum) AS sum, min(min) AS min, max(max) AS max,
            sum(good + uncertain)::bigint AS count FROM ${tile.rollup.view} WHERE ${where} GROUP BY 1, 2`;
   };
-  const parts = tiles(fromUs, toUs, rollup, edgeUs);
-  const rows = await inSlices<Row>(db, parts, edgeUs, reading, (tile) => db.query(select(tile)));
-  return { source, ...onGrid(rows, ids) };
+  const all = tiles(fromUs, toUs, rollup, state);
+  const { tiles: parts, partial } =
+    rollup === null ? { tiles: all, partial: null } : await withinBudget(db, all, ids);
+  const rows = await inSlices<Row>(db, parts, state.endUs['1s'], reading, (tile) => db.query(select(tile)));
+  return { source, partial, ...onGrid(rows, ids) };
 }
 
 const least = (a: number | null, b: number | null): number | null =>
@@ -73,7 +78,7 @@ const greatest = (a: number | null, b: number | null): number | null =>
   a === null ? b : b === null ? a : Math.max(a, b);
 
 /** Rows → columns; a bucket that came in parts (slices, the edge of a rollup) is put together. */
-function onGrid(rows: readonly Row[], ids: readonly number[]): Omit<Aligned, 'source'> {
+function onGrid(rows: readonly Row[], ids: readonly number[]): Omit<Aligned, 'source' | 'partial'> {
   const atUs = [...new Set(rows.map((r) => r.at))].sort((a, b) => a - b);
   const index = new Map(atUs.map((at, i) => [at, i]));
   const column = <T>(value: T): T[] => new Array<T>(atUs.length).fill(value);

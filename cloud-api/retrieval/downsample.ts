@@ -5,11 +5,12 @@ import { integerLiteral, timeLiteral } from './literal.ts';
 import { lttb, type Points } from './lttb.ts';
 import { qualityCondition } from './quality.ts';
 import { demandReadable } from './readable.ts';
+import { rollupState } from './rollup-state.ts';
 import { ROLLUPS, type Rollup, rollupFor, type Source } from './rollups.ts';
 import type { SamplesWanted } from './samples.ts';
 import { inSlices, type Reading } from './slices.ts';
 import { type Tile, tiles } from './tiles.ts';
-import { rolledUpTo } from './watermark.ts';
+import { type Partial, withinBudget } from './within-budget.ts';
 
 export const METHODS = ['minmax', 'm4', 'lttb'] as const;
 export type Method = (typeof METHODS)[number];
@@ -18,6 +19,8 @@ export interface Downsampled extends Points {
   readonly method: Method;
   readonly source: Source;
   readonly bucketUs: number;
+  /** null: all that has landed is in it */
+  readonly partial: Partial | null;
 }
 
 /**
@@ -67,7 +70,8 @@ async function from(
   const plain =
     wanted.quality.length === 0 || (wanted.quality.length === 2 && !wanted.quality.includes('bad'));
   const rollup = forced ?? (method === 'minmax' && plain ? rollupFor(spanUs, buckets) : null);
-  const edgeUs = await rolledUpTo(db);
+  const state = await rollupState(db, reading.signalIds, wanted);
+  const edgeUs = state.endUs['1s'];
   if (rollup === null) await demandReadable(db, fromUs, toUs, edgeUs, reading);
   const step = rollup?.us ?? 1;
   // buckets of a rollup begin at its own boundaries, which may need one more
@@ -75,11 +79,14 @@ async function from(
   const bucketUs = Math.ceil(spanUs / (aligned ? buckets - 1 : buckets) / step) * step;
   const originUs = aligned ? 0 : fromUs;
   const select = sqlOf(wanted, bucketUs, originUs, method === 'm4');
-  const parts = tiles(fromUs, toUs, rollup, edgeUs);
+  const all = tiles(fromUs, toUs, rollup, state);
+  // what is read from the rows because it was asked for has been judged above
+  const { tiles: parts, partial } =
+    rollup === null ? { tiles: all, partial: null } : await withinBudget(db, all, reading.signalIds);
   const found = await inSlices<BucketRow>(db, parts, edgeUs, reading, (tile) => db.query(select(tile)));
   const rows: BucketRow[] = [];
   for (const row of found) merge(rows, row);
-  return { ...pointsOf(rows), method, source: rollup?.name ?? 'raw', bucketUs };
+  return { ...pointsOf(rows), method, source: rollup?.name ?? 'raw', bucketUs, partial };
 }
 
 /** A bucket that lies over the border of two slices comes in parts, one behind the other. */

@@ -133,7 +133,8 @@ export function knownEnd(hours: ReadonlyMap<number, number>, at: number, rows: n
   }
 }
 
-const among = (ids: readonly number[]): string => `signal_id IN (${ids.map(integerLiteral).join(', ')})`;
+export const among = (ids: readonly number[]): string =>
+  `signal_id IN (${ids.map(integerLiteral).join(', ')})`;
 
 /** How many rows each hour holds, by the coarsest rollup; hours without any are absent. */
 export async function rowsByHour(

@@ -7,14 +7,27 @@ import { tiles } from './tiles.ts';
 const HOUR = 3_600_000_000;
 const time = fc.integer({ min: -3 * HOUR, max: 30 * HOUR });
 
-it('tiles lie one behind the other over the whole range, of whole intervals, and none of a rollup behind its edge', () => {
+const stretch = fc.tuple(time, fc.nat(2 * HOUR)).map(([a, n]) => ({ fromUs: a, toUs: a + n }));
+const stale = fc.array(stretch, { maxLength: 5 }).map((all) => {
+  const disjoint: { fromUs: number; toUs: number }[] = [];
+  for (const w of all.toSorted((a, b) => a.fromUs - b.fromUs)) {
+    if (w.fromUs > (disjoint.at(-1)?.toUs ?? Number.NEGATIVE_INFINITY)) disjoint.push(w);
+  }
+  return disjoint;
+});
+const end = fc.oneof(time, fc.constantFrom(Number.NEGATIVE_INFINITY, 1e15));
+const state = fc.record({ endUs: fc.record({ '1h': end, '1m': end, '1s': end }), stale });
+
+it('tiles lie one behind the other over the whole range, of whole intervals, and none of a rollup where it has not caught up', () => {
   fc.assert(
     fc.property(
       fc.tuple(time, time).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const),
       fc.constantFrom(null, ...ROLLUPS),
-      fc.oneof(time, fc.constantFrom(Number.NEGATIVE_INFINITY, 1e15)),
-      ([from, to], coarsest, edge) => {
-        const all = tiles(from, to, coarsest, edge);
+      state,
+      ([from, to], coarsest, known) => {
+        const all = tiles(from, to, coarsest, known);
+        const caughtUp = (us: number, end: number, a: number): boolean =>
+          end <= us && known.stale.every((s) => s.toUs < a || s.fromUs >= end);
         let at = from;
         for (const { rollup, fromUs, toUs } of all) {
           expect(fromUs).toBe(at);
@@ -22,15 +35,18 @@ it('tiles lie one behind the other over the whole range, of whole intervals, and
           at = toUs;
           if (rollup === null) continue;
           expect([Math.abs(fromUs % rollup.us), Math.abs(toUs % rollup.us)]).toEqual([0, 0]);
-          expect(toUs).toBeLessThanOrEqual(edge);
+          expect(caughtUp(known.endUs[rollup.name], toUs, fromUs)).toBe(true);
           expect(rollup.us).toBeLessThanOrEqual(coarsest!.us);
         }
         expect(at).toBe(to);
-        expect(all.length).toBeLessThanOrEqual(7);
+        expect(all.length).toBeLessThanOrEqual(7 * (known.stale.length + 1));
         // of the rows themselves no more than has to be
+        if (coarsest === null) return;
         for (const { rollup, fromUs, toUs } of all) {
-          if (rollup === null && coarsest !== null) {
-            expect(Math.floor(Math.min(toUs, edge) / 1e6) - Math.ceil(fromUs / 1e6)).toBeLessThanOrEqual(0);
+          if (rollup !== null) continue;
+          for (const second of [fromUs, (fromUs + toUs) / 2, toUs]) {
+            const a = Math.ceil(second / 1e6) * 1e6;
+            if (a + 1e6 <= toUs) expect(caughtUp(known.endUs['1s'], a + 1e6, a)).toBe(false);
           }
         }
       },

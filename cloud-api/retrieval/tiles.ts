@@ -1,3 +1,4 @@
+import type { RollupState } from './rollup-state.ts';
 import { ROLLUPS, type Rollup } from './rollups.ts';
 
 /** A stretch of time that is read from one place. */
@@ -10,29 +11,48 @@ export interface Tile {
 
 /**
  * Cuts [from, to) into stretches that together hold each sample once: whole intervals of the coarsest rollup wanted,
- * finer ones where the range begins or ends within an interval, and the rows themselves for what is left and for all
- * behind `edgeUs`, up to where the rollups are materialised. In the order of time.
+ * finer ones where the range begins or ends within an interval or where that rollup has not caught up, and the rows
+ * themselves for what no rollup holds. In the order of time.
  */
-export function tiles(fromUs: number, toUs: number, coarsest: Rollup | null, edgeUs: number): Tile[] {
+export function tiles(fromUs: number, toUs: number, coarsest: Rollup | null, state: RollupState): Tile[] {
   const out: Tile[] = [];
   const first = coarsest === null ? ROLLUPS.length : ROLLUPS.findIndex((r) => r.name === coarsest.name);
   const cover = (from: number, to: number, level: number): void => {
     if (from >= to) return;
     const rollup = ROLLUPS[level];
     if (rollup === undefined) {
-      out.push({ rollup: null, fromUs: from, toUs: to });
+      const last = out.at(-1);
+      // two levels may leave neighbours to the rows
+      if (last?.rollup === null && last.toUs === from) out[out.length - 1] = { ...last, toUs: to };
+      else out.push({ rollup: null, fromUs: from, toUs: to });
       return;
     }
-    const begin = Math.ceil(from / rollup.us) * rollup.us;
-    const end = Math.floor(Math.min(to, edgeUs) / rollup.us) * rollup.us;
-    if (begin >= end) {
-      cover(from, to, level + 1);
-      return;
+    let at = from;
+    for (const free of freeStretches(from, Math.min(to, state.endUs[rollup.name]), state)) {
+      const begin = Math.ceil(free.fromUs / rollup.us) * rollup.us;
+      const end = Math.floor(free.toUs / rollup.us) * rollup.us;
+      if (begin >= end) continue;
+      cover(at, begin, level + 1);
+      out.push({ rollup, fromUs: begin, toUs: end });
+      at = end;
     }
-    cover(from, begin, level + 1);
-    out.push({ rollup, fromUs: begin, toUs: end });
-    cover(end, to, level + 1);
+    cover(at, to, level + 1);
   };
   cover(fromUs, toUs, first);
   return out;
+}
+
+/** [from, to) without what waits for a refresh. */
+function* freeStretches(
+  fromUs: number,
+  toUs: number,
+  { stale }: RollupState,
+): Generator<{ fromUs: number; toUs: number }> {
+  let at = fromUs;
+  for (const s of stale) {
+    if (s.fromUs >= toUs) break;
+    if (s.fromUs > at) yield { fromUs: at, toUs: s.fromUs };
+    at = Math.max(at, s.toUs + 1);
+  }
+  if (at < toUs) yield { fromUs: at, toUs };
 }

@@ -13,7 +13,15 @@ import { DEFAULT_TIME_LIMIT_MS } from '../http/register.ts';
 import { json } from '../http/respond.ts';
 import { type Aligned, aligned } from '../retrieval/aligned.ts';
 import { knownSignal, type SignalRow } from '../retrieval/catalogue.ts';
-import { iso, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
+import {
+  iso,
+  PARTIAL_HEADER,
+  PartialSchema,
+  partialAnswer,
+  SignalHeadSchema,
+  signalHead,
+  TimeSchema,
+} from './schemas.ts';
 
 const MAX_CELLS = 1_000_000;
 
@@ -23,6 +31,7 @@ const AlignedSchema = z
   .object({
     bucketS: z.number(),
     source: z.enum(['raw', '1s', '1m', '1h']),
+    partial: PartialSchema,
     t: z
       .array(TimeSchema)
       .openapi({ description: 'Starts of the buckets that hold samples of any of the signals' }),
@@ -101,11 +110,13 @@ export function alignedRoutes({ reader }: { reader: Database }): Endpoint[] {
         };
         const result = await aligned(reader, reading, range, bucketUs);
         if (accept === CSV) {
-          return new Response(csvOf(result, signals), { headers: { 'content-type': CSV } });
+          const partial = result.partial === null ? {} : { [PARTIAL_HEADER]: result.partial.reason };
+          return new Response(csvOf(result, signals), { headers: { 'content-type': CSV, ...partial } });
         }
         return json(c, {
           bucketS: bucketUs / 1e6,
           source: result.source,
+          partial: partialAnswer(result.partial),
           t: result.atUs.map(iso),
           series: result.series.map((s, i) => ({ signal: signalHead(signals[i]!), ...s })),
         });

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { edgeRow } from '@loadcycle/database/chunk-walk';
-import type { Database } from '@loadcycle/database/port';
-import { type Completeness, completeness } from '@loadcycle/processors/accounts';
+import type { Database, Queryable } from '@loadcycle/database/port';
+import { type Completeness, completeness } from '@loadcycle/processors/completeness/index';
 import { goneOf } from '../http/connection.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
@@ -11,20 +11,25 @@ import { badParameter } from '../http/refusal.ts';
 import { DEFAULT_TIME_LIMIT_MS } from '../http/register.ts';
 import { json } from '../http/respond.ts';
 import { knownSignal } from '../retrieval/catalogue.ts';
+import { goOn } from '../retrieval/slices.ts';
 import { inTimeSlices } from '../retrieval/time-slices.ts';
 import { iso, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
 
 const MAX_BUCKETS = 10_000;
 
 const counts = {
-  expected: z.int().openapi({ description: 'landed + missing' }),
+  expected: z.int().openapi({ description: 'landed + missing + deadLettered' }),
   landed: z.int().openapi({ description: 'good + uncertain + bad' }),
   good: z.int(),
   uncertain: z.int(),
   bad: z.int(),
   missing: z.int().openapi({ description: 'In the holes of seq' }),
-  batches: z.int(),
-  missingBatches: z.int(),
+  deadLettered: z.int().openapi({
+    description:
+      'In the dead letters that can be read and have not landed since, those from before the signal was registered included',
+  }),
+  batches: z.int().openapi({ description: 'Landed ones that begin in the stretch' }),
+  missingBatches: z.int().openapi({ description: 'Of the holes that begin in the stretch' }),
 };
 
 const CompletenessSchema = z
@@ -42,6 +47,9 @@ const CompletenessSchema = z
         from: TimeSchema,
         to: TimeSchema,
         samples: z.int(),
+        estimated: z.boolean().openapi({
+          description: "About so many: the sampling is irregular, or the session's beginning is missing",
+        }),
         reason: z.enum(['log.replaced']).nullable().openapi({
           description: 'log.replaced: they were in an event log that was lost; null: not known here',
         }),
@@ -70,7 +78,8 @@ export function completenessRoutes({ reader }: { reader: Database }): Endpoint[]
       tag: 'Samples',
       id: 'getCompleteness',
       summary: 'What of a signal is there, and exactly what is not',
-      description: 'The sums hold exactly: expected = landed + missing, landed = good + uncertain + bad.',
+      description:
+        'To the sample, whatever the range: expected = landed + missing + deadLettered, landed = good + uncertain + bad. `holes` are those that reach into the range, each as a whole.',
       params: SignalParams,
       query: z.strictObject({
         ...rangeQuery,
@@ -84,16 +93,23 @@ export function completenessRoutes({ reader }: { reader: Database }): Endpoint[]
         const signal = await knownSignal(reader, params);
         const wanted = { ...range, ...(bucketUs === undefined ? {} : { bucketUs }) };
         const empty = range.fromUs === range.toUs;
+        const gone = goneOf(c, DEFAULT_TIME_LIMIT_MS);
         const slices = {
           firstUs: FIRST_US,
           mostUs: MOST_US,
           next: (fromUs: number) =>
             edgeRow(reader, 'batch', { signalId: signal.id, fromUs, toUs: range.toUs, order: 'ASC' }),
-          signal: goneOf(c, DEFAULT_TIME_LIMIT_MS),
+          signal: gone,
+        };
+        const asking: Queryable = {
+          query: (sql, params) => {
+            goOn(gone);
+            return reader.query(sql, params);
+          },
         };
         const result = empty
           ? nothing(range)
-          : await completeness(reader, signal.id, wanted, (r, run) =>
+          : await completeness(asking, signal.id, wanted, (r, run) =>
               inTimeSlices(reader, { ...r, ...slices }, run),
             );
         const times = <T extends { fromUs: number; toUs: number }>({ fromUs, toUs, ...rest }: T) => ({
@@ -128,6 +144,7 @@ const nothing = (range: Range): Completeness => {
     uncertain: 0,
     bad: 0,
     missing: 0,
+    deadLettered: 0,
     batches: 0,
     missingBatches: 0,
   };

@@ -19,6 +19,9 @@ import {
   exact,
   iso,
   NextSchema,
+  PARTIAL_HEADER,
+  PartialSchema,
+  partialAnswer,
   QualitySchema,
   SampleSchema,
   SignalHeadSchema,
@@ -41,6 +44,7 @@ export const SamplesSchema = z
           .enum(['raw', '1s', '1m', '1h'])
           .openapi({ description: 'The rows themselves, or a rollup' }),
         bucketS: z.number(),
+        partial: PartialSchema,
       })
       .optional()
       .openapi({ description: 'How, where `points` was asked for' }),
@@ -85,6 +89,10 @@ const responses: Endpoint['responses'] = {
     headers: {
       Link: {
         description: 'rel="next" where a page of a stream type ends early',
+        schema: { type: 'string' },
+      },
+      'Loadcycle-Partial': {
+        description: 'Of `points` in a stream type: why not all that has landed is there, as in `partial`',
         schema: { type: 'string' },
       },
     } as never,
@@ -146,13 +154,20 @@ export function sampleRoutes({ reader, log }: { reader: Database; log: Logger })
         value: Float64Array.from(value),
         quality: null,
       };
-      return streamed(accept, encoded(accept as StreamType, [block], false), broken(c));
+      const headers: Record<string, string> =
+        d.partial === null ? {} : { [PARTIAL_HEADER]: d.partial.reason };
+      return streamed(accept, encoded(accept as StreamType, [block], false), broken(c), headers);
     }
     return json(c, {
       signal: signalHead(signal),
       samples: atUs.map((at, i) => ({ t: iso(at), value: exact(value[i]!) })),
       next: null,
-      downsampled: { method: d.method, source: d.source, bucketS: d.bucketUs / 1e6 },
+      downsampled: {
+        method: d.method,
+        source: d.source,
+        bucketS: d.bucketUs / 1e6,
+        partial: partialAnswer(d.partial),
+      },
     });
   };
   return [

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { formatUs, qualityClass, qualityReason, type SignalDefinition } from '@loadcycle/contract';
 import type { SignalRow } from '../retrieval/catalogue.ts';
 import type { SampleRow } from '../retrieval/samples.ts';
+import type { Partial } from '../retrieval/within-budget.ts';
 
 export const TimeSchema = z.string().openapi({
   format: 'date-time',
@@ -11,6 +12,25 @@ export const TimeSchema = z.string().openapi({
 
 export const iso = (us: number): string => formatUs(us);
 export const isoOrNull = (us: number | null): string | null => (us === null ? null : formatUs(us));
+
+/** Header that says in an answer without a place for it that it is partial, and why. */
+export const PARTIAL_HEADER = 'loadcycle-partial';
+
+export const PartialSchema = z
+  .object({
+    reason: z.enum(['rollups.behind']),
+    ranges: z.array(z.object({ from: TimeSchema, to: TimeSchema })),
+  })
+  .nullable()
+  .openapi('Partial', {
+    description:
+      'What the answer leaves out: `rollups.behind`: rows have landed there that no rollup holds yet, too many to be read for one answer; ask again. Null: all that has landed is in the answer',
+  });
+
+export const partialAnswer = (p: Partial | null): z.infer<typeof PartialSchema> =>
+  p === null
+    ? null
+    : { reason: p.reason, ranges: p.ranges.map((r) => ({ from: iso(r.fromUs), to: iso(r.toUs) })) };
 
 export const NextSchema = z
   .string()

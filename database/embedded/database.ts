@@ -49,7 +49,7 @@ export class EmbeddedView implements Database {
     return this.#run('read', (session) => ask<T[]>(session, sql, params));
   }
 
-  exec(sql: string): Promise<void> {
+  exec(sql: string): Promise<number> {
     if (this.#role !== null) {
       throw new LoadcycleError(
         'store.forbidden',
@@ -57,7 +57,9 @@ export class EmbeddedView implements Database {
       );
     }
     return this.#run('maintenance', async (session) => {
+      const started = performance.now();
       for (const statement of splitStatements(sql)) await session.call({ op: 'exec', sql: statement });
+      return performance.now() - started;
     });
   }
 

@@ -68,8 +68,8 @@ class Store extends EmbeddedView implements EmbeddedDatabase {
     return new EmbeddedView(this.shared, role);
   }
 
-  checkpoint(): Promise<void> {
-    return this.exec('CHECKPOINT');
+  async checkpoint(): Promise<void> {
+    await this.exec('CHECKPOINT');
   }
 
   stats(): EmbeddedStats {

@@ -12,7 +12,7 @@ interface Job {
 export interface SchedulerOptions {
   /** a job that has not started by then fails with `store.timeout` */
   readonly queueTimeoutMs: number;
-  /** a reader that has waited this long goes before writers, a maintenance step ten times this long */
+  /** a reader that has waited this long goes before writers, a maintenance step twice as long */
   readonly patienceMs: number;
 }
 
@@ -73,7 +73,7 @@ export class Scheduler {
     if (read[0] !== undefined && now - read[0].since > patienceMs) {
       if (write[0] === undefined || read[0].since < write[0].since) return read.shift();
     }
-    if (maintenance[0] !== undefined && now - maintenance[0].since > 10 * patienceMs)
+    if (maintenance[0] !== undefined && now - maintenance[0].since > 2 * patienceMs)
       return maintenance.shift();
     return write.shift() ?? read.shift() ?? maintenance.shift();
   }

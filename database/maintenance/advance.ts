@@ -1,18 +1,18 @@
-import { ChunkEdges, chunkWindows, END_OF_TIME_US } from '../chunk-walk.ts';
+import { chunkWindows, END_OF_TIME_US } from '../chunk-walk.ts';
 import type { Database } from '../port.ts';
 import { ts, us } from '../sql.ts';
 import {
   AGGREGATES,
-  aggregatedTo,
-  ceilTo,
+  announce,
+  edgeOf,
   floorTo,
   type Level,
+  markDone,
+  Refreshing,
   type Root,
-  refresh,
-  stepEnd,
+  refreshStep,
   TIME_COLUMN,
 } from './aggregates.ts';
-import { Stepper } from './stepper.ts';
 
 export interface AdvanceOptions {
   /** rows younger than this (by the newest row) are left to be computed at reading, µs */
@@ -20,25 +20,29 @@ export interface AdvanceOptions {
   /** how long one step should hold the connection, ms */
   readonly stepMs: number;
   readonly signal: AbortSignal;
+  /** shared with others that refresh the same store */
+  readonly refreshing?: Refreshing;
 }
 
 /**
- * Moves the aggregates' ends on behind the data, in windows of bounded work, what the refresh policies do in the
- * cloud. Follows the time of the measurements: a replayed recording is followed through its own time.
+ * Moves the aggregates' ends on behind the data, in windows of bounded work, on both engines. Follows the time of the
+ * measurements: a replayed recording is followed through its own time. All that lies before an end has been refreshed
+ * but for what a request tells of (`requestRefresh`).
  */
 export class Advance {
   readonly #db: Database;
   readonly #options: AdvanceOptions;
-  readonly #steppers = new Map<string, Stepper>();
+  readonly #refreshing: Refreshing;
 
   constructor(db: Database, options: AdvanceOptions) {
     this.#db = db;
     this.#options = options;
+    this.#refreshing = options.refreshing ?? new Refreshing(options.stepMs);
   }
 
   /** Brings all levels of one root as far as they can go now. */
   async run(root: Root): Promise<void> {
-    const doneUs = (await aggregatedTo(this.#db, AGGREGATES[root][0]!.name)) ?? 0;
+    const { doneUs } = await edgeOf(this.#db, AGGREGATES[root][0]!);
     // only chunks behind what is done are looked into
     let endUs = await this.#edgeUs(root, 'DESC', doneUs);
     if (endUs === null) return;
@@ -46,35 +50,26 @@ export class Advance {
     for (const level of AGGREGATES[root]) {
       endUs = floorTo(endUs, level.bucketUs);
       await this.#advance(root, level, endUs);
+      // a coarser level never goes further than the one that it is made from
+      if (this.#options.signal.aborted) return;
     }
   }
 
   async #advance(root: Root, level: Level, endUs: number): Promise<void> {
-    const stepper = this.#stepper(level);
-    let fromUs = (await aggregatedTo(this.#db, level.name)) ?? 0;
-    while (!this.#options.signal.aborted && fromUs < endUs) {
+    let { doneUs } = await edgeOf(this.#db, level);
+    if (doneUs >= endUs) return;
+    await announce(this.#db, root, level, endUs);
+    while (!this.#options.signal.aborted && doneUs < endUs) {
       // gaps, of years perhaps, are jumped over
-      const firstUs = await this.#edgeUs(root, 'ASC', fromUs);
-      if (firstUs === null || firstUs >= endUs) return;
-      fromUs = floorTo(firstUs, level.bucketUs);
-      const most = Math.min(endUs, fromUs + ceilTo(stepper.size, level.bucketUs));
-      const edges = await ChunkEdges.read(this.#db, root, { fromUs, toUs: most });
-      const toUs = stepEnd(root, level, edges, fromUs, most);
-      if (toUs <= fromUs) return;
-      const window = { fromUs, toUs };
-      await stepper.step(() => refresh(this.#db, root, level, window));
-      fromUs = toUs;
+      const firstUs = await this.#edgeUs(root, 'ASC', doneUs);
+      if (firstUs === null || firstUs >= endUs) doneUs = endUs;
+      else {
+        const window = { fromUs: floorTo(firstUs, level.bucketUs), toUs: endUs };
+        const refreshing = this.#refreshing;
+        doneUs = await refreshing.alone(() => refreshStep(this.#db, root, level, refreshing, window));
+      }
+      await markDone(this.#db, level, doneUs);
     }
-  }
-
-  #stepper(level: Level): Stepper {
-    let stepper = this.#steppers.get(level.name);
-    if (stepper === undefined) {
-      const least = level.bucketUs;
-      stepper = new Stepper(10 * least, least, 300 * least, this.#options.stepMs);
-      this.#steppers.set(level.name, stepper);
-    }
-    return stepper;
   }
 
   /** The first or last row from `fromUs` on, by one look into the index of few chunks for each signal. */

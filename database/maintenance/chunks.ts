@@ -1,4 +1,5 @@
 import type { Logger } from '@loadcycle/contract';
+import { END_OF_TIME_US } from '../chunk-walk.ts';
 import type { Database } from '../port.ts';
 import { ident, literal, us } from '../sql.ts';
 
@@ -50,7 +51,19 @@ export async function dropOldChunks(
     });
     if (chunks > 0) log.info({ table, chunks }, 'old chunks dropped');
   }
+  if (retention.ledgerUs !== null) await dropWithLedger(db, retention.ledgerUs);
   if (failures.length > 0) throw failures[0];
+}
+
+/** What goes with the ledger: its sums by hour, as far as its own chunks have gone, and what it notes of dead letters. */
+async function dropWithLedger(db: Database, afterUs: number): Promise<void> {
+  const old = `now() - interval '1 second' * $1::float8`;
+  await db.query(
+    `DELETE FROM batch_hour WHERE hour < ${old} AND NOT EXISTS (
+       SELECT FROM chunk_ranges('batch', 0, ${END_OF_TIME_US}) c WHERE c.begins < ${us('hour')} + 3600000000 AND c.ends > ${us('hour')})`,
+    [afterUs / 1e6],
+  );
+  await db.query(`DELETE FROM dead_batch WHERE t_end < ${old}`, [afterUs / 1e6]);
 }
 
 async function dropFrom(

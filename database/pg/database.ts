@@ -32,9 +32,11 @@ export class PooledDatabase implements Database {
     return this.#with((client) => ask<T>(client, sql, params));
   }
 
-  exec(sql: string): Promise<void> {
+  exec(sql: string): Promise<number> {
     return this.#with(async (client) => {
+      const started = performance.now();
       for (const statement of splitStatements(sql)) await ask(client, statement, []);
+      return performance.now() - started;
     });
   }
 

@@ -18,15 +18,24 @@ export { DECODE_DEFAULTS, type DecodeContext, type DecodedBatch, type RawMessage
  * Throws a poison `LoadcycleError` with a JSON Pointer to the place; all of a message passes or none of it.
  */
 export function decodeMessage(message: RawMessage, context: DecodeContext = DECODE_DEFAULTS): DecodedBatch[] {
+  const { codec, decoded } = readMessage(message, context);
+  for (const d of decoded) checkTimes(d, message.receivedAtUs, context, codec === 'json' ? '/t0' : '');
+  checkChunks(decoded.map((d) => d.batch));
+  return decoded;
+}
+
+/** The form alone, whatever the times. Throws as `decodeMessage` does. */
+export function readMessage(
+  message: RawMessage,
+  context: DecodeContext = DECODE_DEFAULTS,
+): { codec: Codec; decoded: DecodedBatch[] } {
   const { path, suffix } = addressOf(message.mqttTopic);
   const codec = codecOf(message.contentType, suffix);
   const decoded =
     codec === 'json'
       ? [{ path, batch: decodeBatch(message.payload, context) }]
       : decodeSenml(message.payload, path, message.mqttTopic, message.receivedAtUs, context);
-  for (const d of decoded) checkTimes(d, message.receivedAtUs, context, codec === 'json' ? '/t0' : '');
-  checkChunks(decoded.map((d) => d.batch));
-  return decoded;
+  return { codec, decoded };
 }
 
 type Codec = 'json' | 'senml';

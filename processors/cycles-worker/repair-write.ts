@@ -1,7 +1,7 @@
+import { lateBefore, requestRefresh } from '@loadcycle/database/maintenance/aggregates';
 import type { Transaction } from '@loadcycle/database/port';
 import type { TopicPartition } from '@loadcycle/event-log/port';
 import type { OutgoingRecord } from '../work/outgoing.ts';
-import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
 import { saveCheckpoints } from './checkpoints.ts';
 import { compareCycles, deleteCycles, readCycles, writeCycles } from './cycle-rows.ts';
 import { cycleEvent, removedEvent } from './events.ts';
@@ -37,15 +37,15 @@ export async function writeSlice(
   // what was found in the cycles that were is found anew in those that are
   if (done) events.push(...(await p.anomalies.rescore(tx, known, scoredFrom(progress))));
   if (at !== null) await p.outgoing.write(tx, at, events);
-  const [now] = await tx.query<{ aggregatedTo: number | null }>(
-    `SELECT ${aggregatedTo('cycle')} AS "aggregatedTo"`,
+  const [now] = await tx.query<{ lateBeforeUs: number | null }>(
+    `SELECT ${lateBefore('cycle')} AS "lateBeforeUs"`,
   );
   const stale = [...remove, ...write.map((r) => r.cycle.startedAtUs)];
   await requestRefresh(
     tx,
     'cycle',
-    stale.map((us) => ({ fromUs: us, toUs: us })),
-    now!.aggregatedTo,
+    stale.map((us) => ({ signalId: known.id, fromUs: us, toUs: us })),
+    now!.lateBeforeUs,
   );
   await saveCheckpoints(tx, slice.checkpoints, true);
   const ids = active.map((r) => r.id);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LOG_TOPICS, LoadcycleError, type Logger, lastSampleUs } from '@loadcycle/contract';
 import type { Cycle } from '@loadcycle/contract/cycle';
+import { lateBefore, requestRefresh } from '@loadcycle/database/maintenance/aggregates';
 import type { Database, Transaction } from '@loadcycle/database/port';
 import type { LogRecord, TopicPartition } from '@loadcycle/event-log/port';
 import type { Age } from '../anomalies/arrival.ts';
@@ -19,7 +20,6 @@ import { type Decoded, judgeRecord } from '../work/judge.ts';
 import type { LogWork } from '../work/log-worker.ts';
 import { partitionKey } from '../work/offsets.ts';
 import type { Outgoing, OutgoingRecord } from '../work/outgoing.ts';
-import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
 import { type Checkpoint, saveCheckpoints } from './checkpoints.ts';
 import { type CycleRow, writeCycles } from './cycle-rows.ts';
 import { cycleEvent } from './events.ts';
@@ -127,8 +127,8 @@ export class CyclesWork implements LogWork<CyclesGroup> {
 
   async apply(tx: Transaction, group: CyclesGroup): Promise<'stale' | undefined> {
     const { states, outgoing, catalogue, log } = this.#p;
-    const [now] = await tx.query<{ version: number; aggregatedTo: number | null }>(
-      `SELECT ${CATALOGUE_VERSION} AS version, ${aggregatedTo('cycle')} AS "aggregatedTo"`,
+    const [now] = await tx.query<{ version: number; lateBeforeUs: number | null }>(
+      `SELECT ${CATALOGUE_VERSION} AS version, ${lateBefore('cycle')} AS "lateBeforeUs"`,
     );
     if (now!.version !== group.catalogueVersion) return 'stale';
     await states.load(tx, group.signals);
@@ -170,8 +170,12 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     await saveCheckpoints(tx, cut.checkpoints);
     await cut.requests.write(tx);
     for (const { at, records } of cut.events.values()) await outgoing.write(tx, at, records);
-    const windows = rows.map((r) => ({ fromUs: r.cycle.startedAtUs, toUs: r.cycle.startedAtUs }));
-    await requestRefresh(tx, 'cycle', windows, now!.aggregatedTo);
+    const windows = rows.map((r) => ({
+      signalId: r.signalId,
+      fromUs: r.cycle.startedAtUs,
+      toUs: r.cycle.startedAtUs,
+    }));
+    await requestRefresh(tx, 'cycle', windows, now!.lateBeforeUs);
     this.#cut = cut;
     return undefined;
   }

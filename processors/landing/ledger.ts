@@ -2,6 +2,7 @@ import { LoadcycleError } from '@loadcycle/contract';
 import { SAMPLE_COLUMNS } from '@loadcycle/database/copy-encoder';
 import type { Queryable, Transaction } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
+import { addToHours } from './batch-hours.ts';
 import type { Landing, LedgerEntry } from './prepare.ts';
 
 export interface LedgerOutcome {
@@ -102,6 +103,7 @@ export async function landBatches(
     repeated.push(...late);
   }
   if (landed.length > 0) {
+    await addToHours(tx, landed);
     const copied = await tx.copyIn('sample', SAMPLE_COLUMNS, rowsOf(landed, entries, rows), {
       sorted: landing.sorted,
     });
@@ -148,10 +150,10 @@ async function insert(tx: Queryable, entries: readonly LedgerEntry[]): Promise<S
   if (entries.length === 0) return null;
   const column = <T>(of: (e: LedgerEntry) => T): T[] => entries.map(of);
   const rows = await tx.query<{ signalId: number; session: string; seq: number }>(
-    `INSERT INTO batch (signal_id, session, seq, t0, t_end, period, count, good, uncertain, bad, received_at, digest, definition_version)
-     SELECT v.signal_id, v.session, v.seq, ${ts('v.t0')}, ${ts('v.t_end')}, v.period, v.count, v.good, v.uncertain, v.bad, ${ts('v.received_at')}, v.digest, v.version
-     FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::int[], $8::int[], $9::int[], $10::int[], $11::bigint[], $12::int[], $13::int[])
-       v(signal_id, session, seq, t0, t_end, period, count, good, uncertain, bad, received_at, digest, version)
+    `INSERT INTO batch (signal_id, session, seq, t0, t_end, period, count, good, uncertain, bad, received_at, digest, definition_version, offsets)
+     SELECT v.signal_id, v.session, v.seq, ${ts('v.t0')}, ${ts('v.t_end')}, v.period, v.count, v.good, v.uncertain, v.bad, ${ts('v.received_at')}, v.digest, v.version, v.offsets
+     FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::int[], $8::int[], $9::int[], $10::int[], $11::bigint[], $12::int[], $13::int[], $14::bytea[])
+       v(signal_id, session, seq, t0, t_end, period, count, good, uncertain, bad, received_at, digest, version, offsets)
      ON CONFLICT DO NOTHING RETURNING signal_id AS "signalId", session, seq`,
     [
       column((e) => e.signalId),
@@ -167,6 +169,7 @@ async function insert(tx: Queryable, entries: readonly LedgerEntry[]): Promise<S
       column((e) => e.receivedAtUs),
       column((e) => e.digest),
       column((e) => e.version),
+      column((e) => e.offsets),
     ],
   );
   return rows.length === entries.length ? null : new Set(rows.map(nameOf));

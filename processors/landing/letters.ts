@@ -4,6 +4,7 @@ import type { Database, Queryable } from '@loadcycle/database/port';
 import { ts } from '@loadcycle/database/sql';
 import type { EventLog, LogRecord } from '@loadcycle/event-log/port';
 import { receivedAtUs } from '../work/messages.ts';
+import { noteDeadBatches } from './dead-batches.ts';
 
 /** A message that did not pass, with why. */
 export interface Letter {
@@ -41,6 +42,7 @@ export async function insertLetters(tx: Queryable, letters: readonly Letter[]): 
       letters.map((l) => l.record.value),
     ],
   );
+  await noteDeadBatches(tx, letters);
 }
 
 interface Row {

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { type Batch, type LoadcycleError, lastSampleUs } from '@loadcycle/contract';
 import type { LogRecord } from '@loadcycle/event-log/port';
 import type { SparkplugEffect, SparkplugState } from '../codecs/sparkplug/index.ts';
+import { encodeOffsets } from '../offsets.ts';
 import type { Catalogue } from '../work/catalogue.ts';
 import type { JudgedBatch } from '../work/judge.ts';
 import { receivedAtUs } from '../work/messages.ts';
@@ -24,6 +25,8 @@ export interface LedgerEntry {
   readonly bad: number;
   readonly receivedAtUs: number;
   readonly digest: number;
+  /** irregular sampling: the samples' times (processors/offsets.ts) */
+  readonly offsets: Uint8Array | null;
   /** its place in the group as the log has it */
   readonly order: number;
   from: number;
@@ -54,7 +57,7 @@ export interface LedgerBatch {
 }
 
 /** CRC-32 of what a batch says, as int4: two batches of one name and other content differ in it. */
-function digestOf(batch: Batch): number {
+export function digestOf(batch: Batch): number {
   const { values, offsetsUs } = batch;
   // a crc begins with 32 bits: of a period longer than 71 minutes the lower ones
   let crc = crc32(bytesOf(values), (batch.dtUs ?? 0) >>> 0);
@@ -81,6 +84,7 @@ export function ledgerBatch({ record, known, batch, validated }: JudgedBatch, or
     bad,
     receivedAtUs: receivedAtUs(record),
     digest: digestOf(batch),
+    offsets: batch.offsetsUs === null ? null : encodeOffsets(batch.offsetsUs),
     order,
     from: 0,
     to: 0,

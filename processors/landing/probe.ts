@@ -35,7 +35,7 @@ export async function probeLanding(tx: Transaction): Promise<void> {
   const entry: LedgerEntry = {
     ...{ record, signalId: NOBODY, version: 1, session: SESSION, seq: nowUs },
     ...{ t0Us: nowUs, endUs: nowUs, dtUs: 1, count: 1, good: 1, uncertain: 0, bad: 0 },
-    ...{ receivedAtUs: nowUs, digest: 0, order: 0, from: 0, to: encoder.byteLength },
+    ...{ receivedAtUs: nowUs, digest: 0, offsets: null, order: 0, from: 0, to: encoder.byteLength },
   };
   await tx.query('UPDATE device_clock SET source = source WHERE false');
   const landing = { entries: [entry], sorted: true, rows: encoder.finish() };

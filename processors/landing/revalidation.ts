@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BAD, type Logger, UNCERTAIN } from '@loadcycle/contract';
 import { ChunkEdges, edgeRow } from '@loadcycle/database/chunk-walk';
+import { lateBefore, requestRefresh } from '@loadcycle/database/maintenance/aggregates';
 import type { Database, Transaction } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 import { type Health, runWorkerLoop } from '@loadcycle/service';
 import { leadInUs, revalidateRows } from '../validation/revalidate.ts';
 import type { Catalogue, KnownSignal } from '../work/catalogue.ts';
-import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
 import { readRows } from '../work/stored-rows.ts';
+import { recountHours } from './batch-hours.ts';
 
 interface Job {
   id: number;
@@ -86,6 +87,7 @@ export class Revalidation {
     const startUs = job.doneToUs === null ? job.fromUs : job.doneToUs + 1;
     const edges = await ChunkEdges.read(tx, 'sample', { fromUs: startUs, toUs: job.toUs });
     const toUs = edges.within(startUs, job.toUs);
+    const [late] = await tx.query<{ before: number | null }>(`SELECT ${lateBefore('sample')} AS before`);
     const [cut] = await tx.query<{ end: number | null; more: boolean }>(
       `SELECT ${us('max(ts)')} AS end, count(*) > ${SLICE} AS more FROM (
          SELECT ts FROM sample WHERE signal_id = $1 AND ts >= ${ts('$2')} AND ts < ${ts('$3')} ORDER BY ts LIMIT ${SLICE} + 1) s`,
@@ -118,10 +120,9 @@ export class Revalidation {
       );
     }
     await this.#recount(tx, known, startUs, endUs);
-    const window = { fromUs: startUs, toUs: endUs };
     if (changed.length > 0) {
-      const [now] = await tx.query<{ to: number | null }>(`SELECT ${aggregatedTo('sample')} AS to`);
-      await requestRefresh(tx, 'sample', [window], now!.to);
+      const window = { signalId: job.signalId, fromUs: startUs, toUs: endUs };
+      await requestRefresh(tx, 'sample', [window], late!.before);
     }
     // only what became bad, or no longer is, changes a cycle
     const moved = changed.filter((i) => q[i]! >= BAD !== quality[i - from]! >= BAD);
@@ -169,6 +170,7 @@ export class Revalidation {
          AND b.t0 >= ${ts('$5')} AND b.t0 <= ${ts('$6')}`,
       [known.id, startUs, endUs, known.version, span!.from, span!.to],
     );
+    await recountHours(tx, known.id, { fromUs: span!.from, toUs: span!.to! });
   }
 
   async #progress(

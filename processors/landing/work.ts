@@ -1,6 +1,7 @@
 import { BATCH_LIMITS, HEADERS, LOG_TOPICS, type LoadcycleError, type Logger } from '@loadcycle/contract';
 import { touchedChunks } from '@loadcycle/contract/decode-chunks';
 import { CopyEncoder } from '@loadcycle/database/copy-encoder';
+import { lateBefore, requestRefresh } from '@loadcycle/database/maintenance/aggregates';
 import type { Transaction } from '@loadcycle/database/port';
 import type { LogRecord } from '@loadcycle/event-log/port';
 import { CATALOGUE_VERSION, type Catalogue } from '../work/catalogue.ts';
@@ -10,7 +11,6 @@ import { GROUP_BYTES, GROUP_RECORDS } from '../work/group.ts';
 import { Intake } from '../work/intake.ts';
 import { type Decoded, judgeRecord } from '../work/judge.ts';
 import type { LogWork } from '../work/log-worker.ts';
-import { aggregatedTo, requestRefresh } from '../work/refresh.ts';
 import type { StoredTails, Tails } from '../work/tails.ts';
 import { AccountDelta } from './accounts.ts';
 import { BatchClocks, type ClockReading, writeClocks } from './device-clock.ts';
@@ -140,8 +140,8 @@ export class LandingWork implements LogWork<Landing> {
   }
 
   async apply(tx: Transaction, landing: Landing): Promise<'stale' | undefined> {
-    const [now] = await tx.query<{ version: number; aggregatedTo: number | null }>(
-      `SELECT ${CATALOGUE_VERSION} AS version, ${aggregatedTo('sample')} AS "aggregatedTo"`,
+    const [now] = await tx.query<{ version: number; lateBeforeUs: number | null }>(
+      `SELECT ${CATALOGUE_VERSION} AS version, ${lateBefore('sample')} AS "lateBeforeUs"`,
     );
     if (now!.version !== landing.catalogueVersion) return 'stale';
     const outcome = await landBatches(tx, landing, this.#high);
@@ -155,8 +155,8 @@ export class LandingWork implements LogWork<Landing> {
     await writeStatuses(tx, heardOf(landing.effects), this.#p.newDevices);
     await writeClocks(tx, 'batches', this.#clocks.readings(this.#readings(outcome)));
     await AccountDelta.of(outcome, landing.letters).write(tx, landing.tails);
-    const windows = outcome.landed.map((e) => ({ fromUs: e.t0Us, toUs: e.endUs }));
-    await requestRefresh(tx, 'sample', windows, now!.aggregatedTo);
+    const windows = outcome.landed.map((e) => ({ signalId: e.signalId, fromUs: e.t0Us, toUs: e.endUs }));
+    await requestRefresh(tx, 'sample', windows, now!.lateBeforeUs);
     this.#outcome = outcome;
     return undefined;
   }

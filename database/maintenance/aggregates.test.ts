@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { merge } from './requests.ts';
+import { merge } from './aggregates.ts';
 
 test('merging windows keeps what they cover', () => {
   const window = fc.tuple(fc.nat(1000), fc.nat(50)).map(([a, n]) => ({ fromUs: a, toUs: a + n }));
