@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LOG_TOPICS, silentLogger } from '@loadcycle/contract';
 import { type NotifySettings, startNotify } from '@loadcycle/processors/notify/index';
 import { Health, Registry } from '@loadcycle/service';
+import { onTestFinished } from 'vitest';
 import { jsonOf, openTestApi, post, seed, type TestApi, until } from './api-support.ts';
 import { asNotifier } from './landing-support.ts';
 import { openSmtp, SMTP_PASSWORD, SMTP_USER, type TestSmtp } from './support/smtp.ts';
@@ -60,7 +61,7 @@ export interface Notifying {
   readonly smtp: TestSmtp;
   readonly given: Hook;
   readonly health: Health;
-  /** makes a target, and waits until it is told */
+  /** makes a target for this test, and waits until it is told */
   target(input: object): Promise<{ id: number; consumer: string }>;
   remove(id: number): Promise<void>;
   /** an anomaly in the store and in the log, as the cycles worker does */
@@ -107,6 +108,10 @@ export async function openNotifying(settings: Partial<NotifySettings> = {}): Pro
     return { topic: LOG_TOPICS.anomalies, key, value: Buffer.from(JSON.stringify(event)) };
   };
   const append = (a: Raised, state: string): Promise<void> => t.eventLog.append([record(a, state)]);
+  const remove = async (id: number): Promise<void> => {
+    await t.call(`/v1/notify/targets/${id}`, { method: 'DELETE' });
+    await until(() => health.snapshot()[`notify-target-${id}`] === undefined);
+  };
   return {
     t,
     smtp,
@@ -114,15 +119,13 @@ export async function openNotifying(settings: Partial<NotifySettings> = {}): Pro
     health,
     target: async (input) => {
       const made = await jsonOf(t.call('/v1/notify/targets', post(input)));
+      onTestFinished(() => remove(made.id));
       return until(async () => {
         const now = await jsonOf(t.call(`/v1/notify/targets/${made.id}`));
         return now.state === 'ok' && now.since !== null ? now : null;
       });
     },
-    remove: async (id) => {
-      await t.call(`/v1/notify/targets/${id}`, { method: 'DELETE' });
-      await until(async () => health.snapshot()[`notify-target-${id}`] === undefined);
-    },
+    remove,
     raise: async ({ state = 'open', acknowledged = false, ...o } = {}) => {
       const where = { site: 'plant1', device: 'motor1', signal: 'motor-voltage' };
       const a = { ...where, kind: 'outlier', metric: 'riseTimeS', sinceUs: ++sinceUs, ...o };
