@@ -108,6 +108,7 @@ it('a test message answers what the other side said', async () => {
   const send = () => jsonOf(n.t.call(`/v1/notify/targets/${mail.id}/test`, { method: 'POST' }));
   expect(await send()).toEqual({ taken: true, code: null, detail: expect.stringMatching(/^250 /) });
   expect(n.smtp.mails.at(-1)).toMatchObject({ to: ['a@example.org'], secure: true, user: 'loadcycle' });
+  expect(n.smtp.mails.at(-1)!.text).toMatch(/^A test message/);
   n.smtp.answers = { recipient: (address) => `550 5.1.1 no such user ${address}` };
   expect(await send()).toEqual({
     taken: false,

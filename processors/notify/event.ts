@@ -49,13 +49,16 @@ export function readEvent(record: LogRecord): ToldEvent | null {
 export const anomalyKey = (e: ToldEvent): string =>
   [e.site, e.device, e.signal, e.kind, e.metric ?? '', e.sinceUs].join(' ');
 
+/** No detector has it. */
+export const TEST_KIND = 'test';
+
 /** Made by a client that tries a target: nobody's anomaly. */
 export function testRecord(name: string, nowUs: number): LogRecord {
   const event = {
     site: 'test',
     device: 'test',
     signal: 'test',
-    kind: 'test',
+    kind: TEST_KIND,
     metric: null,
     state: 'closed',
     sinceUs: nowUs,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { formatUs } from '@loadcycle/contract';
 import { printableLine } from '@loadcycle/contract/printable';
 import type { LogRecord } from '@loadcycle/event-log/port';
-import { anomalyKey, readEvent, type ToldEvent } from './event.ts';
+import { anomalyKey, readEvent, TEST_KIND, type ToldEvent } from './event.ts';
 
 /** A message as nodemailer takes it, but for its recipients. */
 export interface Mail {
@@ -63,6 +63,7 @@ const nameOf = (e: ToldEvent): string =>
   printableLine([`${e.site}/${e.device}/${e.signal}:`, e.kind, e.metric ?? ''].join(' ').trim());
 
 function lines(e: ToldEvent): string {
+  if (e.kind === TEST_KIND) return 'A test message: anomalies will come like this one. Nothing is wrong.';
   const span =
     e.untilUs === null ? `since ${formatUs(e.sinceUs)}` : `${formatUs(e.sinceUs)} to ${formatUs(e.untilUs)}`;
   const numbers = [
