@@ -493,4 +493,50 @@ describe('where the rollups have not caught up', () => {
     expect(again.downsampled.partial).toBeNull();
     expect(again.samples.some((s: { value: number }) => s.value === 5000)).toBe(true);
   });
+
+  it('the cycles answer for their metrics', async () => {
+    const { signalId } = await idOf('current');
+    const put = (from: number, pulse: number): Promise<unknown> =>
+      t.db.query(
+        `INSERT INTO cycle (started_at, signal_id, ended_at, complete, pulse_width_s, sample_count, missing_count, outlier_count, completeness)
+         SELECT s, $1, s + interval '1 second', extract(minute FROM s) <> 7, nullif($3::float8, 3), 100, 1, 0, 1
+         FROM generate_series(${ts('$2')}, ${ts('$2')} + interval '59 minutes', interval '1 minute') s`,
+        [signalId, from, pulse],
+      );
+    await put(first - 2 * HOUR, 1);
+    await put(first + 3 * HOUR, 1);
+    for (const level of AGGREGATES.cycle) {
+      await refresh(t.db, 'cycle', level, {
+        fromUs: floorTo(MIDNIGHT, level.bucketUs),
+        toUs: floorTo(MIDNIGHT + 96 * HOUR, level.bucketUs),
+      });
+    }
+    await put(first, 3);
+    await put(first + HOUR, 2);
+    await t.db.transaction((tx) =>
+      requestRefresh(tx, 'cycle', [{ signalId, fromUs: first, toUs: first + 2 * HOUR }]),
+    );
+    for (const bucket of ['1m', '30m', '1h', '1d']) {
+      const path = `${DEVICE}/current/cycles/metrics?${span}&bucket=${bucket}&metric=pulseWidthS`;
+      const of = async () => (await jsonOf(t.call(path))).buckets as { t: string; complete: number }[];
+      const waiting = await of();
+      expect(waiting.reduce((n, b) => n + b.complete, 0)).toBe(4 * 59);
+      expect(waiting.map((b) => b.t)).toEqual(waiting.map((b) => b.t).toSorted());
+      if (bucket === '1h')
+        expect(
+          waiting.map((b) => (b as never as { metrics: { pulseWidthS: object } }).metrics.pulseWidthS),
+        ).toMatchObject([
+          { count: 59, mean: 1, min: 1, max: 1 },
+          { count: 0, mean: null },
+          { count: 59, mean: 2, std: 0 },
+          { count: 59, mean: 1 },
+        ]);
+    }
+    const path = `${DEVICE}/current/cycles/metrics?${span}&bucket=1h&metric=pulseWidthS`;
+    const waiting = await jsonOf(t.call(path));
+    const never = new AbortController().signal;
+    await runRefreshRequests(t.db, { stepMs: 1000, rawRetentionUs: null, signal: never });
+    expect(await t.db.query(`SELECT id FROM refresh_request WHERE root = 'cycle'`)).toEqual([]);
+    expect(await jsonOf(t.call(path))).toEqual(waiting);
+  });
 });

@@ -73,6 +73,7 @@ export async function run(samples = 1_870_000, hours = 24, minutes = 20): Promis
       const started = performance.now();
       const since = (): number => (performance.now() - started) / 1000;
       await append(eventLog, history);
+      const complete = watch(db, history, since, minutes * 60);
       const signalId = await landed(db, history.count);
       const landingS = since();
       await delay(5_000);
@@ -80,19 +81,7 @@ export async function run(samples = 1_870_000, hours = 24, minutes = 20): Promis
       const plot = await downsample(db, { fromUs, toUs, signalId, quality: [] }, 2_000, 'minmax', null);
       const queryMs = performance.now() - asked;
       const share = compare(plot, history);
-      const completeS: BackfillFigures['completeS'] = Object.fromEntries(LEVELS.map((l) => [l, null]));
-      while (Object.values(completeS).includes(null) && since() < minutes * 60) {
-        for (const level of LEVELS) {
-          if (completeS[level] !== null) continue;
-          const [row] = await db.query<{ n: number }>(
-            `SELECT coalesce(sum(count), 0)::bigint AS n FROM ${level}
-             WHERE signal_id = $1 AND bucket >= ${ts('$2')} AND bucket < ${ts('$3')}`,
-            [signalId, fromUs, toUs],
-          );
-          if (row!.n === history.count) completeS[level] = since();
-        }
-        await delay(250);
-      }
+      const completeS = await complete;
       return { landingS, completeS, ...share, points: plot.atUs.length, queryMs };
     } finally {
       stop.abort();
@@ -118,6 +107,29 @@ async function append(eventLog: EventLog, { fromUs, dtUs, count }: History): Pro
     }
     await eventLog.append(records);
   }
+}
+
+/** When each level holds all of the history, by looking; null: not within the time. */
+async function watch(
+  db: Database,
+  { fromUs, toUs, count }: History,
+  since: () => number,
+  patienceS: number,
+): Promise<BackfillFigures['completeS']> {
+  const completeS: BackfillFigures['completeS'] = Object.fromEntries(LEVELS.map((l) => [l, null]));
+  while (Object.values(completeS).includes(null) && since() < patienceS) {
+    for (const level of LEVELS.filter((l) => completeS[l] === null)) {
+      const [row] = await db.query<{ n: number }>(
+        `SELECT coalesce(sum(count), 0)::bigint AS n FROM ${level}
+         WHERE signal_id = (SELECT signal_id FROM signal_path WHERE device = 'd${HISTORY}')
+           AND bucket >= ${ts('$1')} AND bucket < ${ts('$2')}`,
+        [fromUs, toUs],
+      );
+      if (row!.n === count) completeS[level] = since();
+    }
+    await delay(500);
+  }
+  return completeS;
 }
 
 /** Resolves to the signal's id once all of its rows have landed. */

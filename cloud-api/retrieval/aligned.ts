@@ -3,7 +3,7 @@ import { us } from '@loadcycle/database/sql';
 import type { Range } from '../http/params.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
 import { rollupState } from './rollup-state.ts';
-import { rollupDividing, type Source } from './rollups.ts';
+import { rollupDividing, SAMPLE_ROLLUPS, type Source } from './rollups.ts';
 import { inSlices, type Reading } from './slices.ts';
 import { type Tile, tiles } from './tiles.ts';
 import { type Partial, withinBudget } from './within-budget.ts';
@@ -51,7 +51,7 @@ export async function aligned(
   if (range.fromUs >= range.toUs) return { source, partial: null, ...onGrid([], ids) };
   const fromUs = Math.floor(range.fromUs / bucketUs) * bucketUs;
   const toUs = Math.ceil(range.toUs / bucketUs) * bucketUs;
-  const state = await rollupState(db, ids, { fromUs, toUs });
+  const state = await rollupState(db, SAMPLE_ROLLUPS, ids, { fromUs, toUs });
   const among = `signal_id IN (${ids.map(integerLiteral).join(', ')})`;
   const select = (tile: Tile): string => {
     const at = tile.rollup === null ? 'ts' : 'bucket';

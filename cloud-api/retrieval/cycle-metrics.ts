@@ -1,11 +1,13 @@
 import { columnOf } from '@loadcycle/contract/cycle';
 import { offsetUs } from '@loadcycle/contract/moment';
+import { edgeRow, type Window } from '@loadcycle/database/chunk-walk';
 import type { Database } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import type { Range } from '../http/params.ts';
 import { badParameter } from '../http/refusal.ts';
 import type { AggregatedMetric } from './cycle-sql.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
+import { freeStretches, rollupState } from './rollup-state.ts';
 import { inTimeSlices } from './time-slices.ts';
 import { zoneBuckets } from './zone-buckets.ts';
 
@@ -32,9 +34,9 @@ const MINUTE = 60_000_000;
 const HOUR = 3_600_000_000;
 const DAY = 86_400_000_000;
 const BASES = [
-  { view: 'cycle_1d', us: DAY },
-  { view: 'cycle_1h', us: HOUR },
-  { view: 'cycle_1m', us: MINUTE },
+  { name: '1d', view: 'cycle_1d', us: DAY },
+  { name: '1h', view: 'cycle_1h', us: HOUR },
+  { name: '1m', view: 'cycle_1m', us: MINUTE },
 ] as const;
 
 /** The most buckets that one answer has. */
@@ -48,8 +50,9 @@ export interface MetricsWanted extends Range {
 }
 
 /**
- * Metrics of the cycles by bucket, from the coarsest aggregate that the buckets are made of. Each bucket that
- * overlaps the range comes whole (see zone-buckets.ts for those of a time zone).
+ * Metrics of the cycles by bucket, from the coarsest aggregate that the buckets are made of, and from the cycles
+ * themselves where it has not caught up. Each bucket that overlaps the range comes whole (see zone-buckets.ts for
+ * those of a time zone).
  */
 export async function metricsByBucket(
   db: Database,
@@ -77,21 +80,15 @@ export async function metricsByBucket(
     `SELECT ${us(startOf(first))} AS begin, ${us(endOf(last))} AS end`,
   );
   const found = new Map<number, Row>();
-  const slices = {
-    fromUs: ends!.begin,
-    toUs: ends!.end,
-    firstUs: base.us * FIRST_ROWS,
-    mostUs: base.us * MOST_ROWS,
-    next: (from: number) => nextDay(db, wanted.signalId, from),
-    signal,
-  };
-  await inTimeSlices(db, slices, async (from, to) => {
+  const span = { fromUs: ends!.begin, toUs: ends!.end };
+  const rolled = await rollupState(db, { root: 'cycle', levels: [base] }, [wanted.signalId], span);
+  const read = async (source: Source, from: number, to: number): Promise<{ empty: boolean }> => {
     const rows = await db.query<Row>(
       `SELECT ${us(startOf('k'))} AS "bucketUs", ${COUNTS.map((c) => `sum(${c})::bigint AS ${c}`).join(', ')},
          ${wanted.metrics.map(sums).join(', ')}
-       FROM (SELECT ${keyOf('bucket')} AS k, * FROM ${base.view}
+       FROM (SELECT ${keyOf('bucket')} AS k, * FROM ${source.of}
          WHERE signal_id = ${integerLiteral(wanted.signalId)}
-           AND bucket >= ${timeLiteral(from)} AND bucket < ${timeLiteral(to)}) t
+           AND ${source.at} >= ${timeLiteral(from)} AND ${source.at} < ${timeLiteral(to)}) t
        WHERE k >= ${first} AND k <= ${last}
        GROUP BY k ORDER BY k`,
     );
@@ -101,8 +98,68 @@ export async function metricsByBucket(
       else add(before, row);
     }
     return { empty: rows.length === 0 };
-  });
-  return [...found.values()].map((r) => bucketFrom(r, wanted.metrics));
+  };
+  const view = { of: base.view, at: 'bucket' };
+  const cycles = { of: `(${ONE_CYCLE(wanted.metrics)}) c`, at: 'started_at' };
+  for (const { fromUs: from, toUs: to, caughtUp } of stretches(
+    span,
+    base.us,
+    rolled.endUs[base.name],
+    rolled.stale,
+  )) {
+    const slices = {
+      fromUs: from,
+      toUs: to,
+      firstUs: base.us * FIRST_ROWS,
+      mostUs: base.us * MOST_ROWS,
+      next: (at: number) =>
+        caughtUp
+          ? nextDay(db, wanted.signalId, at)
+          : edgeRow(db, 'cycle', { signalId: wanted.signalId, fromUs: at, toUs: to, order: 'ASC' }),
+      signal,
+    };
+    await inTimeSlices(db, slices, (a, b) => read(caughtUp ? view : cycles, a, b));
+  }
+  return [...found.values()]
+    .sort((a, b) => a['bucketUs']! - b['bucketUs']!)
+    .map((r) => bucketFrom(r, wanted.metrics));
+}
+
+/** A relation with the columns of an aggregate, and the one that it is cut by. */
+interface Source {
+  readonly of: string;
+  readonly at: string;
+}
+
+/** Each cycle as an aggregate of itself. */
+const ONE_CYCLE = (names: readonly AggregatedMetric[]): string =>
+  `SELECT signal_id, started_at, started_at AS bucket, 1 AS cycles, complete::int AS complete,
+     (NOT complete)::int AS incomplete, sample_count AS samples, missing_count AS missing, outlier_count AS outliers${names
+       .map(columnOf)
+       .map((c) => {
+         const value = `CASE WHEN complete THEN ${c} END`;
+         return `, (complete AND ${c} IS NOT NULL)::int AS ${c}_count, ${value} AS ${c}_sum, ${value} * ${c} AS ${c}_squares, ${value} AS ${c}_min, ${value} AS ${c}_max`;
+       })
+       .join('')}
+   FROM cycle`;
+
+/** A span in whole buckets that an aggregate holds, and what it does not hold (yet). */
+function* stretches(
+  { fromUs, toUs }: Window,
+  bucketUs: number,
+  endUs: number,
+  stale: readonly Window[],
+): Generator<Window & { caughtUp: boolean }> {
+  let at = fromUs;
+  for (const free of freeStretches(fromUs, Math.min(toUs, endUs), stale)) {
+    const begin = Math.ceil(free.fromUs / bucketUs) * bucketUs;
+    const end = Math.floor(free.toUs / bucketUs) * bucketUs;
+    if (begin >= end) continue;
+    if (begin > at) yield { fromUs: at, toUs: begin, caughtUp: false };
+    yield { fromUs: begin, toUs: end, caughtUp: true };
+    at = end;
+  }
+  if (at < toUs) yield { fromUs: at, toUs, caughtUp: false };
 }
 
 /** The first time from `us` on that has cycles, to the day: what is empty, which may be a century, is jumped over. */

@@ -6,7 +6,7 @@ import { lttb, type Points } from './lttb.ts';
 import { qualityCondition } from './quality.ts';
 import { demandReadable } from './readable.ts';
 import { rollupState } from './rollup-state.ts';
-import { ROLLUPS, type Rollup, rollupFor, type Source } from './rollups.ts';
+import { ROLLUPS, type Rollup, rollupFor, SAMPLE_ROLLUPS, type Source } from './rollups.ts';
 import type { SamplesWanted } from './samples.ts';
 import { inSlices, type Reading } from './slices.ts';
 import { type Tile, tiles } from './tiles.ts';
@@ -70,7 +70,7 @@ async function from(
   const plain =
     wanted.quality.length === 0 || (wanted.quality.length === 2 && !wanted.quality.includes('bad'));
   const rollup = forced ?? (method === 'minmax' && plain ? rollupFor(spanUs, buckets) : null);
-  const state = await rollupState(db, reading.signalIds, wanted);
+  const state = await rollupState(db, SAMPLE_ROLLUPS, reading.signalIds, wanted);
   const edgeUs = state.endUs['1s'];
   if (rollup === null) await demandReadable(db, fromUs, toUs, edgeUs, reading);
   const step = rollup?.us ?? 1;

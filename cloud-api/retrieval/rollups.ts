@@ -4,6 +4,8 @@ export const ROLLUPS = [
   { name: '1m', view: 'sample_1m', us: 60_000_000 },
   { name: '1s', view: 'sample_1s', us: 1_000_000 },
 ] as const;
+/** As `rollupState` takes them. */
+export const SAMPLE_ROLLUPS = { root: 'sample', levels: ROLLUPS } as const;
 export type Rollup = (typeof ROLLUPS)[number];
 
 /** Where numbers came from: the rows themselves, or a rollup. */

@@ -1,4 +1,4 @@
-import type { RollupState } from './rollup-state.ts';
+import { freeStretches, type RollupState } from './rollup-state.ts';
 import { ROLLUPS, type Rollup } from './rollups.ts';
 
 /** A stretch of time that is read from one place. */
@@ -14,7 +14,12 @@ export interface Tile {
  * finer ones where the range begins or ends within an interval or where that rollup has not caught up, and the rows
  * themselves for what no rollup holds. In the order of time.
  */
-export function tiles(fromUs: number, toUs: number, coarsest: Rollup | null, state: RollupState): Tile[] {
+export function tiles(
+  fromUs: number,
+  toUs: number,
+  coarsest: Rollup | null,
+  state: RollupState<Rollup['name']>,
+): Tile[] {
   const out: Tile[] = [];
   const first = coarsest === null ? ROLLUPS.length : ROLLUPS.findIndex((r) => r.name === coarsest.name);
   const cover = (from: number, to: number, level: number): void => {
@@ -28,7 +33,7 @@ export function tiles(fromUs: number, toUs: number, coarsest: Rollup | null, sta
       return;
     }
     let at = from;
-    for (const free of freeStretches(from, Math.min(to, state.endUs[rollup.name]), state)) {
+    for (const free of freeStretches(from, Math.min(to, state.endUs[rollup.name]), state.stale)) {
       const begin = Math.ceil(free.fromUs / rollup.us) * rollup.us;
       const end = Math.floor(free.toUs / rollup.us) * rollup.us;
       if (begin >= end) continue;
@@ -40,19 +45,4 @@ export function tiles(fromUs: number, toUs: number, coarsest: Rollup | null, sta
   };
   cover(fromUs, toUs, first);
   return out;
-}
-
-/** [from, to) without what waits for a refresh. */
-function* freeStretches(
-  fromUs: number,
-  toUs: number,
-  { stale }: RollupState,
-): Generator<{ fromUs: number; toUs: number }> {
-  let at = fromUs;
-  for (const s of stale) {
-    if (s.fromUs >= toUs) break;
-    if (s.fromUs > at) yield { fromUs: at, toUs: s.fromUs };
-    at = Math.max(at, s.toUs + 1);
-  }
-  if (at < toUs) yield { fromUs: at, toUs };
 }
