@@ -1410,6 +1410,103 @@ export interface components {
         };
         AnalysedCycles: {
             cycles: components["schemas"]["AnalysedCycle"][];
+            /** @description With includeOpen */
+            open?: {
+                /**
+                 * Format: date-time
+                 * @description Its metrics are of the samples up to here; null is what only the end decides
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                asOf: string;
+                /** @description State level s1: the mean of the base plateau, transitions set aside; the signal's unit */
+                baseLevel: number | null;
+                /** @description Greatest sample of the base plateau; the signal's unit */
+                baseMax: number | null;
+                /** @description Mean of the base plateau; the signal's unit */
+                baseMean: number | null;
+                /** @description Least sample of the base plateau; the signal's unit */
+                baseMin: number | null;
+                /** @description Root mean square of the base plateau; the signal's unit */
+                baseRms: number | null;
+                /** @description Standard deviation on the base plateau; the signal's unit */
+                baseStd: number | null;
+                /** @enum {boolean} */
+                complete: false;
+                /** @description Share of the samples due that are there, 0 to 1; 1 */
+                completeness: number | null;
+                /** @description Peak over RMS; 1 */
+                crestFactor: number | null;
+                /** @description Share of the period under load, 0 to 1; 1 */
+                dutyCycle: number | null;
+                /** @description It has not ended */
+                endedAt: null;
+                /** @description Slope of the return to base; a bound where the transition is shorter than a sample; signal-per-s */
+                fallSlewPerS: number | null;
+                /** @description Transition duration of the return to base, 90 % to 10 %; s */
+                fallTimeS: number | null;
+                /** @description Integral over the observed time of the cycle (V·s of a voltage); time without data adds nothing; signal-s */
+                integral: number | null;
+                /** @description Greatest sample of the cycle, outliers set aside; the signal's unit */
+                max: number | null;
+                /** @description Time average over the cycle; the signal's unit */
+                mean: number | null;
+                /** @description Least sample of the cycle, outliers set aside; the signal's unit */
+                min: number | null;
+                /** @description Samples that are missing: null, of bad quality, or in a hole in time; count */
+                missingCount: number | null;
+                /**
+                 * Format: date-time
+                 * @description The return to base; null where it was not seen
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                offsetAt: string | null;
+                /** @description Samples set aside: alone, beyond both levels by more than the outlier gate; count */
+                outlierCount: number | null;
+                /** @description How far the signal goes beyond the load level just after the onset, of the amplitude; % */
+                overshootPct: number | null;
+                /** @description Range of the cycle; the signal's unit */
+                peakToPeak: number | null;
+                /** @description Time from this onset to the next one; s */
+                periodS: number | null;
+                /** @description Time under load: from the onset to the 50 % crossing of the return to base; s */
+                pulseWidthS: number | null;
+                /** @description Peak-to-peak ripple on the load plateau, transitions and outliers set aside; the signal's unit */
+                ripple: number | null;
+                /** @description Slope of the onset between 10 % and 90 %; a lower bound where the transition is shorter than a sample; signal-per-s */
+                riseSlewPerS: number | null;
+                /** @description Transition duration of the onset, 10 % to 90 %; below one sample it says no more than that; s */
+                riseTimeS: number | null;
+                /** @description Root mean square over the cycle; the signal's unit */
+                rms: number | null;
+                /** @description Good samples of the cycle, outliers included; count */
+                sampleCount: number | null;
+                /** @description Time at base: from the end of the load to the next onset; s */
+                separationS: number | null;
+                /** @description Time from the onset until the signal has entered the band around the load level and stays; s */
+                settlingTimeS: number | null;
+                /** @description Integral of the square: energy at a resistance of one; signal2-s */
+                squareIntegral: number | null;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                startedAt: string;
+                /** @description State level s2: the mean of the load plateau, transitions set aside; the signal's unit */
+                topLevel: number | null;
+                /** @description Greatest sample of the load plateau; the signal's unit */
+                topMax: number | null;
+                /** @description Mean of the load plateau; the signal's unit */
+                topMean: number | null;
+                /** @description Least sample of the load plateau; the signal's unit */
+                topMin: number | null;
+                /** @description Root mean square of the load plateau; the signal's unit */
+                topRms: number | null;
+                /** @description Standard deviation on the load plateau; the signal's unit */
+                topStd: number | null;
+                /** @description How far the signal goes beyond the base level just after the return to base, of the amplitude; % */
+                undershootPct: number | null;
+            } | null;
             units: {
                 [key: string]: string;
             };
@@ -1771,6 +1868,103 @@ export interface components {
             cycles: components["schemas"]["Cycle"][];
             /** @description `cursor` of the next page; null: the end */
             next: string | null;
+            /** @description With includeOpen: the cycle under way; null where none has begun in the range */
+            open?: {
+                /**
+                 * Format: date-time
+                 * @description Its metrics are of the samples up to here; null is what only the end decides
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                asOf: string;
+                /** @description State level s1: the mean of the base plateau, transitions set aside; the signal's unit */
+                baseLevel: number | null;
+                /** @description Greatest sample of the base plateau; the signal's unit */
+                baseMax: number | null;
+                /** @description Mean of the base plateau; the signal's unit */
+                baseMean: number | null;
+                /** @description Least sample of the base plateau; the signal's unit */
+                baseMin: number | null;
+                /** @description Root mean square of the base plateau; the signal's unit */
+                baseRms: number | null;
+                /** @description Standard deviation on the base plateau; the signal's unit */
+                baseStd: number | null;
+                /** @enum {boolean} */
+                complete: false;
+                /** @description Share of the samples due that are there, 0 to 1; 1 */
+                completeness: number | null;
+                /** @description Peak over RMS; 1 */
+                crestFactor: number | null;
+                /** @description Share of the period under load, 0 to 1; 1 */
+                dutyCycle: number | null;
+                /** @description It has not ended */
+                endedAt: null;
+                /** @description Slope of the return to base; a bound where the transition is shorter than a sample; signal-per-s */
+                fallSlewPerS: number | null;
+                /** @description Transition duration of the return to base, 90 % to 10 %; s */
+                fallTimeS: number | null;
+                /** @description Integral over the observed time of the cycle (V·s of a voltage); time without data adds nothing; signal-s */
+                integral: number | null;
+                /** @description Greatest sample of the cycle, outliers set aside; the signal's unit */
+                max: number | null;
+                /** @description Time average over the cycle; the signal's unit */
+                mean: number | null;
+                /** @description Least sample of the cycle, outliers set aside; the signal's unit */
+                min: number | null;
+                /** @description Samples that are missing: null, of bad quality, or in a hole in time; count */
+                missingCount: number | null;
+                /**
+                 * Format: date-time
+                 * @description The return to base; null where it was not seen
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                offsetAt: string | null;
+                /** @description Samples set aside: alone, beyond both levels by more than the outlier gate; count */
+                outlierCount: number | null;
+                /** @description How far the signal goes beyond the load level just after the onset, of the amplitude; % */
+                overshootPct: number | null;
+                /** @description Range of the cycle; the signal's unit */
+                peakToPeak: number | null;
+                /** @description Time from this onset to the next one; s */
+                periodS: number | null;
+                /** @description Time under load: from the onset to the 50 % crossing of the return to base; s */
+                pulseWidthS: number | null;
+                /** @description Peak-to-peak ripple on the load plateau, transitions and outliers set aside; the signal's unit */
+                ripple: number | null;
+                /** @description Slope of the onset between 10 % and 90 %; a lower bound where the transition is shorter than a sample; signal-per-s */
+                riseSlewPerS: number | null;
+                /** @description Transition duration of the onset, 10 % to 90 %; below one sample it says no more than that; s */
+                riseTimeS: number | null;
+                /** @description Root mean square over the cycle; the signal's unit */
+                rms: number | null;
+                /** @description Good samples of the cycle, outliers included; count */
+                sampleCount: number | null;
+                /** @description Time at base: from the end of the load to the next onset; s */
+                separationS: number | null;
+                /** @description Time from the onset until the signal has entered the band around the load level and stays; s */
+                settlingTimeS: number | null;
+                /** @description Integral of the square: energy at a resistance of one; signal2-s */
+                squareIntegral: number | null;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, microseconds
+                 * @example 2026-11-24T10:00:00.000000Z
+                 */
+                startedAt: string;
+                /** @description State level s2: the mean of the load plateau, transitions set aside; the signal's unit */
+                topLevel: number | null;
+                /** @description Greatest sample of the load plateau; the signal's unit */
+                topMax: number | null;
+                /** @description Mean of the load plateau; the signal's unit */
+                topMean: number | null;
+                /** @description Least sample of the load plateau; the signal's unit */
+                topMin: number | null;
+                /** @description Root mean square of the load plateau; the signal's unit */
+                topRms: number | null;
+                /** @description Standard deviation on the load plateau; the signal's unit */
+                topStd: number | null;
+                /** @description How far the signal goes beyond the base level just after the return to base, of the amplitude; % */
+                undershootPct: number | null;
+            } | null;
             signal: components["schemas"]["SignalHead"];
             /**
              * @description UCUM code of each metric
@@ -2501,6 +2695,8 @@ export interface components {
         SamplesToCut: {
             /** @description Sampling period, µs */
             dt?: number;
+            /** @description The cycle under way at the end as well, as `open` of a JSON answer */
+            includeOpen?: boolean;
             /** @description µs from t0, ascending */
             offsets?: number[];
             /** @description Cycle settings */
@@ -8782,6 +8978,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
                 from?: string;
+                /** @description The cycle under way as well, as `open`; conditions and pages do not apply to it */
+                includeOpen?: "true" | "false";
                 /** @description Cycles in one answer at most; 100 where it is absent */
                 limit?: number;
                 /** @description A metric or `startedAt`; `-` in front: descending */

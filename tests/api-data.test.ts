@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Credentials } from '@loadcycle/broker-bridge/credentials';
 import { encodeBatch, formatUs, HEADERS, LOG_TOPICS } from '@loadcycle/contract';
-import { cutCycles } from '@loadcycle/processors/cycles/index';
+import { cycleSettings } from '@loadcycle/contract/cycle-settings';
+import { cutCycles, Segmenter, STATE_VERSION } from '@loadcycle/processors/cycles/index';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonOf, openTestApi, post, SIGNAL, seed, sumLedger, T0, type TestApi } from './api-support.ts';
 
@@ -459,6 +460,47 @@ describe('analysis', () => {
       headers: { 'content-type': 'text/csv' },
     });
     expect(sent.status).toBe(200);
+  });
+
+  it('gives the cycle under way where it is asked for', async () => {
+    expect(await jsonOf(analyse(samples))).not.toHaveProperty('open');
+    const { cycles, open } = await jsonOf(analyse({ ...samples, includeOpen: true }));
+    expect(open).toMatchObject({ endedAt: null, complete: false, periodS: null, dutyCycle: null });
+    expect(open.startedAt).toBe(cycles.at(-1).endedAt);
+    expect(open.pulseWidthS).toBeCloseTo(0.4, 3);
+    expect(open.asOf).toBe(formatUs(T0 + 19_999_000));
+    expect(open.sampleCount).toBe(1000);
+    expect(open.topLevel).toBeCloseTo(270, 0);
+    const quiet = { ...samples, values: values.map(() => 230), includeOpen: true };
+    expect((await jsonOf(analyse(quiet))).open).toBeNull();
+  });
+
+  it('gives the cycle under way of a signal where it is asked for, if it began in the range', async () => {
+    const settings = cycleSettings(samples.settings);
+    const segmenter = new Segmenter(settings);
+    segmenter.push({ t0Us: T0, dtUs: 1000, offsetsUs: null, values: Float64Array.from(values) });
+    await t.db.query(
+      `INSERT INTO segmenter_state (signal_id, state, format, settings_version, extra) VALUES ($1, $2, $3, 1, $4::jsonb)`,
+      [
+        await id('motor1', 'motor-voltage'),
+        segmenter.snapshot(),
+        STATE_VERSION,
+        JSON.stringify({ settings: JSON.stringify(settings) }),
+      ],
+    );
+    const { openSinceUs } = segmenter;
+    const ask = (query: string) => jsonOf(t.call(`${SIGNAL}/cycles?from=${formatUs(T0)}&${query}`));
+    const to = formatUs(T0 + 60_000_000);
+    expect(await ask(`to=${to}&limit=2`)).not.toHaveProperty('open');
+    const { cycles, open } = await ask(`to=${to}&limit=2&includeOpen=true`);
+    expect(cycles).toHaveLength(2);
+    expect(open).toMatchObject({
+      startedAt: formatUs(openSinceUs as number),
+      endedAt: null,
+      complete: false,
+    });
+    expect(open.topLevel).toBeCloseTo(270, 0);
+    expect((await ask(`to=${formatUs(T0 + 1_000_000)}&includeOpen=true`)).open).toBeNull();
   });
 
   it('measures between boundaries that are sent', async () => {

@@ -30,6 +30,7 @@ interface Options {
   readonly incomplete?: boolean;
   readonly where?: string[];
   readonly sort?: string;
+  readonly includeOpen?: boolean;
   readonly metric?: Metric[];
   readonly bucket?: string;
 }
@@ -49,6 +50,7 @@ export function addCycles(program: Command): void {
     .option('--incomplete', 'only incomplete ones')
     .option('--where <condition...>', 'only where a metric holds: riseTimeS>=0.05')
     .option('--sort <key>', 'startedAt or a metric; - in front: descending')
+    .option('--include-open', 'the cycle under way as well, as a last line')
     .addOption(new Option('--metric <name...>', 'columns to show').choices(NAMES))
     .option('--bucket <duration>', 'count and mean by bucket of time, whole minutes: 1m, 1h')
     .action(action(cycles));
@@ -69,6 +71,7 @@ async function cycles(context: Context, o: Options, [text]: string[]): Promise<v
     limit: numberOf('--limit', o.limit!, 1, 5_000, true),
     ...(o.complete || o.incomplete ? { complete: o.complete ? ('true' as const) : ('false' as const) } : {}),
     ...(o.where === undefined ? {} : { where: o.where }),
+    ...(o.includeOpen ? { includeOpen: 'true' as const } : {}),
     ...(o.sort === undefined ? {} : { sort: o.sort as never }),
   };
   const answer = dataOf(
@@ -83,9 +86,11 @@ async function cycles(context: Context, o: Options, [text]: string[]): Promise<v
       c.complete ? 'yes' : 'no',
       ...metrics.map((m) => shown(c[m])),
     ]);
+    const { open } = answer;
+    if (open) rows.push([open.startedAt, 'open', ...metrics.map((m) => shown(open[m]))]);
     const head = ['started', 'complete', ...metrics.map((m) => headOf(m, answer.units[m]))];
     const more = answer.next === null ? [] : ['there is more: --limit'];
-    return [`${keyOf(path)}, ${rows.length} cycles`, table(head, rows), ...more].join('\n\n');
+    return [`${keyOf(path)}, ${answer.cycles.length} cycles`, table(head, rows), ...more].join('\n\n');
   });
 }
 

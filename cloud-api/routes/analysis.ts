@@ -4,7 +4,7 @@ import { type Call, type Endpoint, endpoint, type RawBody } from '../http/endpoi
 import { CSV, JSON_TYPE } from '../http/media.ts';
 import { ANALYSIS_LIMITS } from '../threads/analysis-limits.ts';
 import type { Threads } from '../threads/threads.ts';
-import { AnalysedCycleSchema } from './cycles.ts';
+import { AnalysedCycleSchema, OpenCycleSchema } from './cycles.ts';
 
 /** What the document says of the bodies. A thread checks them ({@link ../threads/analysis.ts}). */
 const value = z.number().nullable();
@@ -21,7 +21,10 @@ const samples = {
   settings: z.record(z.string(), z.unknown()).optional().openapi({ description: 'Cycle settings' }),
 };
 
-const SamplesSchema = z.strictObject(samples).openapi('SamplesToCut', {
+const includeOpen = z.boolean().optional().openapi({
+  description: 'The cycle under way at the end as well, as `open` of a JSON answer',
+});
+const SamplesSchema = z.strictObject({ ...samples, includeOpen }).openapi('SamplesToCut', {
   description: 'Exactly one of dt and offsets',
   example: { t0: 1790000000000000, dt: 1000, unit: 'V', values: [230, 230.1, null, 270] },
 });
@@ -39,7 +42,11 @@ const MeasureSchema = z
   .openapi('SamplesToMeasure');
 
 const AnswerSchema = z
-  .object({ units: z.record(z.string(), z.string()), cycles: z.array(AnalysedCycleSchema) })
+  .object({
+    units: z.record(z.string(), z.string()),
+    cycles: z.array(AnalysedCycleSchema),
+    open: OpenCycleSchema.nullable().optional().openapi({ description: 'With includeOpen' }),
+  })
   .openapi('AnalysedCycles');
 
 const limitBytes = ANALYSIS_LIMITS.bytes;

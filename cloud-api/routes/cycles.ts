@@ -19,6 +19,7 @@ import {
   type MetricFilter,
   type SortKey,
 } from '../retrieval/cycles.ts';
+import { openCycle } from '../retrieval/open-cycle.ts';
 import { iso, NextSchema, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
 
 const metricFields = Object.fromEntries(
@@ -42,6 +43,19 @@ const cycleFields = {
 
 /** A cycle that was cut from what a request brought. */
 export const AnalysedCycleSchema = z.object({ ...cycleFields, ...metricFields }).openapi('AnalysedCycle');
+
+/** The cycle under way, marked by `endedAt: null`. */
+export const OpenCycleSchema = z
+  .object({
+    ...cycleFields,
+    endedAt: z.null().openapi({ description: 'It has not ended' }),
+    complete: z.literal(false),
+    asOf: TimeSchema.openapi({
+      description: 'Its metrics are of the samples up to here; null is what only the end decides',
+    }),
+    ...metricFields,
+  })
+  .openapi('OpenCycle');
 
 const CycleSchema = z
   .object({
@@ -128,6 +142,9 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
           .max(10)
           .optional()
           .openapi({ description: 'Conditions on metrics, all of which hold', example: ['riseTimeS>=0.05'] }),
+        includeOpen: z.enum(['true', 'false']).optional().openapi({
+          description: 'The cycle under way as well, as `open`; conditions and pages do not apply to it',
+        }),
         sort: z
           .enum(SORTS)
           .optional()
@@ -142,6 +159,9 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
               signal: SignalHeadSchema,
               units: UnitsSchema,
               cycles: z.array(CycleSchema),
+              open: OpenCycleSchema.nullable().optional().openapi({
+                description: 'With includeOpen: the cycle under way; null where none has begun in the range',
+              }),
               next: NextSchema,
             })
             .openapi('Cycles'),
@@ -172,6 +192,7 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
           signal: signalHead(signal),
           units: unitsOf(METRIC_NAMES, signal.unit),
           cycles: page.rows,
+          ...(query.includeOpen === 'true' ? { open: await openCycle(reader, signal.id, range) } : {}),
           next: page.next === null ? null : encodeCycleCursor(page.next),
         });
       },

@@ -1,12 +1,19 @@
 import { formatUs, parseTimeUs, UcumCode } from '@loadcycle/contract';
 import { CYCLE_METRICS, type Cycle, unitOf } from '@loadcycle/contract/cycle';
 import { type CycleSettings, CycleSettingsSchema } from '@loadcycle/contract/cycle-settings';
-import { type Boundaries, cutCycles, measure, type SampleChunk } from '@loadcycle/processors/cycles/index';
+import {
+  type Boundaries,
+  cutUnfinished,
+  measure,
+  type OpenCycle,
+  type SampleChunk,
+} from '@loadcycle/processors/cycles/index';
 import { z } from 'zod';
 import { checked, unprocessable } from '../http/check.ts';
 import { type JsonLimits, parseJson } from '../http/json-body.ts';
 import { CSV } from '../http/media.ts';
 import { METRIC_NAMES } from '../retrieval/cycle-sql.ts';
+import { openRow } from '../retrieval/open-cycle.ts';
 import { ANALYSIS_LIMITS } from './analysis-limits.ts';
 import { readCsv } from './samples-csv.ts';
 
@@ -29,7 +36,7 @@ const head = {
   values: z.unknown(),
   offsets: z.unknown().optional(),
 };
-const CyclesBody = z.strictObject(head);
+const CyclesBody = z.strictObject({ ...head, includeOpen: z.boolean().optional() });
 const MetricsBody = z.strictObject({ ...head, boundaries: z.unknown() });
 const Boundary = z.strictObject({
   startedAt: z.union([z.int().min(0).max(LARGEST_US), z.string().max(64)]),
@@ -50,7 +57,9 @@ const METRICS_JSON: JsonLimits = {
 export function analyseCycles({ bytes, type, accept }: AnalysisInput): Uint8Array {
   const body = type === CSV ? readCsv(bytes) : checked(CyclesBody, parseJson(bytes, CYCLES_JSON, true));
   const settings = settingsOf(body.settings);
-  return answer(accept, body.unit ?? '1', cutCycles(chunkOf(body), settings));
+  const { cycles, segmenter } = cutUnfinished(chunkOf(body), settings);
+  const all = cycles.concat(segmenter.flush());
+  return answer(accept, body.unit ?? '1', all, body.includeOpen === true ? segmenter.openCycle : undefined);
 }
 
 /** The metrics between the boundaries that were sent. */
@@ -155,7 +164,8 @@ const answerOf = ({ startedAtUs, endedAtUs, offsetAtUs, complete, ...metrics }: 
 /** Cycles encoded at once, so that their text is never in memory as a whole beside its bytes. */
 const PIECE = 1000;
 
-function answer(accept: string, unit: string, cycles: readonly Cycle[]): Uint8Array {
+/** `open`: the cycle under way, null where there is none; undefined where it was not asked for. */
+function answer(accept: string, unit: string, cycles: readonly Cycle[], open?: OpenCycle | null): Uint8Array {
   if (cycles.length > MOST_BOUNDARIES)
     throw unprocessable('', `more than ${MOST_BOUNDARIES} cycles: send a shorter stretch, or set minPeriodS`);
   const csv = accept === CSV;
@@ -175,7 +185,10 @@ function answer(accept: string, unit: string, cycles: readonly Cycle[]): Uint8Ar
       .join(csv ? '' : ',');
     pieces.push(Buffer.from(csv || i === 0 ? text : `,${text}`));
   }
-  if (!csv) pieces.push(Buffer.from(']}'));
+  if (!csv) {
+    const last = open === undefined ? '' : `,"open":${JSON.stringify(open === null ? null : openRow(open))}`;
+    pieces.push(Buffer.from(`]${last}}`));
+  }
   // memory of its own, which can be handed over
   const bytes = new Uint8Array(pieces.reduce((n, p) => n + p.byteLength, 0));
   let at = 0;

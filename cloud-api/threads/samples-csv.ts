@@ -11,6 +11,7 @@ export interface CsvSamples {
   readonly dt?: undefined;
   readonly unit?: undefined;
   readonly settings?: undefined;
+  readonly includeOpen?: undefined;
 }
 
 /** A line that is longer holds no sample. */

@@ -9,7 +9,7 @@ import type { Mark } from './window.ts';
  */
 const MEMORY = 2048;
 /** A cut that begins again begins no more than two of these before its levels were known. */
-const LOOK_BACK = 2 ** 19;
+export const LOOK_BACK = 2 ** 19;
 
 interface Run {
   t0Us: number;

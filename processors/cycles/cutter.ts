@@ -1,5 +1,5 @@
 import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
-import { Beginning } from './beginning.ts';
+import { Beginning, LOOK_BACK } from './beginning.ts';
 import { Detector, type Edge } from './detector.ts';
 import { crossing, EDGE_NUMBERS, Edges } from './edges.ts';
 import { KnownLevels } from './known-levels.ts';
@@ -14,7 +14,7 @@ const { X, T, WINDOW, STRIDE } = scratch;
 /** Once levels are known, one look in so many samples is enough. */
 const LOOK_EVERY = 12_288;
 /** First edges that lie further back, in samples, are not placed again. */
-const FAR = 2 ** 20;
+const FAR = 2 * LOOK_BACK;
 
 /** Levels that have come to be known, and where the cut begins again with them. */
 export interface Found extends Belief {
@@ -116,6 +116,7 @@ export class Cutter {
     window.open(0);
     const all = Number.POSITIVE_INFINITY;
     for (let e = detector.next(all); e !== null; e = detector.next(all)) this.settle(e);
+    this.underWay.sumUp(window.index, window.index, window, this.levels);
   }
 
   /** Whether more missing samples would change nothing, after the `laidOut` ones of this hole. */
@@ -210,7 +211,7 @@ export class Cutter {
       this.tune();
     }
     if (this.settings.levels !== undefined || index <= this.aheadTo) return;
-    if (!levels.known && !levels.learner.suspects) {
+    if (index % LOOK_BACK === 0 && !levels.known && !levels.learner.suspects) {
       this.beginning.pass(index - STRIDE, index, () => window.mark());
     }
     if (index % LOOK_EVERY === 0) levels.looking = true;

@@ -24,6 +24,8 @@ export { stateLevels } from './levels.ts';
 export { type Boundaries, measure } from './measure.ts';
 export {
   type CutCycle,
+  canRead,
+  type OpenCycle,
   type Owed,
   type SampleChunk,
   Segmenter,

@@ -1,7 +1,7 @@
 import type { Course } from './course.ts';
 import { analyse, isCertain, LOOK, type Look, varies } from './look.ts';
 import type { NumberReader, NumberWriter } from './numbers.ts';
-import { lookRaw } from './raw-look.ts';
+import { lookRaw, mayVary } from './raw-look.ts';
 import { Suspicion } from './suspicion.ts';
 import { scratch } from './window.ts';
 
@@ -71,6 +71,7 @@ export class Learner {
     const since = index - this.from;
     this.isNew = since <= NEW;
     if (index % (since <= OFTEN ? STRIDE : 4 * STRIDE) !== 0) return null;
+    if (!this.isNew && !mayVary(end)) return null;
     const look = lookRaw(end, since, minStep, this.isNew);
     if (look === null) return null;
     this.lookFrom = index - LOOK;
@@ -147,7 +148,8 @@ export class Learner {
     const fine = this.fine as Float32Array;
     if (!varies(fine, fineCount)) return null;
     const four = analyse(fine, fineCount, OF_FOUR, minStep);
-    if (isCertain(four)) return four;
+    // where it is sure of less than a return, means of more samples show no more
+    if (four.course?.sure) return isCertain(four) || fineCount === ENTRIES ? four : null;
     for (const [width, scale] of [
       [2, OF_EIGHT],
       [4, OF_SIXTEEN],

@@ -1,5 +1,5 @@
 import { courseOf } from './course.ts';
-import { analyse, isCertain, LOOK, type Look, varies } from './look.ts';
+import { analyse, LOOK, type Look, varies } from './look.ts';
 import { scratch } from './window.ts';
 
 const { X } = scratch;
@@ -29,15 +29,32 @@ export function lookRaw(end: number, since: number, minStep: number, closely: bo
   }
   if (count < LEAST || !varies(values, count)) return null;
   let look = ofSamples(analyse(values, count, 1, minStep), count);
-  if (closely && !isCertain(look)) {
+  if (closely && !look.course?.sure) {
     // A running median leaves edges where they are, and levels show in it; their order in the samples.
     for (let k = 0; k < count; k++) medians[k] = medianAround(k, count);
     const smooth = ofSamples(analyse(medians, count, OF_MEDIAN, minStep), count);
-    if (!look.course?.sure || isCertain(smooth)) look = smooth;
+    look = smooth;
   }
   if (!look.course?.sure) return null;
   for (let k = 0; k < look.levels.length; k++) look.levels[k] = (look.levels[k] as number) + reference;
   return look;
+}
+
+/**
+ * Whether a look may show something, from every other of the newest 256 samples before position `end`: a cheap question. Missing
+ * samples let it pass.
+ */
+export function mayVary(end: number): boolean {
+  const reference = X[end - 2] as number;
+  let [sum, square, diff, last] = [0, 0, 0, 0];
+  for (let p = end - 2; p >= end - LOOK; p -= 2) {
+    const v = (X[p] as number) - reference;
+    sum += v;
+    square += v * v;
+    diff += (v - last) * (v - last);
+    last = v;
+  }
+  return !(square - (sum * sum) / (LOOK / 2) <= 0.65 * diff);
 }
 
 /** The look with the course of the samples between its levels. */

@@ -10,6 +10,13 @@ export { canRead, READ_VERSIONS, type SegmenterState, STATE_VERSION } from './se
 
 export type CutCycle = Cycle;
 
+/** The cycle under way: no end, not complete, and null where only the end decides. */
+export type OpenCycle = Omit<Cycle, 'endedAtUs'> & {
+  readonly endedAtUs: null;
+  /** Its metrics are of the samples up to here, µs; these are some 128 samples behind the newest one. */
+  readonly asOfUs: number;
+};
+
 /**
  * Something came to be known that what came before is to be cut again with: levels, where memory no longer has all of it; the
  * widths of the edges, where the first ones were placed with others.
@@ -63,6 +70,11 @@ export class Segmenter {
     return sums.open ? Math.round(sums.startUs) : null;
   }
 
+  /** The cycle under way, with what is known of it so far; null where there is none. */
+  get openCycle(): OpenCycle | null {
+    return this.cutter.underWay.soFar(this.cutter.window.dtUs);
+  }
+
   /** Whether it cuts with levels or widths that were learnt from later samples than those that it has taken. */
   get isAhead(): boolean {
     const { window, aheadTo, widthsTo } = this.cutter;
@@ -99,7 +111,7 @@ export class Segmenter {
     return { afterUs: owed.afterUs, state: saveState(again) };
   }
 
-  /** Settles what is pending at the end of a recording; the cycle under way is not reported, as its end is unknown. */
+  /** Settles what is pending at the end of a recording; the cycle under way is the `openCycle`, as its end is unknown. */
   flush(): CutCycle[] {
     this.cutter.end();
     return this.drain();

@@ -2,6 +2,8 @@ import type { Cycle } from '@loadcycle/contract/cycle';
 import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
 import type { crossing } from './edges.ts';
 import type { KnownLevels } from './known-levels.ts';
+import { metricsOf } from './metrics.ts';
+import type { OpenCycle } from './segmenter.ts';
 import { CycleSums, holdOf, regionOf } from './sums.ts';
 import { scratch, type Window } from './window.ts';
 
@@ -103,6 +105,23 @@ export class UnderWay {
     const tooLong = settings.maxPeriodS > 0 && (endUs - sums.startUs) / 1e6 > settings.maxPeriodS;
     const cycle = sums.finish(endUs, seen && !tooLong, sign, settings.missingTolerance, dtUs);
     if (cycle.endedAtUs > cycle.startedAtUs) this.out.push(cycle);
+  }
+
+  /** The cycle under way as it is known so far; null where there is none. */
+  soFar(dtUs: number): OpenCycle | null {
+    const { sums, settings, sign, settling } = this;
+    if (!sums.open) return null;
+    const known = metricsOf(sums, sums.lastUs, false, sign, settings.missingTolerance, dtUs);
+    return {
+      ...known,
+      endedAtUs: null,
+      asOfUs: Math.round(sums.lastUs),
+      complete: false,
+      periodS: null,
+      separationS: null,
+      dutyCycle: null,
+      settlingTimeS: settling ? null : known.settlingTimeS,
+    };
   }
 
   /** From the edge `at` on the signal is in `state`; `guard` samples beside it are of no plateau. */

@@ -22,7 +22,7 @@ const TOLD_APART = 3;
 /** Edges on the closest grid after which the width counts as known. */
 const SETTLED = 16;
 /** Once so many edges have been weighed on a grid, every eighth one is. */
-const PLENTY = 128;
+const PLENTY = 64;
 /** Step² over variance times width from which on one edge says something about its own width. */
 const TELLING = 100;
 /** Step of the width, relative, for one edge's own estimate. */
