@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { asRole, jsonOf, post, until } from './api-support.ts';
+import { connectAsync } from 'mqtt';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { asRole, jsonOf, openBroker, post, until } from './api-support.ts';
 import { cliWith } from './cli-support.ts';
 import { type Hook, type Notifying, openHook, openNotifying, toldOf } from './notify-support.ts';
 
@@ -117,6 +118,32 @@ it('a test message answers what the other side said', async () => {
   });
   n.smtp.answers = {};
   await n.remove(mail.id);
+});
+
+it('a broker of somebody else is a target as well', async () => {
+  const broker = await openBroker();
+  const seen: string[] = [];
+  const client = await connectAsync(broker.url);
+  client.on(
+    'message',
+    (topic, payload) => void seen.push(`${topic} ${JSON.parse(payload.toString()).state}`),
+  );
+  await client.subscribeAsync('loadcycle/v1/#', { qos: 1 });
+  onTestFinished(async () => {
+    await client.endAsync();
+    await broker.close();
+  });
+  const url = broker.url;
+  const { id } = await n.target({ kind: 'mqtt', name: 'plc', grants: ['plant1'], url, mqttVersion: '3.1.1' });
+  const test = await jsonOf(n.t.call(`/v1/notify/targets/${id}/test`, { method: 'POST' }));
+  expect(test).toEqual({
+    taken: true,
+    code: null,
+    detail: 'acknowledged by the broker on loadcycle/v1/test/test/anomalies/test',
+  });
+  await n.raise();
+  await until(() => seen.includes('loadcycle/v1/plant1/motor1/anomalies/motor-voltage open'));
+  await n.remove(id);
 });
 
 it('what makes no sense is refused with its place', async () => {

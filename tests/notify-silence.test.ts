@@ -124,6 +124,23 @@ it('a target with afterS is told only of what nobody has acknowledged by then, a
   expect(Date.now() - endedAt).toBeGreaterThanOrEqual(1_000);
 });
 
+it('a target that is changed while something waits is told of it by what it is now', async () => {
+  const input = { kind: 'webhook', name: 'moved', grants: ['plant1', 'plant2'], url: later.url };
+  const { id, consumer } = await n.target(input);
+  const { id: quiet } = await silence({ until: '+1h' });
+  const left = await n.raise();
+  const kept = await n.raise({ site: 'plant2', device: 'pump1' });
+  await n.caughtUp(consumer);
+  await n.t.call(`/v1/notify/targets/${id}`, post({ ...input, name: 'moved2', grants: ['plant2'] }, 'PUT'));
+  await until(() => n.health.snapshot()[`target ${id} (moved2)`]?.state === 'ok');
+  await end(quiet);
+  await until(() => toldOf(later, kept).length > 0 && told(left).length > 0);
+  const waiting = () =>
+    n.t.db.query('SELECT 1 FROM notify_anomaly WHERE consumer = $1 AND told_at IS NULL', [consumer]);
+  await until(async () => (await waiting()).length === 0);
+  expect(toldOf(later, left)).toEqual([]);
+});
+
 it('a client silences what its grants reach, and sees no other silence', async () => {
   const one = await n.t.token(['anomalies:write'], ['plant1/motor1']);
   const make = (body: object, token = one) =>

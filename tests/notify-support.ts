@@ -88,6 +88,7 @@ export async function openNotifying(settings: Partial<NotifySettings> = {}): Pro
     health,
     log: silentLogger,
     registry: new Registry(),
+    lookEveryMs: 50,
     settings: {
       webhooks: `given=${given.url}`,
       smtpHost: '127.0.0.1',

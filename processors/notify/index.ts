@@ -29,6 +29,8 @@ export { type NotifySettings, notifySettings } from './settings.ts';
 export interface NotifyOptions extends WorkerOptions<NotifySettings> {
   /** where anomalies are published; none where it is left out */
   readonly mqtt?: MqttPublishing | null;
+  /** how often targets, tests and silences in the store are looked at; default a second */
+  readonly lookEveryMs?: number;
 }
 
 const LOOK_EVERY_MS = 1_000;
@@ -97,6 +99,7 @@ class Notify {
 
   async #lookAgainAndAgain(): Promise<void> {
     const { signal } = this.#stop;
+    const everyMs = this.#o.lookEveryMs ?? LOOK_EVERY_MS;
     for (let well = true; !signal.aborted; ) {
       try {
         await this.#look();
@@ -106,7 +109,7 @@ class Notify {
         if (well) this.#o.log.warn({ err }, 'targets, tests and silences are not looked at: trying again');
         well = false;
       }
-      await delay(LOOK_EVERY_MS, undefined, { signal, ref: false }).catch(() => {});
+      await delay(everyMs, undefined, { signal, ref: false }).catch(() => {});
     }
   }
 

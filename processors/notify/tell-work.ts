@@ -140,16 +140,28 @@ export class TellWork implements LogWork<Told[]> {
   }
 
   #tellSomeDue(): Promise<boolean> {
-    const { delivery, database, stop } = this.#o;
+    const { delivery, database, stop, grants } = this.#o;
     return delivery.exclusively(async () => {
       const records = await dueRecords(database, this.name, this.#partitions, delivery.target.maxEvents);
       if (records.length === 0) return false;
-      const failures = await delivery.tell(records, stop);
-      const told = records.map((record) => ({ record, failure: failures.get(record) ?? null }));
-      const events = records.flatMap((r) => readEvent(r) ?? []);
+      const events = new Map(records.map((r) => [r, readEvent(r)!] as const));
+      const reached = (r: LogRecord): boolean => allows(grants, events.get(r)!.site, events.get(r)!.device);
+      const mine = records.filter(reached);
+      const failures = await delivery.tell(mine, stop);
+      const told = mine.map((record) => ({ record, failure: failures.get(record) ?? null }));
       await database.transaction(async (tx) => {
         await noteDeliveries(tx, this.name, told);
-        await markTold(tx, this.name, events);
+        await markTold(
+          tx,
+          this.name,
+          mine.map((r) => events.get(r)!),
+        );
+        // what the target was to be told of before its grants were changed
+        await forget(
+          tx,
+          this.name,
+          records.filter((r) => !reached(r)).map((r) => events.get(r)!),
+        );
       });
       this.#count(told);
       return true;
