@@ -32,6 +32,8 @@ export const ERROR_CODES = {
   'message.timestamp-future': 'poison',
   'message.timestamp-past': 'poison',
   'message.unit-mismatch': 'poison',
+  // a signal is only registered by a message in a unit that is understood
+  'message.unknown-unit': 'poison',
   'message.conflicting-batch': 'poison',
   // the store itself refused the data (a constraint, a value that does not fit its type)
   'message.store-rejected': 'poison',

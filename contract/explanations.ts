@@ -66,7 +66,11 @@ export const EXPLANATIONS: Record<ErrorCode, Explanation> = all({
   ],
   'message.unit-mismatch': [
     "The batch's unit is not the one that the catalogue has for this signal.",
-    `Correct the sender, or correct the signal's unit (loadcycle signals unit), ${REPLAY}.`,
+    `Correct the sender, or correct the signal's definition, ${REPLAY}.`,
+  ],
+  'message.unknown-unit': [
+    'The message would register a signal, and its unit is no UCUM code.',
+    `Send the code that the detail names (rpm is r/min, psi is [psi]), or define the signal with this unit, ${REPLAY}.`,
   ],
   'message.conflicting-batch': [
     'The same session and sequence number have come before with other content.',

@@ -1,5 +1,7 @@
-import { HEADERS, LOG_TOPICS, samplesTopic, statusTopic } from '@loadcycle/contract';
+import { HEADERS, LOG_TOPICS, SignalDefinition, samplesTopic, statusTopic } from '@loadcycle/contract';
+import { applyCatalogue } from '@loadcycle/processors/catalogue/index';
 import { startCycles } from '@loadcycle/processors/cycles-worker/index';
+import { replayDeadLetters } from '@loadcycle/processors/replay';
 import { expect, test } from 'vitest';
 import {
   type Bench,
@@ -134,4 +136,37 @@ test('new devices of a minute are limited: the statuses beyond are dead letters,
   const devices = await b.db.query<{ name: string }>("SELECT name FROM device WHERE status->>'at' = '2'");
   expect(devices).toHaveLength(3);
   expect((await letters(b)).map((l) => l.reason)).toEqual(new Array(4).fill('device.too-many-new'));
+});
+
+test('a unit that is no code registers nothing; once the signal is defined, its letters are replayed', async () => {
+  const b = await openBench({ partitions: 1 });
+  const of = (seq: number, signal: string, unit: string) =>
+    recordOf(batchOf(seq, { unit, session: `0197f2c4-6b1e-7a00-9000-00000000000${seq}` }), { signal });
+  await b.eventLog.append([of(1, 'speed', 'rpm'), of(2, 'way', 'furlong'), of(3, 'turns', 'r/min')]);
+  const landing = await startOn(b);
+  const cycles = await startCycles(onBench(b));
+  await caughtUp(b, 'landing');
+  await caughtUp(b, 'cycles');
+  expect(await letters(b)).toEqual([
+    {
+      offset: 0,
+      reason: 'message.unknown-unit',
+      detail: 's/d/speed: "rpm" is no UCUM code; did you mean r/min?',
+    },
+    {
+      offset: 1,
+      reason: 'message.unknown-unit',
+      detail: expect.stringContaining('"furlong" is no UCUM code'),
+    },
+  ]);
+  expect(await registered(b)).toBe(1);
+  const path = { site: 's', device: 'd', signal: 'speed' };
+  await applyCatalogue(b.db, [{ path, definition: SignalDefinition.parse({ unit: 'rpm' }) }], 'somebody');
+  expect(await replayDeadLetters(b.db, b.eventLog, { reason: 'message.unknown-unit', limit: 1 })).toEqual({
+    replayed: 1,
+  });
+  await caughtUp(b, 'landing');
+  await landing.close();
+  await cycles.close();
+  expect(await b.db.query('SELECT count(*) AS n FROM sample')).toEqual([{ n: 20 }]);
 });

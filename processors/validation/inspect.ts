@@ -16,6 +16,7 @@ import {
   parseSparkplugTopic,
   sparkplugKey,
 } from '@loadcycle/contract/decode-sparkplug-topic';
+import { unknownUnit } from '@loadcycle/contract/unit-names';
 import {
   DECODE_DEFAULTS,
   type DecodeContext,
@@ -117,6 +118,8 @@ function inspectBatch(
       hint: 'define the signal, then replay the message',
     });
   }
+  const unit = known === null ? unknownUnit(signalKey(path), batch.unit) : null;
+  if (unit !== null) throw unit;
   const definition = known ?? SignalDefinition.parse({ unit: batch.unit });
   const before = context.before?.(path, batch) ?? null;
   const { quality, good, uncertain, bad } = validateBatch(batch, definition, receivedAtUs, { before });

@@ -1,4 +1,5 @@
 import { LoadcycleError, type Settings, type SignalPath, setting } from '@loadcycle/contract';
+import { unknownUnit } from '@loadcycle/contract/unit-names';
 import type { Queryable } from '@loadcycle/database/port';
 import type { LogRecord } from '@loadcycle/event-log/port';
 
@@ -48,7 +49,7 @@ export async function admit(
   const taken = new Map<string, NewSignal>();
   for (const { record, signals } of requests) {
     const more = signals.filter((s) => !taken.has(signalOf(s)));
-    const error = counts.refusal(more, limits);
+    const error = unitRefusal(more) ?? counts.refusal(more, limits);
     if (error !== null) {
       refused.set(record, error);
       continue;
@@ -57,6 +58,14 @@ export async function admit(
     for (const s of more) taken.set(signalOf(s), s);
   }
   return { signals: [...taken.values()], refused };
+}
+
+function unitRefusal(signals: readonly NewSignal[]): LoadcycleError | null {
+  for (const s of signals) {
+    const error = unknownUnit(signalOf(s), s.unit);
+    if (error !== null) return error;
+  }
+  return null;
 }
 
 /** How many signals messages have registered. */

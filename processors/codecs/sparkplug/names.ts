@@ -1,6 +1,7 @@
 import { isName, parseUnit, type SignalPath } from '@loadcycle/contract';
 import { hashedName, legalName } from '@loadcycle/contract/decode-identity';
 import { senmlUnit } from '@loadcycle/contract/senml-units';
+import { plainUnit, unitAlias } from '@loadcycle/contract/unit-names';
 
 /** Metrics that steer a node or number its births: no measurements. */
 export const isControl = (name: string): boolean =>
@@ -23,41 +24,11 @@ export function deviceName(node: string, device: string | null): string {
   return isPlain(node) && isPlain(device) && isName(joined) ? joined : hashedName(`${node}/${device}`);
 }
 
-/** How makers write units in `engUnit`, where it is no UCUM code already. */
-const ALIASES: Readonly<Record<string, string>> = {
-  '°C': 'Cel',
-  '℃': 'Cel',
-  degC: 'Cel',
-  '°F': '[degF]',
-  '℉': '[degF]',
-  degF: '[degF]',
-  '°': 'deg',
-  Ω: 'Ohm',
-  ohm: 'Ohm',
-  rpm: 'r/min',
-  RPM: 'r/min',
-  'rev/min': 'r/min',
-  psi: '[psi]',
-  PSI: '[psi]',
-  mmHg: 'mm[Hg]',
-  gpm: '[gal_us]/min',
-  GPM: '[gal_us]/min',
-  in: '[in_i]',
-  ft: '[ft_i]',
-  hp: '[HP]',
-  HP: '[HP]',
-  sec: 's',
-};
-
 /** UCUM code of an engineering unit; null where it is not understood, which is as if it had not been given. */
 export function engineeringUnit(text: string | null): string | null {
   if (text === null) return null;
-  const plain = text
-    .trim()
-    .replaceAll('²', '2')
-    .replaceAll('³', '3')
-    .replace(/[µμ]/g, 'u')
-    .replaceAll('·', '.');
-  if (Object.hasOwn(ALIASES, plain)) return ALIASES[plain]!;
+  const plain = plainUnit(text);
+  const alias = unitAlias(plain);
+  if (alias !== null) return alias;
   return plain === '' ? null : plain.length <= 32 && parseUnit(plain) !== null ? plain : senmlUnit(plain);
 }
