@@ -14,6 +14,10 @@ interface Part {
 const PARTS: Record<string, Part> = {
   validate: { file: 'validate/validate.ts', what: 'decode and validate, on one core' },
   cycles: { file: 'cycles/speed.ts', what: 'segmenter and metrics, on one core' },
+  anomalies: {
+    file: 'anomalies/faults.ts',
+    what: 'generated faults: missed, delay, false alarms a signal-day',
+  },
   accuracy: { file: 'cycles/accuracy.ts', what: 'segmentation against the best possible' },
   log: { file: 'log/log.ts', what: 'event log: append and consume, adapters side by side' },
   landing: { file: 'landing/landing.ts', what: 'log records to rows, beside a bare binary COPY' },

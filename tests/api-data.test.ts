@@ -308,6 +308,24 @@ describe('anomalies', () => {
     expect(await list('?acknowledged=true')).toHaveLength(1);
     expect((await t.call('/v1/anomalies/0')).status).toBe(404);
     expect((await t.call(path, { token })).status).toBe(404);
+    const [open] = await list('?state=open&kind=outlier&site=plant1');
+    const accept = `/v1/anomalies/${open!.id}/accept`;
+    expect((await t.call(accept, { method: 'POST', token })).status).toBe(404);
+    expect(await jsonOf(t.call(accept, post({ note: 'a new tool' })))).toMatchObject({
+      ...{
+        state: 'open',
+        acceptedBy: 'admin',
+        acknowledgedBy: 'admin',
+        note: 'a new tool',
+        closedReason: null,
+      },
+    });
+    // a limit is the definition's, and what is over is over
+    expect((await t.call(`${path}/accept`, { method: 'POST' })).status).toBe(409);
+    await t.db.query("UPDATE anomaly SET state = 'open', until = NULL WHERE kind = 'limit'");
+    expect(await jsonOf(t.call(`${path}/accept`, { method: 'POST' }))).toMatchObject({
+      ...{ status: 409, hint: expect.stringContaining('anomalies.limits.riseTimeS') },
+    });
     const reader = await t.token(['cycles:read'], ['*']);
     expect((await t.call(`${path}/acknowledge`, { method: 'POST', token: reader })).status).toBe(403);
   });

@@ -23,6 +23,8 @@ export interface AnomalyRow {
   readonly notedAtUs: number;
   readonly acknowledgedAtUs: number | null;
   readonly acknowledgedBy: string | null;
+  readonly acceptedAtUs: number | null;
+  readonly acceptedBy: string | null;
   readonly note: string | null;
   /** nobody is told of it until then */
   readonly silencedUntilUs: number | null;
@@ -31,7 +33,8 @@ export interface AnomalyRow {
 const SELECT = `SELECT a.id, p.site, p.device, p.signal, a.kind, nullif(a.metric, '') AS metric, a.state,
     ${us('a.since')} AS "sinceUs", ${us('a.until')} AS "untilUs", a.value, a.expected, a.score, a.closed_reason AS "closedReason",
     ${us('a.noted_at')} AS "notedAtUs", ${us('a.acknowledged_at')} AS "acknowledgedAtUs",
-    a.acknowledged_by AS "acknowledgedBy", a.note, ${us('s.until')} AS "silencedUntilUs"
+    a.acknowledged_by AS "acknowledgedBy", ${us('a.accepted_at')} AS "acceptedAtUs", a.accepted_by AS "acceptedBy", a.note,
+    ${us('s.until')} AS "silencedUntilUs"
   FROM anomaly a JOIN signal_path p ON p.signal_id = a.signal_id
     LEFT JOIN LATERAL (SELECT max(until) AS until FROM notify_silence n,
       (SELECT p.site, p.device, p.signal, a.kind, a.metric, a.since) e
@@ -90,5 +93,15 @@ export async function acknowledge(db: Queryable, id: number, by: string, note: s
     `UPDATE anomaly SET acknowledged_at = coalesce(acknowledged_at, now()),
        acknowledged_by = coalesce(acknowledged_by, $2), note = coalesce($3, note) WHERE id = $1`,
     [id, by, note],
+  );
+}
+
+/** The cycles worker closes it and learns anew what is usual; an acknowledgement as well. Only of an open one. */
+export async function accept(db: Queryable, id: number, by: string, note: string | null): Promise<void> {
+  await acknowledge(db, id, by, note);
+  await db.query(
+    `UPDATE anomaly SET accepted_at = coalesce(accepted_at, now()), accepted_by = coalesce(accepted_by, $2)
+     WHERE id = $1 AND state = 'open'`,
+    [id, by],
   );
 }

@@ -4,11 +4,12 @@ import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { cursorParam, IdParams, integerParam, NameSchema, type Range, rangeQuery } from '../http/params.ts';
 import { rangeOf } from '../http/range.ts';
-import { notFound } from '../http/refusal.ts';
+import { notFound, Refusal } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import {
   type AnomalyCursor,
   type AnomalyRow,
+  accept,
   acknowledge,
   anomalyPage,
   findAnomaly,
@@ -48,6 +49,10 @@ const AnomalySchema = z
     notedAt: TimeSchema,
     acknowledgedAt: TimeSchema.nullable(),
     acknowledgedBy: z.string().nullable(),
+    acceptedAt: TimeSchema.nullable().openapi({
+      description: 'When somebody said that this is the new normal',
+    }),
+    acceptedBy: z.string().nullable(),
     note: z.string().nullable(),
     silencedUntil: TimeSchema.nullable().openapi({
       description: 'Nobody is told of it until then: silenced, or shelved',
@@ -72,6 +77,8 @@ const answerOf = (a: AnomalyRow): z.infer<typeof AnomalySchema> => ({
   notedAt: iso(a.notedAtUs),
   acknowledgedAt: isoOrNull(a.acknowledgedAtUs),
   acknowledgedBy: a.acknowledgedBy,
+  acceptedAt: isoOrNull(a.acceptedAtUs),
+  acceptedBy: a.acceptedBy,
   note: a.note,
   silencedUntil: isoOrNull(a.silencedUntilUs),
 });
@@ -91,6 +98,12 @@ function decode(text: string): { after: AnomalyCursor; range: Range } {
   if (![sinceUs, fromUs, toUs].every(isTime)) throw notACursor();
   return { after: { sinceUs, id }, range: { fromUs, toUs } };
 }
+
+const NOTE = {
+  schema: z.strictObject({ note: z.string().max(2000).optional() }).optional(),
+  types: ['application/json'] as const,
+  optional: true,
+};
 
 export function anomalyRoutes({ reader, control }: { reader: Database; control: Database }): Endpoint[] {
   return [
@@ -163,16 +176,40 @@ export function anomalyRoutes({ reader, control }: { reader: Database; control: 
       id: 'acknowledgeAnomaly',
       summary: 'Acknowledges an anomaly; the first acknowledgement counts',
       params: IdParams,
-      body: {
-        schema: z.strictObject({ note: z.string().max(2000).optional() }).optional(),
-        types: ['application/json'],
-        optional: true,
-      },
+      body: NOTE,
       responses: { 200: jsonAnswer('The anomaly', AnomalySchema) },
       handle: async ({ c, params, body, principal }) => {
         const known = await findAnomaly(reader, principal.grants, params.id);
         if (known === null) throw notFound(`anomaly ${params.id}`);
         await acknowledge(control, params.id, principal.clientId, body?.note ?? null);
+        return json(c, answerOf((await findAnomaly(reader, principal.grants, params.id))!));
+      },
+    }),
+    endpoint({
+      method: 'post',
+      path: '/v1/anomalies/{id}/accept',
+      access: { scopes: ['anomalies:write'], on: 'allowed' },
+      tag: 'Anomalies',
+      id: 'acceptAnomaly',
+      summary: 'Says that what an open anomaly tells of is the new normal',
+      description:
+        'The anomaly is acknowledged; within some seconds it is closed (`closedReason` `accepted`), and what is usual ' +
+        'for its metric is learnt anew from the cycles since it began. A limit is part of the definition: change it there.',
+      params: IdParams,
+      body: NOTE,
+      responses: { 200: jsonAnswer('The anomaly', AnomalySchema) },
+      handle: async ({ c, params, body, principal }) => {
+        const known = await findAnomaly(reader, principal.grants, params.id);
+        if (known === null) throw notFound(`anomaly ${params.id}`);
+        if (known.state !== 'open') {
+          throw new Refusal('request.conflict', `anomaly ${params.id} is ${known.state} already`);
+        }
+        if (known.kind === 'limit') {
+          throw new Refusal('request.conflict', 'a limit is part of the definition of the signal', {
+            hint: `change anomalies.limits.${known.metric} of ${known.site}/${known.device}/${known.signal}`,
+          });
+        }
+        await accept(control, params.id, principal.clientId, body?.note ?? null);
         return json(c, answerOf((await findAnomaly(reader, principal.grants, params.id))!));
       },
     }),

@@ -10,12 +10,14 @@ import type { Age } from './arrival.ts';
 import { Detector, lookback, WINDOW } from './detector.ts';
 import type { Episode } from './episodes.ts';
 import {
+  type DetectorText,
   type FoundEpisode,
   liveFrom,
   nameOf,
   readStates,
   saveStates,
   scoredSince,
+  settledTo,
   withdraw,
   writeEpisodes,
 } from './rows.ts';
@@ -24,7 +26,12 @@ interface Entry {
   readonly detector: Detector;
   /** of the definition that its settings are from */
   readonly version: number;
+  /** as it stands in the store: JSON of its state, and how often its baseline had changed by then */
   saved: string;
+  savedBaseline: number;
+  /** JSON of what the definition says of anomalies, and whether that is something else than before */
+  readonly definition: string;
+  redefined: boolean;
 }
 
 /** What one signal's group of records means for its detector. */
@@ -66,16 +73,19 @@ export class AnomalyBook {
       observed.map((o) => o.known),
     );
     const found: (FoundEpisode & { known: KnownSignal })[] = [];
-    const states = new Map<number, string>();
+    const states = new Map<number, DetectorText>();
     for (const { known, cycles, nowUs, onsetUs, atLoad, age } of observed) {
       const entry = this.#entries.get(known.id)!;
-      const changed = cycles.flatMap((c) => entry.detector.push(c, age !== 'live'));
+      const changed: Episode[] = [];
+      if (entry.redefined) {
+        entry.redefined = false;
+        changed.push(...entry.detector.endAll(cycles[0]?.startedAtUs ?? nowUs ?? 0, 'definition'));
+      }
+      for (const c of cycles) changed.push(...entry.detector.push(c, age !== 'live'));
       if (nowUs !== null && age === 'live') changed.push(...entry.detector.watch(nowUs, onsetUs, atLoad));
       found.push(...changed.map((episode) => ({ signalId: known.id, episode, known })));
-      const state = JSON.stringify(entry.detector.state());
-      if (state === entry.saved) continue;
-      entry.saved = state;
-      states.set(known.id, state);
+      const text = textToSave(entry);
+      if (text !== null) states.set(known.id, text);
     }
     await writeEpisodes(tx, found);
     await saveStates(tx, states);
@@ -96,9 +106,14 @@ export class AnomalyBook {
       missing.map((k) => ({ signalId: k.id, count: lookback(settingsOf(k)) })),
     );
     for (const known of missing) {
-      const state = states.get(known.id);
-      const detector = new Detector(settingsOf(known), histories.get(known.id), state);
-      this.#entries.set(known.id, { detector, version: known.version, saved: JSON.stringify(state ?? {}) });
+      const { state, baseline } = states.get(known.id) ?? { state: {}, baseline: {} };
+      const settings = settingsOf(known);
+      const detector = new Detector(settings, histories.get(known.id), state, baseline);
+      this.#entries.set(known.id, {
+        ...{ detector, version: known.version, saved: '', savedBaseline: detector.baselineChanges },
+        definition: definitionOf(known),
+        redefined: state.definition !== undefined && state.definition !== definitionOf(known),
+      });
     }
     for (const id of this.#entries.keys()) {
       if (this.#entries.size <= Math.max(KEPT, signals.length)) break;
@@ -107,15 +122,28 @@ export class AnomalyBook {
   }
 
   /**
-   * Cycles from `fromUs` on have been cut again: what was found there is found anew. What is no longer found is withdrawn.
+   * Cycles from `cutFromUs` on have been cut again: what was found there is found anew. What is no longer found is withdrawn.
    */
-  async rescore(tx: Queryable, known: KnownSignal, fromUs: number): Promise<OutgoingRecord[]> {
+  async rescore(tx: Queryable, known: KnownSignal, cutFromUs: number): Promise<OutgoingRecord[]> {
     this.#entries.delete(known.id);
+    const settledUs = (await settledTo(tx, known.id)) ?? Number.NEGATIVE_INFINITY;
+    const fromUs = Math.max(cutFromUs, settledUs);
     const settings = settingsOf(known);
     // twice the history: the first half to compare with, the second for the sums to settle
     const before = await latestCycles(tx, known.id, fromUs, lookback(settings) + WINDOW);
-    const settle = before.slice(-WINDOW);
-    const detector = new Detector(settings, before.slice(0, -WINDOW));
+    const settle = before.slice(-WINDOW).filter((c) => c.startedAtUs >= settledUs);
+    const was = (await scoredSince(tx, known.id, fromUs)).filter((e) => !isSettled(e));
+    // what began before all that is looked at goes on until a cycle says otherwise
+    const settleUs = settle[0]?.startedAtUs ?? fromUs;
+    const lasting = was.filter((e) => e.sinceUs < settleUs && !isWaiting(e));
+    const stored = (await readStates(tx, [known.id])).get(known.id);
+    const carried = lasting.map((e) => carry(e, stored?.state.episodes ?? []));
+    const detector = new Detector(
+      settings,
+      before.slice(0, -WINDOW),
+      { episodes: carried },
+      stored?.baseline ?? {},
+    );
     const liveFromUs = await liveFrom(tx, known.id, settings);
     const push = (cycle: Cycle): Episode[] => detector.push(cycle, cycle.endedAtUs < liveFromUs);
     const found = new Map<string, Episode>();
@@ -130,8 +158,7 @@ export class AnomalyBook {
       afterUs = page.at(-1)!.startedAtUs;
     }
     const open = [...found.values()].filter((e) => e.untilUs === null || e.untilUs >= fromUs);
-    const was = await scoredSince(tx, known.id, fromUs);
-    const gone = was.filter((e) => !found.has(nameOf(known.id, e)) && !isWaiting(e));
+    const gone = was.filter((e) => !found.has(nameOf(known.id, e)) && !isWaiting(e) && !lasting.includes(e));
     const earlier = new Map(was.map((e) => [nameOf(known.id, e), e]));
     const changed = open.flatMap((e) => {
       const before = earlier.get(nameOf(known.id, e));
@@ -148,17 +175,71 @@ export class AnomalyBook {
     const waiting = was.filter((e) => isWaiting(e) && e.untilUs === null);
     const state = detector.state();
     const episodes = [...(state.episodes ?? []), ...waiting];
-    await saveStates(tx, new Map([[known.id, JSON.stringify({ ...state, episodes })]]));
+    const baseline = JSON.stringify(detector.baseline());
+    await saveStates(
+      tx,
+      new Map([
+        [
+          known.id,
+          { state: JSON.stringify({ ...state, episodes, definition: definitionOf(known) }), baseline },
+        ],
+      ]),
+    );
     return [
       ...gone.filter(isTold).map((e) => anomalyRecord(known.path, e, 'withdrawn')),
       ...changed.filter(isTold).map((e) => anomalyRecord(known.path, e)),
     ];
   }
+
+  /**
+   * An open anomaly is the new normal, by somebody's word: it is over, and what is usual is learnt anew from the cycles
+   * since it began. Returns what to tell.
+   */
+  async accept(
+    tx: Queryable,
+    known: KnownSignal,
+    { kind, metric, sinceUs }: Pick<Episode, 'kind' | 'metric' | 'sinceUs'>,
+    atUs: number,
+  ): Promise<OutgoingRecord[]> {
+    this.#entries.delete(known.id);
+    await this.#load(tx, [known]);
+    const entry = this.#entries.get(known.id)!;
+    const cycles = (await latestCycles(tx, known.id, null, WINDOW)).filter((c) => c.startedAtUs >= sinceUs);
+    const ended = entry.detector.accept(kind, metric, atUs, cycles);
+    await writeEpisodes(
+      tx,
+      ended.map((episode) => ({ signalId: known.id, episode })),
+    );
+    const text = textToSave(entry);
+    if (text !== null) await saveStates(tx, new Map([[known.id, text]]));
+    this.#entries.delete(known.id);
+    return ended.map((e) => anomalyRecord(known.path, e));
+  }
+}
+
+/** Null where all stands in the store as it is. */
+function textToSave(entry: Entry): DetectorText | null {
+  const { detector } = entry;
+  const state = JSON.stringify({ ...detector.state(), definition: entry.definition });
+  const changes = detector.baselineChanges;
+  const baseline = changes === entry.savedBaseline ? null : JSON.stringify(detector.baseline());
+  if (state === entry.saved && baseline === null) return null;
+  entry.saved = state;
+  entry.savedBaseline = changes;
+  return { state, baseline };
+}
+
+/** An anomaly as it was before the stretch that is looked at again: open, with what is remembered of it. */
+function carry(e: Episode, remembered: readonly Episode[]): Episode {
+  const same = remembered.find((r) => r.kind === e.kind && r.metric === e.metric && r.sinceUs === e.sinceUs);
+  return { ...e, pause: same?.pause ?? 0, misses: 0, untilUs: null, closedReason: null, open: true };
 }
 
 const PAGE = 5_000;
 
 const isWaiting = (e: Episode): boolean => e.kind === 'missing-cycles' || e.kind === 'stuck-load';
+
+const isSettled = (e: Episode): boolean => e.closedReason === 'accepted' || e.closedReason === 'definition';
 
 const isTold = (e: Episode): boolean => !e.history;
 
@@ -167,6 +248,8 @@ const sameEpisode = (a: Episode | undefined, b: Episode): boolean =>
   (a.history || a.untilUs === b.untilUs) &&
   a.value === b.value &&
   a.expected === b.expected;
+
+const definitionOf = (known: KnownSignal): string => JSON.stringify(known.definition.anomalies ?? {});
 
 const settingsOf = (known: KnownSignal): AnomalySettings => anomalySettings(known.definition.anomalies ?? {});
 

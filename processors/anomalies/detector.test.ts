@@ -64,11 +64,55 @@ test('a fault is found under its metric, from where it began, and is over when i
   expect(found!.score).toBeGreaterThan(6);
 });
 
-test('what creeps is a change of regime', () => {
-  const fault = (i: number) => (i >= 300 ? { ripple: 4.6 + (i % 2) * 0.02 } : {});
-  const found = watch(cycles(600, 5, fault));
-  expect(found.map((e) => [e.kind, e.metric])).toEqual([['regime', 'ripple']]);
-  expect(found[0]!.untilUs).not.toBeNull();
+test.each([
+  ['a change of regime', 'regime', 'ripple', { ripple: 5.3 }],
+  ['a level that is 30 % too high', 'outlier', 'topLevel', { topLevel: 351 }],
+] as const)('%s that lasts stays open: what is usual is not learnt from it', (_, kind, metric, fault) => {
+  const change: Change = (i) => (i >= 300 && i < 4_300 ? fault : {});
+  const lasting = watch(cycles(4_300, 5, change));
+  expect(lasting).toMatchObject([{ kind, metric, untilUs: null, closedReason: null }]);
+  const [over, ...others] = watch(cycles(5_000, 5, change));
+  expect(others).toEqual([]);
+  expect(over).toMatchObject({ closedReason: 'returned', sinceUs: lasting[0]!.sinceUs });
+  expect(over!.untilUs).toBeGreaterThan(T0 + 4_300e6);
+  expect(over!.untilUs).toBeLessThan(T0 + 4_400e6);
+});
+
+test('what comes and goes is one anomaly', () => {
+  const found = watch(cycles(900, 6, (i) => (i >= 300 && i < 700 && i % 8 === 0 ? { topLevel: 290 } : {})));
+  expect(found).toMatchObject([
+    { kind: 'outlier', metric: 'topLevel', sinceUs: T0 + 304e6, closedReason: 'returned' },
+  ]);
+  expect(found[0]!.untilUs).toBeGreaterThan(T0 + 700e6);
+});
+
+test('accepted, it is over, and what is usual is learnt from the cycles since it began', () => {
+  const detector = new Detector(anomalySettings({}));
+  const all = cycles(900, 9, (i) => (i >= 300 ? { topLevel: 290 } : {}));
+  for (const c of all.slice(0, 400)) detector.push(c);
+  const since = all.slice(300, 400);
+  expect(detector.accept('outlier', 'topLevel', T0 + 400e6, since)).toMatchObject([
+    { kind: 'outlier', metric: 'topLevel', untilUs: T0 + 400e6, closedReason: 'accepted' },
+  ]);
+  expect(all.slice(400).flatMap((c) => detector.push(c))).toEqual([]);
+  const back = cycles(10, 10).map((c) => ({ ...c, startedAtUs: c.startedAtUs + 900e6 }));
+  expect(back.flatMap((c) => detector.push(c))).toMatchObject([
+    { kind: 'outlier', metric: 'topLevel', expected: 290 },
+  ]);
+});
+
+test('a machine that stands, accepted, is not waited for until it has run again', () => {
+  const detector = new Detector(anomalySettings({}));
+  for (const c of cycles(100, 2)) detector.push(c);
+  const onset = T0 + 100e6;
+  expect(detector.watch(onset + 6e6, onset, false)).toHaveLength(1);
+  expect(detector.accept('missing-cycles', null, onset + 7e6, [])).toMatchObject([
+    { closedReason: 'accepted' },
+  ]);
+  expect(detector.watch(onset + 8e6, onset, false)).toEqual([]);
+  const next = { ...cycles(1, 3)[0]!, startedAtUs: onset + 9e6, endedAtUs: onset + 10e6 };
+  expect(detector.push(next)).toEqual([]);
+  expect(detector.watch(onset + 19e6, onset + 10e6, false)).toHaveLength(1);
 });
 
 test('one wild cycle is no anomaly, and incomplete cycles say nothing', () => {
@@ -119,7 +163,7 @@ test('a season: what is usual at this hour is no anomaly', () => {
 
 test('stopped anywhere and made again from the cycles before, it goes on as if nothing had been', () => {
   const all = cycles(600, 11, (i) =>
-    i >= 300 ? { topLevel: 271 } : i > 200 && i < 230 ? { ripple: 8 } : {},
+    i >= 300 && i < 450 ? { topLevel: 271.5 } : i > 200 && i < 230 ? { ripple: 8 } : {},
   );
   const expected = watch(all);
   expect(expected.length).toBeGreaterThan(1);
@@ -131,8 +175,8 @@ test('stopped anywhere and made again from the cycles before, it goes on as if n
       };
       let detector = new Detector(anomalySettings({}));
       for (const c of all.slice(0, at)) note(detector.push(c));
-      const state = JSON.parse(JSON.stringify(detector.state()));
-      detector = new Detector(anomalySettings({}), all.slice(at - WINDOW, at), state);
+      const [state, baseline] = JSON.parse(JSON.stringify([detector.state(), detector.baseline()]));
+      detector = new Detector(anomalySettings({}), all.slice(at - WINDOW, at), state, baseline);
       for (const c of all.slice(at)) note(detector.push(c));
       expect([...found.values()]).toEqual(expected);
     }),

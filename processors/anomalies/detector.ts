@@ -1,7 +1,8 @@
+import type { AnomalyKind, ClosedReason } from '@loadcycle/contract/anomaly-event';
 import type { AnomalySettings } from '@loadcycle/contract/anomaly-settings';
 import type { Cycle, CycleMetricName } from '@loadcycle/contract/cycle';
 import { type Episode, Episodes } from './episodes.ts';
-import { Cusum, History, MAD_TO_SIGMA } from './robust.ts';
+import { Cusum, History, MAD_TO_SIGMA, type StoredHistory } from './robust.ts';
 
 /**
  * Metrics that are watched, and the least standard deviation that is believed of each, as a share of its median: a
@@ -23,17 +24,31 @@ export const WINDOW = 128;
 const LAG = 16;
 const LEAST = 32;
 const PHASES = 24;
+/** A history reaches back so far, so that a fault of one shift is not what is usual before the shift is over. */
+const SPAN_US = 36 * 3_600_000_000;
+/** With a season, so many values of each phase are taken in one season. */
+const A_SEASON = 16;
+/** The moving average of a regime that is over, in standard deviations. */
+const RETURNED = 1;
+
+const OF_METRIC = ['outlier', 'regime'] as const;
+const WAITING = ['missing-cycles', 'stuck-load'] as const;
+const OF_CYCLES: readonly AnomalyKind[] = [...OF_METRIC, 'limit', ...WAITING];
 
 /** What the history in the store does not say: sums and episodes under way. Plain JSON. */
 export interface DetectorState {
-  readonly cusum?: Readonly<Record<string, readonly [number, number]>>;
+  /** up, down, moving average */
+  readonly cusum?: Readonly<Record<string, readonly [number, number, number?]>>;
   readonly episodes?: readonly Episode[];
 }
 
+/** Histories that are more than the newest cycles, by phase and metric. Plain JSON. */
+export type Baseline = Readonly<Record<string, StoredHistory>>;
+
 /**
  * Watches one signal's cycles. Pure, all on measurement time: what it says depends on the cycles before and nothing
- * else. Only complete cycles count. `history` are the cycles before, oldest first: at least {@link WINDOW} of each
- * phase for the same result as without a break.
+ * else. Only complete cycles count. While a metric is out of line its history stands still. `history` are the cycles before,
+ * oldest first: at least {@link WINDOW} of each phase for the same result as without a break.
  */
 export class Detector {
   readonly #settings: AnomalySettings;
@@ -41,21 +56,44 @@ export class Detector {
   readonly #cusum = new Map<string, Cusum>();
   readonly #episodes: Episodes;
 
-  constructor(settings: AnomalySettings, history: readonly Cycle[] = [], state: DetectorState = {}) {
+  constructor(
+    settings: AnomalySettings,
+    history: readonly Cycle[] = [],
+    state: DetectorState = {},
+    baseline: Baseline = {},
+  ) {
     this.#settings = settings;
-    for (const cycle of history) if (cycle.complete) this.#remember(cycle);
-    for (const [metric, [up, down]] of Object.entries(state.cusum ?? {})) {
-      this.#cusum.set(metric, new Cusum(up, down));
+    const complete = history.filter((c) => c.complete);
+    for (const [key, stored] of Object.entries(baseline)) this.#restore(key, stored, complete);
+    for (const cycle of complete) {
+      for (const [metric] of WATCHED) {
+        if (baseline[this.#keyOf(metric, cycle.startedAtUs)] === undefined) this.#push(metric, cycle);
+      }
+    }
+    for (const [metric, [up, down, mean]] of Object.entries(state.cusum ?? {})) {
+      this.#cusum.set(metric, new Cusum(up, down, mean));
     }
     this.#episodes = new Episodes(state.episodes ?? []);
   }
 
   state(): DetectorState {
-    const sums = [...this.#cusum].filter(([, c]) => c.up > 0 || c.down > 0);
+    const sums = [...this.#cusum].filter(([, c]) => c.up > 0 || c.down > 0 || c.mean !== 0);
     return {
-      cusum: Object.fromEntries(sums.map(([m, c]) => [m, [c.up, c.down] as const])),
+      cusum: Object.fromEntries(sums.map(([m, c]) => [m, [c.up, c.down, c.mean] as const])),
       episodes: this.#episodes.all(),
     };
+  }
+
+  baseline(): Baseline {
+    const own = [...this.#histories].map(([key, h]) => [key, h.stored()] as const);
+    return Object.fromEntries(own.filter(([, stored]) => stored !== null)) as Baseline;
+  }
+
+  /** Another number whenever {@link baseline} gives something else. */
+  get baselineChanges(): number {
+    let sum = 0;
+    for (const h of this.#histories.values()) sum += h.changes;
+    return sum;
   }
 
   /**
@@ -66,8 +104,8 @@ export class Detector {
     const changed: Episode[] = [];
     if (!history) this.#episodes.endHistory();
     // whatever the machine was waiting for, here it is
-    for (const kind of ['missing-cycles', 'stuck-load'] as const) {
-      const e = this.#episodes.close(kind, null, cycle.endedAtUs);
+    for (const kind of WAITING) {
+      const e = this.#episodes.close(kind, cycle.endedAtUs);
       if (e !== null) changed.push(e);
     }
     if (!cycle.complete || !this.#settings.enabled) return changed;
@@ -77,23 +115,16 @@ export class Detector {
       const baseline = this.#history(metric, cycle.startedAtUs).baseline(LEAST);
       if (baseline !== null) this.#compare(changed, cycle, metric, value, baseline, floor, history);
     }
-    for (const [metric, { min, max }] of Object.entries(this.#settings.limits)) {
-      const value = cycle[metric as CycleMetricName];
+    for (const [name, { min, max }] of Object.entries(this.#settings.limits)) {
+      const metric = name as CycleMetricName;
+      const value = cycle[metric];
       if (value === null || value === undefined) continue;
       const bound = max !== undefined && value > max ? max : min !== undefined && value < min ? min : null;
-      this.#episodes.note(
-        changed,
-        'limit',
-        metric as CycleMetricName,
-        cycle,
-        bound !== null,
-        value,
-        bound,
-        null,
-        history,
-      );
+      const hit = bound !== null;
+      const found = { hit, calm: !hit, value, expected: bound, score: null, history };
+      this.#episodes.note(changed, 'limit', metric, cycle, found);
     }
-    this.#remember(cycle);
+    for (const [metric] of WATCHED) this.#learn(metric, cycle);
     return changed;
   }
 
@@ -106,17 +137,29 @@ export class Detector {
     floor: number,
     history: boolean,
   ): void {
+    const { threshold } = this.#settings;
+    const episodes = this.#episodes;
     const sigma = Math.max(MAD_TO_SIGMA * mad, floor * Math.abs(median), Number.MIN_VALUE);
     const y = (value - median) / sigma;
-    const wild = Math.abs(y) > this.#settings.threshold;
-    this.#episodes.note(changed, 'outlier', metric, cycle, wild, value, median, y, history);
+    const found = { value, expected: median, score: y, history };
     let cusum = this.#cusum.get(metric);
     if (cusum === undefined) this.#cusum.set(metric, (cusum = new Cusum()));
+    // one anomaly for one cause: what is of another regime already is no outlier of the old one, and the reverse
+    if (!episodes.isOpen('regime', metric)) {
+      const hit = Math.abs(y) > threshold;
+      episodes.note(changed, 'outlier', metric, cycle, { ...found, hit, calm: Math.abs(y) <= threshold / 2 });
+    }
+    if (episodes.isOpen('outlier', metric)) {
+      cusum.reset();
+      return;
+    }
     const shifted = cusum.push(y);
-    // one anomaly for one cause: what is wild already needs no second word
-    const outlier = this.#episodes.isOpen('outlier', metric);
-    if (outlier) cusum.reset();
-    this.#episodes.note(changed, 'regime', metric, cycle, shifted && !outlier, value, median, y, history);
+    const was = episodes.isOpen('regime', metric);
+    const calm = !was || Math.abs(cusum.average(y)) < RETURNED;
+    episodes.note(changed, 'regime', metric, cycle, { ...found, hit: shifted && !(was && calm), calm });
+    const is = episodes.isOpen('regime', metric);
+    if (is && !was) cusum.mean = Math.max(-Cusum.clip, Math.min(Cusum.clip, y));
+    if (was && !is) cusum.reset();
   }
 
   /**
@@ -129,24 +172,88 @@ export class Detector {
     const period = this.#history('periodS', onsetUs).baseline(LEAST)?.median;
     if (period === undefined || (nowUs - onsetUs) / 1e6 < missingPeriods * period) return [];
     const kind = atLoad ? 'stuck-load' : 'missing-cycles';
-    if (this.#episodes.isOpen(kind, null)) return [];
     const sinceUs = Math.round(onsetUs + period * 1e6);
-    return [this.#episodes.open(kind, sinceUs, (nowUs - onsetUs) / 1e6, period)];
+    const opened = this.#episodes.open(kind, sinceUs, (nowUs - onsetUs) / 1e6, period);
+    return opened === null ? [] : [opened];
   }
 
-  #remember(cycle: Cycle): void {
-    for (const [metric] of WATCHED) {
-      const value = cycle[metric];
-      if (value !== null) this.#history(metric, cycle.startedAtUs).push(value);
+  /**
+   * Somebody says that this is the new normal: it is over, and what is usual is learnt anew from the cycles since it
+   * began (`since`, oldest first). A machine that stands is not waited for until it has run again.
+   */
+  accept(
+    kind: AnomalyKind,
+    metric: CycleMetricName | null,
+    atUs: number,
+    since: readonly Cycle[],
+  ): Episode[] {
+    if (metric === null) {
+      const ended = this.#episodes.end([kind], null, atUs, 'accepted');
+      this.#episodes.keepShut(kind);
+      return ended;
     }
+    const ended = this.#episodes.end(OF_METRIC, metric, atUs, 'accepted');
+    this.#cusum.delete(metric);
+    const fromUs = Math.min(atUs, ...ended.map((e) => e.sinceUs));
+    for (const h of this.#historiesOf(metric)) h.reset(fromUs);
+    for (const cycle of since) if (cycle.complete) this.#push(metric, cycle);
+    return ended;
+  }
+
+  /** What is open is over, and counts anew by what the settings say now. */
+  endAll(atUs: number, why: ClosedReason): Episode[] {
+    this.#cusum.clear();
+    return this.#episodes.end(OF_CYCLES, undefined, atUs, why);
+  }
+
+  #learn(metric: CycleMetricName, cycle: Cycle): void {
+    const faulty = [...OF_METRIC, 'limit' as const].some((kind) => this.#episodes.isOpen(kind, metric));
+    for (const h of this.#historiesOf(metric)) {
+      if (faulty) h.freeze();
+      else if (h.frozen) h.thaw(cycle.startedAtUs);
+    }
+    if (!faulty) this.#push(metric, cycle);
+  }
+
+  #push(metric: CycleMetricName, cycle: Cycle): void {
+    const value = cycle[metric];
+    if (value !== null) this.#history(metric, cycle.startedAtUs).push(value, cycle.startedAtUs);
+  }
+
+  #restore(key: string, stored: StoredHistory, cycles: readonly Cycle[]): void {
+    const metric = key.slice(key.indexOf('/') + 1) as CycleMetricName;
+    const recent = cycles.flatMap((c) => {
+      const value = c[metric];
+      const its = value !== null && value !== undefined && this.#keyOf(metric, c.startedAtUs) === key;
+      return its ? [{ value, atUs: c.startedAtUs }] : [];
+    });
+    const history = this.#made(key);
+    history.restore(stored, recent);
+  }
+
+  #historiesOf(metric: string): History[] {
+    if (this.#settings.seasonS === 0) return [this.#made(`0/${metric}`)];
+    return [...this.#histories].filter(([key]) => key.endsWith(`/${metric}`)).map(([, h]) => h);
+  }
+
+  #keyOf(metric: string, atUs: number): string {
+    const { seasonS } = this.#settings;
+    const phase = seasonS === 0 ? 0 : Math.floor(((atUs / 1e6 / seasonS) % 1) * PHASES);
+    return `${phase}/${metric}`;
   }
 
   #history(metric: string, atUs: number): History {
-    const { seasonS } = this.#settings;
-    const phase = seasonS === 0 ? 0 : Math.floor(((atUs / 1e6 / seasonS) % 1) * PHASES);
-    const key = `${phase}/${metric}`;
+    return this.#made(this.#keyOf(metric, atUs));
+  }
+
+  #made(key: string): History {
     let history = this.#histories.get(key);
-    if (history === undefined) this.#histories.set(key, (history = new History(WINDOW, LAG)));
+    if (history === undefined) {
+      const { seasonS } = this.#settings;
+      const size = WINDOW - LAG;
+      const spanUs = seasonS === 0 ? SPAN_US : ((seasonS * 1e6) / PHASES / A_SEASON) * size;
+      this.#histories.set(key, (history = new History(size, LAG, spanUs)));
+    }
     return history;
   }
 }

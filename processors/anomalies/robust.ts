@@ -1,30 +1,151 @@
+/** A {@link History} as it is kept, where the cycles before it do not say. Plain JSON. */
+export interface StoredHistory {
+  /** oldest first */
+  readonly values: readonly number[];
+  readonly spacingUs: number;
+  readonly firstUs: number | null;
+  readonly takenUs: number | null;
+  readonly fromUs: number | null;
+  readonly frozen: boolean;
+}
+
 /**
- * The last `size` values of one metric, of which the newest `lag` are not yet history. The others are kept sorted as they
- * come and go, so that a median costs nothing and a MAD one walk outwards from it.
+ * What one metric has usually been: `size` values at most, taken from those that are older than the newest `lag`, evenly
+ * over all the time that is known. Each time it is full, every second one goes and half as many are taken from then on;
+ * once it reaches back for `spanUs`, the oldest one goes. So what changes slowly is not learnt as it changes. Values are
+ * kept sorted as they come and go, so that a median costs nothing and a MAD one walk outwards from it.
  */
 export class History {
   readonly #values: Float64Array;
-  readonly #lag: number;
   readonly #sorted: Float64Array;
-  /** values so far, up to `size`; place of the next one */
-  #count = 0;
+  readonly #lag: number;
+  readonly #spanUs: number;
+  /** place of the oldest one, once it is full */
   #next = 0;
   #n = 0;
+  #recent: { value: number; atUs: number }[] = [];
+  /** between two that are taken */
+  #spacingUs = 0;
+  #firstUs: number | null = null;
+  #takenUs: number | null = null;
+  /** what was measured up to here does not count */
+  #fromUs: number | null = null;
+  #frozen = false;
+  #own = false;
+  /** moves with each change of what {@link stored} gives */
+  changes = 0;
 
-  constructor(size: number, lag: number) {
+  constructor(size: number, lag: number, spanUs: number) {
     this.#values = new Float64Array(size);
-    this.#sorted = new Float64Array(size - lag + 1);
+    this.#sorted = new Float64Array(size + 1);
     this.#lag = lag;
+    this.#spanUs = spanUs;
   }
 
-  push(value: number): void {
+  /** Null where it is no more than the cycles before say. */
+  stored(): StoredHistory | null {
+    if (!this.#own) return null;
+    const full = this.#n === this.#values.length;
+    const from = full ? this.#next : 0;
+    const values = Array.from({ length: this.#n }, (_, i) => this.#values[(from + i) % this.#values.length]!);
+    const [spacingUs, takenUs, fromUs] = [this.#spacingUs, this.#takenUs, this.#fromUs];
+    return { values, spacingUs, firstUs: this.#firstUs, takenUs, fromUs, frozen: this.#frozen };
+  }
+
+  /** Of a new one: as it was stored. `recent`: the values before, oldest first, for those that are too new to count. */
+  restore(stored: StoredHistory, recent: readonly { value: number; atUs: number }[]): void {
+    for (const v of stored.values) this.#take(v);
+    this.#spacingUs = stored.spacingUs;
+    this.#firstUs = stored.firstUs;
+    this.#takenUs = stored.takenUs;
+    this.#fromUs = stored.fromUs;
+    this.#frozen = stored.frozen;
+    this.#own = true;
+    for (const { value, atUs } of recent.filter((r) => this.#counts(r.atUs)).slice(-this.#lag)) {
+      this.push(value, atUs);
+    }
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  push(value: number, atUs: number): void {
+    if (!this.#counts(atUs)) return;
+    this.#recent.push({ value, atUs });
+    if (this.#recent.length <= this.#lag) return;
+    // the one that is old enough now
+    const old = this.#recent.shift()!;
+    if (this.#takenUs !== null && old.atUs - this.#takenUs < this.#spacingUs) return;
     const size = this.#values.length;
-    if (this.#count === size) this.#remove(this.#values[this.#next]!);
-    else this.#count++;
+    if (this.#n === size) {
+      // from here on the newest cycles do not say what it holds
+      this.#keepOwn();
+      this.#spacingUs ||= (this.#takenUs! - this.#firstUs!) / (size - 1);
+      if (this.#spacingUs * size < this.#spanUs) this.#thinOut();
+    }
+    this.#firstUs ??= old.atUs;
+    this.#takenUs = old.atUs;
+    this.#take(old.value);
+    if (this.#own) this.changes++;
+  }
+
+  /** Takes nothing from now on, nor what came just before: it may be the fault. */
+  freeze(): void {
+    if (this.#frozen) return;
+    this.#frozen = true;
+    this.#recent = [];
+    this.#keepOwn();
+    this.changes++;
+  }
+
+  /** Goes on with what is measured after `atUs`. */
+  thaw(atUs: number): void {
+    this.#frozen = false;
+    this.#fromUs = atUs;
+    this.changes++;
+  }
+
+  /** Knows nothing, and learns from what is measured at `fromUs` or later. */
+  reset(fromUs: number): void {
+    this.#n = 0;
+    this.#next = 0;
+    this.#recent = [];
+    this.#spacingUs = 0;
+    this.#firstUs = null;
+    this.#takenUs = null;
+    this.#fromUs = fromUs - 1;
+    this.#frozen = false;
+    this.#keepOwn();
+    this.changes++;
+  }
+
+  /** Every second one goes; of the oldest first. */
+  #thinOut(): void {
+    const size = this.#values.length;
+    const kept = Array.from({ length: size >>> 1 }, (_, i) => this.#values[(this.#next + 2 * i + 1) % size]!);
+    this.#n = 0;
+    this.#next = 0;
+    for (const v of kept) this.#take(v);
+    this.#spacingUs *= 2;
+  }
+
+  #counts(atUs: number): boolean {
+    if (this.#frozen || atUs <= (this.#fromUs ?? Number.NEGATIVE_INFINITY)) return false;
+    return atUs > (this.#takenUs ?? Number.NEGATIVE_INFINITY);
+  }
+
+  #keepOwn(): void {
+    if (!this.#own) this.changes++;
+    this.#own = true;
+  }
+
+  #take(value: number): void {
+    const size = this.#values.length;
+    if (this.#n === size) this.#remove(this.#values[this.#next]!);
     this.#values[this.#next] = value;
     this.#next = (this.#next + 1) % size;
-    // the one that is old enough now
-    if (this.#count > this.#lag) this.#insert(this.#values[(this.#next - 1 - this.#lag + size) % size]!);
+    this.#insert(value);
   }
 
   /** Median and MAD of the history; null below `least` values. */
@@ -84,19 +205,24 @@ export const MAD_TO_SIGMA = 1.4826;
 
 /**
  * Two-sided CUSUM (Page 1954) of values in standard deviations: `slack` is what it lets pass at each step, `limit`
- * where it alarms. Values are clipped, so that one wild cycle is no new regime, and the sums are bounded, so that it
- * ends soon after the regime has.
+ * where it alarms. Values are clipped, so that one wild cycle is no new regime, and the sums are bounded. Whether it is
+ * over is judged by the moving average: the sums of a small shift that lasts fall below the limit now and then.
  */
 export class Cusum {
   up: number;
   down: number;
-  static readonly slack = 1;
+  /** moving average of the newest values, for as long as it is asked for */
+  mean: number;
+  static readonly slack = 2.75;
   static readonly limit = 12;
-  static readonly clip = 4;
+  static readonly clip = 6;
 
-  constructor(up = 0, down = 0) {
+  static readonly averaged = 16;
+
+  constructor(up = 0, down = 0, mean = 0) {
     this.up = up;
     this.down = down;
+    this.mean = mean;
   }
 
   push(y: number): boolean {
@@ -107,7 +233,16 @@ export class Cusum {
     return this.up > limit || this.down > limit;
   }
 
+  /** The moving average with another value. */
+  average(y: number): number {
+    const { clip, averaged } = Cusum;
+    const x = Math.max(-clip, Math.min(clip, y));
+    this.mean += (x - this.mean) / averaged;
+    return this.mean;
+  }
+
   reset(): void {
+    this.mean = 0;
     this.up = 0;
     this.down = 0;
   }

@@ -3,7 +3,7 @@ import type { AnomalySettings } from '@loadcycle/contract/anomaly-settings';
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 import type { TopicPartition } from '@loadcycle/event-log/port';
-import type { DetectorState } from './detector.ts';
+import type { Baseline, DetectorState } from './detector.ts';
 import type { Episode } from './episodes.ts';
 
 export interface FoundEpisode {
@@ -49,37 +49,73 @@ export async function writeEpisodes(tx: Queryable, found: readonly FoundEpisode[
 export const nameOf = (signalId: number, e: Pick<Episode, 'kind' | 'metric' | 'sinceUs'>): string =>
   `${signalId}/${e.kind}/${e.metric ?? ''}/${e.sinceUs}`;
 
+/** A detector as it is kept. */
+export interface StoredDetector {
+  readonly state: DetectorState & {
+    /** JSON of what the definition said of anomalies; left out: a store from before */
+    readonly definition?: string;
+  };
+  readonly baseline: Baseline;
+}
+
 export async function readStates(
   db: Queryable,
   signalIds: readonly number[],
-): Promise<Map<number, DetectorState>> {
-  const rows = await db.query<{ id: number; state: DetectorState }>(
-    'SELECT signal_id AS id, state FROM anomaly_state WHERE signal_id = ANY($1::int[])',
+): Promise<Map<number, StoredDetector>> {
+  const rows = await db.query<{ id: number; state: StoredDetector['state']; baseline: Baseline | null }>(
+    'SELECT signal_id AS id, state, baseline FROM anomaly_state WHERE signal_id = ANY($1::int[])',
     [signalIds],
   );
-  return new Map(rows.map((r) => [r.id, r.state]));
+  return new Map(rows.map((r) => [r.id, { state: r.state, baseline: r.baseline ?? {} }]));
 }
 
-export async function saveStates(tx: Queryable, states: ReadonlyMap<number, string>): Promise<void> {
+/** What is to be kept of a detector, as JSON; a baseline of null stays as it is. */
+export interface DetectorText {
+  readonly state: string;
+  readonly baseline: string | null;
+}
+
+export async function saveStates(tx: Queryable, states: ReadonlyMap<number, DetectorText>): Promise<void> {
   if (states.size === 0) return;
+  const all = [...states.values()];
   await tx.query(
-    `INSERT INTO anomaly_state (signal_id, state)
-     SELECT v.id, v.state::jsonb FROM unnest($1::int[], $2::text[]) v(id, state)
-     ON CONFLICT (signal_id) DO UPDATE SET state = excluded.state`,
-    [[...states.keys()], [...states.values()]],
+    `INSERT INTO anomaly_state AS a (signal_id, state, baseline)
+     SELECT v.id, v.state::jsonb, v.baseline::jsonb FROM unnest($1::int[], $2::text[], $3::text[]) v(id, state, baseline)
+     ON CONFLICT (signal_id) DO UPDATE SET state = excluded.state, baseline = coalesce(excluded.baseline, a.baseline)`,
+    [[...states.keys()], all.map((s) => s.state), all.map((s) => s.baseline)],
   );
+}
+
+/**
+ * Up to where a signal's anomalies stand as they are, µs: somebody's word or another definition has ended one there, and
+ * what was found before was judged by what was usual then. Null: nowhere.
+ */
+export async function settledTo(tx: Queryable, signalId: number): Promise<number | null> {
+  const [row] = await tx.query<{ toUs: number | null }>(
+    `SELECT ${us('max(until)')} AS "toUs" FROM anomaly WHERE signal_id = $1 AND closed_reason IN ('accepted', 'definition')
+       AND kind <> '${NO_DATA}'`,
+    [signalId],
+  );
+  return row?.toUs ?? null;
 }
 
 /** Anomalies of cycles that were open at `fromUs` or later. */
 export async function scoredSince(tx: Queryable, signalId: number, fromUs: number): Promise<Episode[]> {
-  const rows = await tx.query<Omit<Episode, 'hits' | 'misses' | 'open' | 'hitUs'>>(
+  const rows = await tx.query<Omit<Episode, 'hits' | 'misses' | 'pause' | 'open' | 'hitUs'>>(
     `SELECT kind, nullif(metric, '') AS metric, ${us('since')} AS "sinceUs", ${us('until')} AS "untilUs", value, expected, score,
             closed_reason AS "closedReason", closed_reason IS NOT DISTINCT FROM 'history' AS history
      FROM anomaly WHERE signal_id = $1 AND kind IN ('outlier', 'regime', 'limit', 'missing-cycles', 'stuck-load')
        AND state <> 'withdrawn' AND (until IS NULL OR until >= ${ts('$2')})`,
     [signalId, fromUs],
   );
-  return rows.map((r) => ({ ...r, hits: 0, misses: 0, open: r.untilUs === null, hitUs: r.sinceUs }));
+  return rows.map((r) => ({
+    ...r,
+    hits: 0,
+    misses: 0,
+    pause: 0,
+    open: r.untilUs === null,
+    hitUs: r.sinceUs,
+  }));
 }
 
 export async function withdraw(tx: Queryable, signalId: number, episodes: readonly Episode[]): Promise<void> {
@@ -147,8 +183,7 @@ export interface Look extends TopicPartition {
 const FORGOTTEN = "INTERVAL '7 days'";
 
 /**
- * Signals of these partitions that have been silent for too long by now, and silences that their definition or
- * somebody's word has ended: opens and closes the rows, and tells which.
+ * Signals of these partitions that have been silent for too long by now, and silences that their definition ends: opens and closes the rows, and tells which.
  */
 export async function sweepSilence(
   tx: Queryable,
@@ -169,14 +204,10 @@ export async function sweepSilence(
          AND heard_at + allowed * INTERVAL '1 second' > at - ${FORGOTTEN}
        ON CONFLICT (signal_id, kind, metric, since) DO NOTHING RETURNING signal_id, since, until, value, expected, closed_reason),
      closed AS (
-       UPDATE anomaly a SET state = 'closed', until = h.at, changed_at = now(),
-         closed_reason = CASE WHEN a.accepted_at IS NULL THEN 'definition' ELSE 'accepted' END
-       FROM heard h
+       UPDATE anomaly a SET state = 'closed', until = h.at, closed_reason = 'definition', changed_at = now() FROM heard h
        WHERE a.signal_id = h.signal_id AND a.kind = '${NO_DATA}' AND a.state = 'open'
-         AND (a.accepted_at IS NOT NULL OR NOT h.enabled OR h.allowed = 0)
-       RETURNING a.signal_id, a.since, a.until, a.value, a.expected, a.closed_reason),
-     unwatched AS (
-       UPDATE signal_arrival r SET live = false FROM closed c WHERE r.signal_id = c.signal_id AND c.closed_reason = 'accepted')
+         AND (NOT h.enabled OR h.allowed = 0)
+       RETURNING a.signal_id, a.since, a.until, a.value, a.expected, a.closed_reason)
      SELECT ${fields} FROM (SELECT * FROM opened UNION ALL SELECT * FROM closed) f JOIN signal_arrival r USING (signal_id)`,
     [looks.map((l) => l.topic), looks.map((l) => l.partition), looks.map((l) => l.atUs)],
   );

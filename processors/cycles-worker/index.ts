@@ -12,6 +12,7 @@
  * When the store or the log is away it waits, with nothing moved on.
  */
 import { LOG_TOPICS } from '@loadcycle/contract';
+import { Acceptances } from '../anomalies/acceptances.ts';
 import { AnomalyBook } from '../anomalies/book.ts';
 import { SilenceWatch } from '../anomalies/silence.ts';
 import { Catalogue } from '../work/catalogue.ts';
@@ -63,8 +64,9 @@ export async function startCycles(options: WorkerOptions<CyclesSettings>): Promi
   const silence = new SilenceWatch({ database, eventLog, catalogue, outgoing, position }, [
     LOG_TOPICS.samples,
   ]);
+  const acceptances = new Acceptances({ database, catalogue, outgoing, anomalies, position });
   const decoder = new Decoder(database, CYCLES, context);
-  const work = new CyclesWork({ ...shared, decoder, repairer, silence });
+  const work = new CyclesWork({ ...shared, decoder, repairer, silence, acceptances });
   worker = new LogWorker({ eventLog, database, health, log, work, tries: settings.poisonTries });
   return {
     async close() {

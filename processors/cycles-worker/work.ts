@@ -4,6 +4,7 @@ import type { Cycle } from '@loadcycle/contract/cycle';
 import { lateBefore, requestRefresh } from '@loadcycle/database/maintenance/aggregates';
 import type { Database, Transaction } from '@loadcycle/database/port';
 import type { LogRecord, TopicPartition } from '@loadcycle/event-log/port';
+import type { Acceptances } from '../anomalies/acceptances.ts';
 import type { Age } from '../anomalies/arrival.ts';
 import { type Arrived, noteArrivals } from '../anomalies/arrivals.ts';
 import type { AnomalyBook, Observed } from '../anomalies/book.ts';
@@ -40,6 +41,7 @@ export interface CyclesParts {
   readonly outgoing: Outgoing;
   readonly anomalies: AnomalyBook;
   readonly silence: SilenceWatch;
+  readonly acceptances: Acceptances;
   readonly counters: CyclesCounters;
   readonly log: Logger;
   readonly repairer: { readonly busy: boolean; step(): Promise<void> };
@@ -301,6 +303,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
   async between(): Promise<void> {
     await this.#p.repairer.step();
     await this.#p.silence.step();
+    await this.#p.acceptances.step();
   }
 }
 

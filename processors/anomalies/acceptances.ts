@@ -1,0 +1,110 @@
+import { LoadcycleError } from '@loadcycle/contract';
+import type { Database, Queryable } from '@loadcycle/database/port';
+import { ts, us } from '@loadcycle/database/sql';
+import type { TopicPartition } from '@loadcycle/event-log/port';
+import { CYCLES } from '../cycles-worker/settings.ts';
+import type { Catalogue, KnownSignal } from '../work/catalogue.ts';
+import { moveOffsets } from '../work/offsets.ts';
+import type { Outgoing, OutgoingRecord } from '../work/outgoing.ts';
+import { type AnomalyBook, anomalyRecord } from './book.ts';
+import type { Episode } from './episodes.ts';
+import { NO_DATA } from './rows.ts';
+
+/** Between two looks; somebody waits for it. */
+const EVERY_MS = 1_000;
+const AT_ONCE = 100;
+
+type Accepted = Pick<Episode, 'kind' | 'metric' | 'sinceUs'> & {
+  readonly id: number;
+  readonly signalId: number;
+  /** by the clock that the anomaly's times are of */
+  readonly acceptedUs: number;
+  readonly at: TopicPartition | null;
+};
+
+export interface AcceptanceParts {
+  readonly database: Database;
+  readonly catalogue: Catalogue;
+  readonly outgoing: Outgoing;
+  readonly anomalies: AnomalyBook;
+  /** where this member stands in a partition; null where it has none of it */
+  readonly position: (at: TopicPartition) => number | null;
+}
+
+/**
+ * Carries out what people said of anomalies by the API: this is the new normal. The API writes it down; whoever has the signal's
+ * partition closes the anomaly and learns anew, so that a detector has one writer.
+ */
+export class Acceptances {
+  readonly #p: AcceptanceParts;
+  #askedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: AcceptanceParts) {
+    this.#p = parts;
+  }
+
+  /** Between two groups. */
+  async step(): Promise<void> {
+    if (performance.now() - this.#askedAt < EVERY_MS) return;
+    this.#askedAt = performance.now();
+    for (const accepted of await readAccepted(this.#p.database)) {
+      if (accepted.at === null || this.#p.position(accepted.at) === null) continue;
+      await this.#carryOut(accepted, accepted.at);
+    }
+  }
+
+  async #carryOut(accepted: Accepted, at: TopicPartition): Promise<void> {
+    const { database, catalogue, outgoing, anomalies, position } = this.#p;
+    if (catalogue.byId(accepted.signalId) === undefined) await catalogue.refresh();
+    const known: KnownSignal | undefined = catalogue.byId(accepted.signalId);
+    if (known === undefined) return;
+    await outgoing.flush();
+    let records: OutgoingRecord[] = [];
+    await database.transaction(
+      async (tx) => {
+        const next = position(at) ?? -1;
+        const held = await moveOffsets(tx, CYCLES, [{ ...at, expected: next, next }]);
+        if (!held) throw new LoadcycleError('store.conflict', "the partition is another worker's");
+        records =
+          accepted.kind === NO_DATA ? [] : await anomalies.accept(tx, known, accepted, accepted.acceptedUs);
+        records.push(...(await closeAccepted(tx, known, accepted)));
+        await outgoing.write(tx, at, records);
+      },
+      { priority: 'write' },
+    );
+    outgoing.send(records);
+  }
+}
+
+const readAccepted = (db: Queryable): Promise<Accepted[]> =>
+  db.query<Accepted>(
+    `SELECT a.id, a.signal_id AS "signalId", a.kind, nullif(a.metric, '') AS metric, ${us('a.since')} AS "sinceUs",
+            ${us(`CASE WHEN a.kind = '${NO_DATA}' THEN a.accepted_at ELSE coalesce(r.sample_at, a.accepted_at) END`)} AS "acceptedUs",
+            s.extra->'at' AS at
+     FROM anomaly a LEFT JOIN segmenter_state s ON s.signal_id = a.signal_id LEFT JOIN signal_arrival r ON r.signal_id = a.signal_id
+     WHERE a.state = 'open' AND a.accepted_at IS NOT NULL ORDER BY a.id LIMIT ${AT_ONCE}`,
+  );
+
+/**
+ * A silence is over, and not waited for until the signal is heard again; so is one that no detector remembers any more.
+ * Returns what to tell of it.
+ */
+async function closeAccepted(
+  tx: Queryable,
+  known: KnownSignal,
+  accepted: Accepted,
+): Promise<OutgoingRecord[]> {
+  const { id, kind, metric, sinceUs, acceptedUs } = accepted;
+  if (kind === NO_DATA) {
+    await tx.query('UPDATE signal_arrival SET live = false WHERE signal_id = $1', [known.id]);
+  }
+  const untilUs = Math.max(sinceUs, acceptedUs);
+  const closed = await tx.query<{ value: number | null; expected: number | null; score: number | null }>(
+    `UPDATE anomaly SET state = 'closed', until = ${ts('$2')}, closed_reason = 'accepted', changed_at = now()
+     WHERE id = $1 AND state = 'open' RETURNING value, expected, score`,
+    [id, untilUs],
+  );
+  return closed.map((row) =>
+    anomalyRecord(known.path, { kind, metric, sinceUs, untilUs, closedReason: 'accepted', ...row }),
+  );
+}

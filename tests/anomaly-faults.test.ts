@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { FAULTS, falseAlarms, scoreFault } from '../bench/anomalies/faults.ts';
+
+/** A small part of `npm run bench -- anomalies`: a cycle each five minutes. Seeded, hence the same on every run. */
+const PERIOD_S = 300;
+// less than the signal does in a day by itself
+const WITHIN_THE_DAY = 'step of 3 σ';
+
+test.for(Object.keys(FAULTS).filter((f) => f !== WITHIN_THE_DAY))(
+  '%s: found, and open for as long as it lasts',
+  (fault) => {
+    const { missed, closedItself, delayS } = scoreFault(fault, 4, PERIOD_S);
+    expect({ missed, closedItself }).toEqual({ missed: 0, closedItself: 0 });
+    expect(delayS).toBeLessThan(6 * 3600);
+  },
+);
+
+test('at most 0.1 false alarms a signal-day', () => {
+  expect(falseAlarms(8, PERIOD_S, 14).perDay).toBeLessThanOrEqual(0.1);
+});
