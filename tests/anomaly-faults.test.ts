@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import { FAULTS, falseAlarms, scoreFault } from '../bench/anomalies/faults.ts';
+import { FAULTS, falseAlarms, scoreFault, WITHIN_THE_DAY } from '../bench/anomalies/faults.ts';
 
 /** A small part of `npm run bench -- anomalies`: a cycle each five minutes. Seeded, hence the same on every run. */
 const PERIOD_S = 300;
-// less than the signal does in a day by itself
-const WITHIN_THE_DAY = 'step of 3 σ';
 
 test.for(Object.keys(FAULTS).filter((f) => f !== WITHIN_THE_DAY))(
   '%s: found, and open for as long as it lasts',
