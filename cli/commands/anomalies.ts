@@ -12,7 +12,7 @@ type Anomaly = components['schemas']['Anomaly'];
 export function addAnomalies(program: Command): void {
   const group = program
     .command('anomalies')
-    .summary('what is unusual: look, acknowledge, shelve')
+    .summary('what is unusual: look, acknowledge, accept, shelve')
     .description('Anomalies of signals, and who has acknowledged them.');
   examples(group, 'anomalies list --state open', 'anomalies acknowledge 17 --note "belt changed"');
 
@@ -49,6 +49,17 @@ export function addAnomalies(program: Command): void {
     .action(action(acknowledgeThem));
   examples(acknowledge, 'anomalies acknowledge 17 18 --note "belt changed"');
 
+  const accept = group
+    .command('accept')
+    .summary('say that it is the new normal: it is over, and what is usual is learnt anew')
+    .description(
+      'An open anomaly is closed within some seconds. A limit is changed in the definition instead.',
+    )
+    .argument('<id...>')
+    .option('--note <text>', 'what was changed')
+    .action(action(acceptThem));
+  examples(accept, 'anomalies accept 17 --note "new tool"');
+
   addShelve(group);
 }
 
@@ -81,7 +92,7 @@ async function listAll(context: Context, o: ListOptions, [text]: string[]): Prom
       a.until?.slice(0, 19) ?? null,
       `${a.site}/${a.device}/${a.signal}`,
       a.metric === null ? a.kind : `${a.kind} ${a.metric}`,
-      a.state,
+      a.closedReason === null ? a.state : `${a.state}: ${a.closedReason}`,
       shown(a.value),
       shown(a.expected),
       a.acknowledgedBy,
@@ -128,4 +139,18 @@ export function fieldLines(answer: object): string {
   ]);
   const width = Math.max(...rows.map(([name]) => name!.length));
   return rows.map(([name, value]) => `${name!.padEnd(width)}  ${value}`).join('\n');
+}
+
+async function acceptThem(context: Context, o: { note?: string }, texts: string[]): Promise<void> {
+  const body = o.note === undefined ? {} : { body: { note: o.note } };
+  const rows: Anomaly[] = [];
+  for (const text of texts) {
+    const params = { path: { id: idOf(text) } };
+    rows.push(dataOf(await context.client.POST('/v1/anomalies/{id}/accept', { params, ...body })));
+  }
+  context.print(rows, () =>
+    rows
+      .map((a) => `anomaly ${a.id} (${a.kind}) is accepted by ${a.acceptedBy}, and is closed soon`)
+      .join('\n'),
+  );
 }
