@@ -1,15 +1,29 @@
-import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes, scryptSync } from 'node:crypto';
 import { LoadcycleError } from '@loadcycle/contract';
 
-const keyOf = (secret: string, salt: Buffer): Buffer => scryptSync(secret, salt, 32);
+/** Keys that were derived, by secret and salt: that takes tens of milliseconds on purpose, in which a process does nothing else. */
+const keys = new Map<string, Buffer>();
+const MOST_KEYS = 500;
+/** One for all that this process seals: what differs from text to text is the nonce. */
+const OWN_SALT = randomBytes(16);
+
+function keyOf(secret: string, salt: Buffer): Buffer {
+  const name = createHash('sha256').update(salt).update(secret).digest('base64');
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  const key = scryptSync(secret, salt, 32);
+  if (keys.size >= MOST_KEYS) keys.delete(keys.keys().next().value!);
+  keys.set(name, key);
+  return key;
+}
 
 /**
  * A text as the store may keep it: AES-256-GCM under a secret of the deployment (`sealed.salt.iv.tag.text`); without one it stands
- * there as it is. Takes tens of milliseconds, on purpose.
+ * there as it is.
  */
 export function seal(text: string, secret: string | null): string {
   if (secret === null) return text;
-  const salt = randomBytes(16);
+  const salt = OWN_SALT;
   const iv = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', keyOf(secret, salt), iv);
   const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);

@@ -141,6 +141,23 @@ it('a target that is changed while something waits is told of it by what it is n
   expect(toldOf(later, left)).toEqual([]);
 });
 
+it('what waits outlives a restart, and a silence that ended meanwhile is followed', async () => {
+  const { id } = await silence({ site: 'plant1', until: '+1h' });
+  const open = await n.raise();
+  const over = await n.raise({ metric: 'ripple' });
+  await n.caughtUp(GIVEN);
+  await n.restart();
+  await n.end(over);
+  await n.caughtUp(GIVEN);
+  expect([told(open), told(over)]).toEqual([[], []]);
+  await end(id);
+  await until(() => told(open).length > 0);
+  await n.restart();
+  await n.end(open);
+  await until(() => told(open).length > 1);
+  expect([told(open), told(over)]).toEqual([['open', 'closed'], []]);
+});
+
 it('a client silences what its grants reach, and sees no other silence', async () => {
   const one = await n.t.token(['anomalies:write'], ['plant1/motor1']);
   const make = (body: object, token = one) =>

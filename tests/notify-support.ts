@@ -71,6 +71,8 @@ export interface Notifying {
   end(a: Raised): Promise<void>;
   /** until a consumer has worked off all there is in the log */
   caughtUp(consumer: string): Promise<void>;
+  /** notify, and nothing else */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -82,12 +84,11 @@ export async function openNotifying(settings: Partial<NotifySettings> = {}): Pro
   const smtp = await openSmtp(join(t.folder, 'smtp'));
   const given = await openHook();
   const health = new Health();
-  const notify = await startNotify({
+  const options = {
     eventLog: t.eventLog,
     database: asNotifier(t.db),
     health,
     log: silentLogger,
-    registry: new Registry(),
     lookEveryMs: 50,
     settings: {
       webhooks: `given=${given.url}`,
@@ -100,7 +101,9 @@ export async function openNotifying(settings: Partial<NotifySettings> = {}): Pro
       notifyKeySecret: KEY_SECRET,
       ...settings,
     },
-  });
+  };
+  const start = () => startNotify({ ...options, registry: new Registry() });
+  let notify = await start();
   let sinceUs = Date.now() * 1000;
   const record = (a: Raised, state: string) => {
     const untilUs = state === 'open' ? null : a.sinceUs + 1;
@@ -165,6 +168,10 @@ export async function openNotifying(settings: Partial<NotifySettings> = {}): Pro
           (e) => e.end === 0 || at.some((p) => p.partition === e.partition && p.next >= e.end),
         );
       });
+    },
+    restart: async () => {
+      await notify.close();
+      notify = await start();
     },
     close: async () => {
       await notify.close();
