@@ -79,6 +79,10 @@ test('one wrong clock, a replay, an import and slow signals: only what is silent
   await b.eventLog.append([
     ...seconds('right', now),
     second(5, now + 20 * H, 'right', now, 'other'),
+    // a recording that ends at now, a minute in a second
+    ...Array.from({ length: 300 }, (_, i) =>
+      second(i, now - 15 * MIN + i * S, 'recent', now - 10 * MIN - 5 * S + i * 16_667),
+    ),
     // a minute in a second; its device's clock is right, so these are no times of its clock
     ...Array.from({ length: 300 }, (_, i) =>
       second(i, now - 10 * MIN + i * S, 'replayed', now - 10 * MIN + i * 16_667),

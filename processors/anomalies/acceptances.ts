@@ -96,7 +96,9 @@ async function closeAccepted(
 ): Promise<OutgoingRecord[]> {
   const { id, kind, metric, sinceUs, acceptedUs } = accepted;
   if (kind === NO_DATA) {
-    await tx.query('UPDATE signal_arrival SET live = false WHERE signal_id = $1', [known.id]);
+    await tx.query('UPDATE signal_arrival SET live = false, awaited = false WHERE signal_id = $1', [
+      known.id,
+    ]);
   }
   const untilUs = Math.max(sinceUs, acceptedUs);
   const closed = await tx.query<{ value: number | null; expected: number | null; score: number | null }>(

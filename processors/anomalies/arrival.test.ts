@@ -87,3 +87,16 @@ test('the definition has the last word', () => {
   expect(allowedSilenceUs(anomalySettings({ noDataS: 0 }), 90 * S)).toBeNull();
   expect(allowedSilenceUs(anomalySettings({ enabled: false }), 90 * S)).toBeNull();
 });
+
+test('a recording that is played faster than time is not waited for, a backlog is', () => {
+  const at = (arrival: Arrival | null, lastUs: number, receivedAtUs: number): Arrival =>
+    noteArrival(arrival, { t0Us: lastUs, lastUs, spanUs: S, receivedAtUs, age: 'live' }, null)!;
+  let recording: Arrival | null = null;
+  for (let i = 0; i < 60; i++) recording = at(recording, NOW - (60 - i) * S, NOW - S + i * 17_000);
+  expect(recording!.awaited).toBe(false);
+  let backlog: Arrival | null = null;
+  for (let i = 0; i < 5; i++) backlog = at(backlog, NOW + i * S, NOW + i * S);
+  // away for ten seconds, which come at once
+  for (let i = 5; i < 15; i++) backlog = at(backlog, NOW + i * S, NOW + 15 * S + i);
+  expect(backlog!.awaited).toBe(true);
+});

@@ -31,9 +31,13 @@ export interface Arrival {
   readonly sampleUs: number;
   /** measurement time from batch to batch, µs, the newest last */
   readonly periodsUs: readonly number[];
+  /** the cloud's time from batch to batch, µs, for each of them */
+  readonly gapsUs: readonly number[];
   /** silence for longer is an anomaly; null: its period is not known yet */
   readonly patienceUs: number | null;
   readonly live: boolean;
+  /** its silence would mean something: it is live, and not a recording that is played faster than time */
+  readonly awaited: boolean;
 }
 
 /** A batch as it came. */
@@ -61,24 +65,34 @@ export function noteArrival(
   if (age !== 'live') {
     // an import of what was before is nothing new of a live signal
     if (before === null || (age === 'history' && lastUs <= before.sampleUs)) return before;
-    return { ...before, heardUs: Math.max(before.heardUs, receivedAtUs), live: false };
+    return { ...before, heardUs: Math.max(before.heardUs, receivedAtUs), live: false, awaited: false };
   }
   let periodsUs = before?.periodsUs ?? [];
+  let gapsUs = before?.gapsUs ?? [];
+  const heardUs = Math.max(before?.heardUs ?? 0, receivedAtUs);
   let sampleUs = lastUs;
   if (before !== null) {
     const periodUs = lastUs - before.sampleUs;
-    if (periodUs > 0 && before.live) periodsUs = [...periodsUs, periodUs].slice(-PERIODS);
+    if (periodUs > 0 && before.live) {
+      periodsUs = [...periodsUs, periodUs].slice(-PERIODS);
+      gapsUs = [...gapsUs, heardUs - before.heardUs].slice(-PERIODS);
+    }
     // a batch that was overtaken; a clock that was put back is another matter
     if (periodUs < 0 && -periodUs < LEAST_PATIENCE_US) sampleUs = before.sampleUs;
   }
   const patienceUs = patienceOf(periodsUs, heard.spanUs, expectedPeriodUs);
-  return {
-    heardUs: Math.max(before?.heardUs ?? 0, receivedAtUs),
-    sampleUs,
-    periodsUs,
-    patienceUs,
-    live: true,
-  };
+  const awaited = isPaced(periodsUs, gapsUs);
+  return { heardUs, sampleUs, periodsUs, gapsUs, patienceUs, live: true, awaited };
+}
+
+/**
+ * Does time go on in the samples as it does in the cloud? A backlog comes faster, and after a gap that makes up for it; an
+ * import or a replay comes faster for no reason.
+ */
+function isPaced(periodsUs: readonly number[], gapsUs: readonly number[]): boolean {
+  if (gapsUs.length < LEAST) return true;
+  const sum = (all: readonly number[]): number => all.slice(-gapsUs.length).reduce((a, b) => a + b, 0);
+  return 2 * sum(gapsUs) >= sum(periodsUs);
 }
 
 /**

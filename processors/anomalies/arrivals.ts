@@ -22,7 +22,9 @@ interface Row {
   readonly sampleUs: number;
   readonly periodsUs: readonly number[];
   readonly patienceUs: number | null;
+  readonly gapsUs: readonly number[];
   readonly live: boolean;
+  readonly awaited: boolean;
   /** since when a `no-data` is open */
   readonly openUs: number | null;
 }
@@ -41,7 +43,7 @@ export async function noteArrivals(
   if (bySignal.size === 0) return { ages, found: [] };
   const rows = await tx.query<Row>(
     `SELECT g.id, coalesce(c.offset_us, 0) AS "clockOffsetUs", ${us('a.heard_at')} AS "heardUs", ${us('a.sample_at')} AS "sampleUs",
-            a.periods AS "periodsUs", a.patience_us AS "patienceUs", a.live,
+            a.periods AS "periodsUs", a.gaps AS "gapsUs", a.patience_us AS "patienceUs", a.live, a.awaited,
             (SELECT ${us('max(o.since)')} FROM anomaly o WHERE o.signal_id = g.id AND o.state = 'open' AND o.kind = '${NO_DATA}') AS "openUs"
      FROM signal g LEFT JOIN signal_arrival a ON a.signal_id = g.id LEFT JOIN device_clock c ON c.device_id = g.device_id
      WHERE g.id = ANY($1::int[])`,
@@ -67,7 +69,8 @@ export async function noteArrivals(
       if (next === arrival) continue;
       const allowedUs = allowedSilenceUs(settings, arrival?.patienceUs ?? null);
       const sinceUs = openUs ?? arrival?.heardUs ?? 0;
-      const silent = arrival?.live === true && allowedUs !== null && received - arrival.heardUs > allowedUs;
+      const silent =
+        arrival?.awaited === true && allowedUs !== null && received - arrival.heardUs > allowedUs;
       if (openUs !== null || silent) {
         const rest = {
           untilUs: received,
@@ -92,13 +95,15 @@ async function save(
 ): Promise<void> {
   if (all.length === 0) return;
   await tx.query(
-    `INSERT INTO signal_arrival (signal_id, topic, partition, heard_at, sample_at, periods, patience_us, live)
+    `INSERT INTO signal_arrival (signal_id, topic, partition, heard_at, sample_at, periods, gaps, patience_us, live, awaited)
      SELECT v.id, v.topic, v.partition, ${ts('v.heard')}, ${ts('v.sample')},
-            ARRAY(SELECT jsonb_array_elements_text(v.periods::jsonb)::bigint), v.patience, v.live
-     FROM unnest($1::int[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::boolean[])
-       v(id, topic, partition, heard, sample, periods, patience, live)
+            ARRAY(SELECT jsonb_array_elements_text(v.periods::jsonb)::bigint),
+            ARRAY(SELECT jsonb_array_elements_text(v.gaps::jsonb)::bigint), v.patience, v.live, v.awaited
+     FROM unnest($1::int[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::boolean[], $9::text[], $10::boolean[])
+       v(id, topic, partition, heard, sample, periods, patience, live, gaps, awaited)
      ON CONFLICT (signal_id) DO UPDATE SET topic = excluded.topic, partition = excluded.partition, heard_at = excluded.heard_at,
-       sample_at = excluded.sample_at, periods = excluded.periods, patience_us = excluded.patience_us, live = excluded.live`,
+       sample_at = excluded.sample_at, periods = excluded.periods, patience_us = excluded.patience_us, live = excluded.live,
+       gaps = excluded.gaps, awaited = excluded.awaited`,
     [
       all.map((a) => a.id),
       all.map((a) => a.record.topic),
@@ -108,6 +113,8 @@ async function save(
       all.map((a) => JSON.stringify(a.arrival.periodsUs)),
       all.map((a) => (a.arrival.patienceUs === null ? null : Math.round(a.arrival.patienceUs))),
       all.map((a) => a.arrival.live),
+      all.map((a) => JSON.stringify(a.arrival.gapsUs)),
+      all.map((a) => a.arrival.awaited),
     ],
   );
 }

@@ -193,14 +193,14 @@ export async function sweepSilence(
   return tx.query(
     `WITH looks AS (SELECT topic, partition, ${ts('u.at')} AS at FROM unnest($1::text[], $2::int[], $3::bigint[]) u(topic, partition, at)),
      heard AS (
-       SELECT r.signal_id, r.heard_at, r.live, l.at, coalesce((s.anomalies->>'enabled')::boolean, true) AS enabled,
+       SELECT r.signal_id, r.heard_at, r.awaited, l.at, coalesce((s.anomalies->>'enabled')::boolean, true) AS enabled,
               coalesce((s.anomalies->>'noDataS')::float8, r.patience_us / 1e6) AS allowed
        FROM signal_arrival r JOIN looks l ON l.topic = r.topic AND l.partition = r.partition
        CROSS JOIN LATERAL (SELECT definition->'anomalies' AS anomalies FROM signal WHERE id = r.signal_id) s),
      opened AS (
        INSERT INTO anomaly AS a (signal_id, kind, metric, since, value, expected)
        SELECT signal_id, '${NO_DATA}', '', heard_at, extract(epoch FROM at - heard_at)::float8, allowed FROM heard
-       WHERE live AND enabled AND allowed > 0 AND heard_at + allowed * INTERVAL '1 second' < at
+       WHERE awaited AND enabled AND allowed > 0 AND heard_at + allowed * INTERVAL '1 second' < at
          AND heard_at + allowed * INTERVAL '1 second' > at - ${FORGOTTEN}
        ON CONFLICT (signal_id, kind, metric, since) DO NOTHING RETURNING signal_id, since, until, value, expected, closed_reason),
      closed AS (
