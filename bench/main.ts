@@ -18,6 +18,10 @@ const PARTS: Record<string, Part> = {
     file: 'anomalies/faults.ts',
     what: 'generated faults: missed, delay, false alarms a signal-day',
   },
+  machines: {
+    file: 'cycles/machines.ts',
+    what: 'cycles found and invented in recordings like those of machines',
+  },
   accuracy: { file: 'cycles/accuracy.ts', what: 'segmentation against the best possible' },
   log: { file: 'log/log.ts', what: 'event log: append and consume, adapters side by side' },
   landing: { file: 'landing/landing.ts', what: 'log records to rows, beside a bare binary COPY' },

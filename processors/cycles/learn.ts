@@ -32,7 +32,7 @@ export interface Belief {
   sigma: number;
 }
 
-/** While it is new it looks more often and more closely; for so many samples at every 64th sample, then at every 256th. */
+/** While it is new it looks more often and more closely; at every 64th sample, then 256th, then 512th. */
 const NEW = 8192;
 const OFTEN = 1024;
 
@@ -70,7 +70,7 @@ export class Learner {
     if (this.from < 0) this.from = index - STRIDE;
     const since = index - this.from;
     this.isNew = since <= NEW;
-    if (index % (since <= OFTEN ? STRIDE : 4 * STRIDE) !== 0) return null;
+    if (index % (since <= OFTEN ? STRIDE : this.isNew ? 4 * STRIDE : 8 * STRIDE) !== 0) return null;
     if (!this.isNew && !mayVary(end)) return null;
     const look = lookRaw(end, since, minStep, this.isNew);
     if (look === null) return null;
