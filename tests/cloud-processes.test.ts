@@ -292,6 +292,25 @@ test('an anomaly reaches MQTT and a webhook that knows it by its signature, whil
   expect(running.get('notify')!.output()).not.toContain('s3cret');
 });
 
+test('a target that the API makes is taken up by notify, which opens what the API has sealed', async () => {
+  const url = `http://127.0.0.1:${(webhook!.address() as AddressInfo).port}/made`;
+  const signingSecret = 'of the target';
+  const body = JSON.stringify({ kind: 'webhook', name: 'made', grants: ['plant1'], url, signingSecret });
+  const { id } = await ask<{ id: number }>('/v1/notify/targets', { method: 'POST', body });
+  await until('notify runs it', async () => {
+    const { state } = await ask<{ state: string }>(`/v1/notify/targets/${id}`);
+    return state === 'ok';
+  });
+  const answer = await ask<object>(`/v1/notify/targets/${id}/test`, { method: 'POST' });
+  expect(answer).toEqual({ taken: true, code: null, detail: 'HTTP 204' });
+  const last = posted.at(-1)!;
+  expect(JSON.parse(last.body)).toMatchObject({ test: true, target: 'made' });
+  const signature = createHmac('sha256', signingSecret).update(last.body).digest('hex');
+  expect(last.signature).toBe(`sha256=${signature}`);
+  const [kept] = await store!.query<{ secret: string }>('SELECT secret FROM notify_definition');
+  expect(kept!.secret).toMatch(/^sealed\./);
+});
+
 test('a command from the API stops the device, and its answer comes back', async () => {
   const operation = await ask<{ id: string }>('/v1/pipeline/stop', { method: 'POST' });
   await until('the operation is done', async () => {
