@@ -2604,6 +2604,8 @@ export interface components {
                     duplicates: number;
                     samples: number;
                 } | null;
+                /** @description How long raw samples are kept, s; null: for ever, or not known yet */
+                rawRetentionS: number | null;
             };
             /** @description Each stage that is stalled or failing, by name, and why */
             trouble: (components["schemas"]["Why"] & {

@@ -10,6 +10,7 @@ import {
   fitChunks,
   freezeOldest,
   type Retention,
+  sayRetention,
   summarise,
   vacuumBusyTables,
 } from './maintenance/chunks.ts';
@@ -92,7 +93,10 @@ export async function runMaintenance(
   const old: Duty = {
     name: 'retention',
     everyMs: 600_000,
-    run: () => dropOldChunks(db, retention, log, signal),
+    run: async () => {
+      await sayRetention(db, retention);
+      await dropOldChunks(db, retention, log, signal);
+    },
   };
   const own = db.features.backgroundJobs
     ? serverDuties(db, status)

@@ -30,7 +30,8 @@ let system: LocalProcess;
 
 beforeAll(async () => {
   mkdirSync(env.XDG_CONFIG_HOME);
-  system = await startLocal(dataDir);
+  // recordings of the past are imported here
+  system = await startLocal(dataDir, ['--raw-retention', '400d']);
   await waitFor('samples and a complete cycle in the store', async () => {
     const { code, out } = await cli('cycles', SIGNAL, '--complete', '--limit', '1', '--json');
     return code === 0 && JSON.parse(out).cycles.length > 0;
@@ -448,11 +449,25 @@ describe('import', () => {
 
   it('what does not pass shows as such; the dead letters are read, tried and removed', async () => {
     const wrong = ['--device', 'plant1/press1', '--columns', 'U=voltage:A', '--decimal-comma'];
-    const { code, out } = await cli('import', 'recording.csv', ...wrong);
-    expect(code).toBe(1);
-    expect(out).toMatch(/loadcycle dead-letters list/);
-    const { deadLetters } = await cli.json('dead-letters', 'list', '--reason', 'message.unit-mismatch');
-    expect(deadLetters).toHaveLength(2);
+    const mismatched = async () =>
+      (await cli.json('dead-letters', 'list', '--reason', 'message.unit-mismatch')).deadLetters;
+    for (let again = 0; again < 2; again++) {
+      const { code, err } = await cli('import', 'recording.csv', ...wrong);
+      expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('message.unit-mismatch') });
+      expect(err).toContain('nothing was sent');
+    }
+    const odd = ['--device', 'plant1/press1', '--columns', 'U=oddity:rpm', '--decimal-comma'];
+    expect(await cli('import', 'recording.csv', ...odd)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('did you mean r/min?'),
+    });
+    expect(await mismatched()).toEqual([]);
+    // who waits for nothing asks nothing before
+    expect(await cli('import', 'recording.csv', ...wrong, '--no-wait')).toMatchObject({ code: 0 });
+    const deadLetters = await waitFor('both batches', async () => {
+      const found = await mismatched();
+      return found.length === 2 && found;
+    });
     const id = String(deadLetters[0].id);
     const shown = await cli('dead-letters', 'show', id);
     expect(shown.out).toMatch(/reason +message\.unit-mismatch[\s\S]*"unit":"A"/);
@@ -481,6 +496,14 @@ describe('import', () => {
     expect((await cli('import', '-', ...columns)).err).toContain('read more than once');
     writeFileSync(file('doubled.csv'), 'time,U,U\n2026-09-20T00:00:00Z,1,2\n');
     expect((await cli('import', 'doubled.csv', ...columns)).err).toContain('more than one column "U"');
+    writeFileSync(file('archive.csv'), 'time,U\n2019-09-20T00:00:00Z,1\n2019-09-20T00:00:01Z,2\n');
+    const archive = ['import', 'archive.csv', '--device', 'plant1/press1', '--columns', 'U=old:V'];
+    const old = await cli(...archive);
+    expect(old).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/keeps samples for 400 days only .*--raw-retention/),
+    });
+    expect((await cli('signals', 'show', 'plant1/press1/old')).code).toBe(5);
     writeFileSync(file('german.csv'), 'time,U,I\n20.09.2026 00:00:00,1,2\n');
     expect((await cli('import', 'german.csv', ...columns)).err).toMatch(
       /no rows that make sense \(line 2: "20\.09/,

@@ -6,6 +6,7 @@ import { TIME_FORMATS } from '@loadcycle/service/csv/time';
 import { type Command, Option } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
+import { firstBatches, refuseOld, refuseRefused } from '../import/before.ts';
 import { FileBatches, importSession } from '../import/file-batches.ts';
 import { type Accounts, accountsOf, difference, onceThere, waitForLanding } from '../import/landed.ts';
 import { brokerOf, deviceOf, type ImportOptions, importFile } from '../import/options.ts';
@@ -37,6 +38,7 @@ export function addImport(program: Command): void {
     .option('--mqtt-username <name>', 'name at the broker; default: site/device')
     .option('--mqtt-password-file <file>', 'file with the password')
     .option('--mqtt-ca-file <file>', "authority that signed the broker's certificate (PEM)")
+    .option('--anyway', 'send rows too that are older than what the store keeps: they are dropped again')
     .option('--no-wait', 'end when the event log has everything')
     .option('--timeout <duration>', 'give up when nothing moves for so long', '60s')
     .action(action(run));
@@ -102,6 +104,10 @@ async function imported(
       if (rows % 1000 === 0) bar.update(row.bytes / size, `${grouped(rows)} rows looked at`);
     };
     const wanted = { ...(await rangeOf(csv, looking)), sinceUs };
+    if (client !== null) {
+      if (o.anyway !== true) await refuseOld(client, wanted, file);
+      await refuseRefused(client, device, await firstBatches(csv, session, settings.columns));
+    }
     const paths = settings.columns.map(({ signal: name }) => ({ ...device, signal: name }));
     const accounts = (): Promise<Accounts[]> =>
       Promise.all(

@@ -24,6 +24,7 @@ export interface ImportOptions {
   readonly mqttPasswordFile?: string;
   readonly mqttCaFile?: string;
   readonly wait: boolean;
+  readonly anyway?: boolean;
   readonly timeout: string;
 }
 

@@ -1,5 +1,5 @@
 import { LOG_TOPICS, type Logger } from '@loadcycle/contract';
-import type { Database } from '@loadcycle/database/port';
+import type { Database, Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import type { EventLog } from '@loadcycle/event-log/port';
 import { consumerStates, notifyTargets, type TargetState, type Why, whyStalled } from './stalls.ts';
@@ -244,4 +244,10 @@ function grownHour(now: Snapshot, before: Snapshot | null, hour: number): number
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((total, item) => total + of(item), 0);
+}
+
+/** How long raw samples are kept, as the maintenance loop says; null: for ever, or it has not said yet. */
+export async function rawRetentionS(db: Queryable): Promise<number | null> {
+  const [row] = await db.query<{ raw: number | null }>('SELECT raw_us AS raw FROM retention');
+  return row === undefined || row.raw === null ? null : row.raw / 1e6;
 }

@@ -7,7 +7,7 @@ import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { json } from '../http/respond.ts';
 import { listDevices } from '../retrieval/catalogue.ts';
-import type { PipelineMonitor, PipelineState } from '../retrieval/pipeline.ts';
+import { type PipelineMonitor, type PipelineState, rawRetentionS } from '../retrieval/pipeline.ts';
 import type { TargetState, Why } from '../retrieval/stalls.ts';
 import { DeviceSchema, deviceAnswer } from './catalogue.ts';
 import { iso, isoOrNull, TimeSchema } from './schemas.ts';
@@ -113,6 +113,10 @@ const PipelineSchema = z
       .openapi({ description: 'Who is told of anomalies, for a token with a grant over all sites' }),
     store: z.object({
       landedPerSecond: whole(z.number()).openapi({ description: 'Samples' }),
+      rawRetentionS: z
+        .number()
+        .nullable()
+        .openapi({ description: 'How long raw samples are kept, s; null: for ever, or not known yet' }),
       lastDay: whole(
         z.object({ samples: z.int(), batches: z.int(), duplicates: z.int(), deadLettered: z.int() }),
       ),
@@ -198,6 +202,7 @@ export function pipelineRoutes({ reader, monitor, health, watch }: PipelineServi
           notify: all ? state.targets.map(targetAnswer) : [],
           store: {
             landedPerSecond: all ? round(state.landedPerSecond) : null,
+            rawRetentionS: await rawRetentionS(reader),
             lastDay: all ? state.lastDay : null,
           },
           parts: all ? parts : {},

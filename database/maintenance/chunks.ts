@@ -55,6 +55,15 @@ export async function dropOldChunks(
   if (failures.length > 0) throw failures[0];
 }
 
+/** Writes down what is done here, for whoever brings in data that is older. */
+export async function sayRetention(db: Database, { rawUs, ledgerUs }: Retention): Promise<void> {
+  await db.query(
+    `INSERT INTO retention (raw_us, ledger_us) VALUES ($1, $2)
+     ON CONFLICT (one) DO UPDATE SET raw_us = excluded.raw_us, ledger_us = excluded.ledger_us, said_at = now()`,
+    [rawUs, ledgerUs],
+  );
+}
+
 /** What goes with the ledger: its sums by hour, as far as its own chunks have gone, and what it notes of dead letters. */
 async function dropWithLedger(db: Database, afterUs: number): Promise<void> {
   const old = `now() - interval '1 second' * $1::float8`;
