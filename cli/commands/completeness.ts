@@ -38,8 +38,16 @@ async function run(context: Context, o: Options, [text]: string[]): Promise<void
     }),
   );
   context.print(answer, () => {
-    const count = (c: typeof answer.total) => [c.expected, c.landed, c.missing, c.good, c.uncertain, c.bad];
-    const head = ['expected', 'landed', 'missing', 'good', 'uncertain', 'bad'];
+    const count = (c: typeof answer.total) => [
+      c.expected,
+      c.landed,
+      c.missing,
+      c.deadLettered,
+      c.good,
+      c.uncertain,
+      c.bad,
+    ];
+    const head = ['expected', 'landed', 'missing', 'dead-lettered', 'good', 'uncertain', 'bad'];
     const parts = [
       `${keyOf(path)}, ${answer.from} to ${answer.to}`,
       table(['range', ...head], [['whole', ...count(answer.total)]]),

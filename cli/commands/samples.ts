@@ -81,6 +81,11 @@ async function samples(context: Context, o: Options, [text]: string[]): Promise<
             ),
       );
     }
+    for (const { from, to } of answer.downsampled?.partial?.ranges ?? []) {
+      parts.push(
+        `left out: ${from} to ${to}, which has landed and is not rolled up yet; ask again in some seconds`,
+      );
+    }
     if (answer.next !== null) parts.push('there is more: --limit, or loadcycle export');
     return parts.join('\n\n');
   });
