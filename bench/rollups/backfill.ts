@@ -60,7 +60,7 @@ export async function run(samples = 1_870_000, hours = 24, minutes = 20): Promis
     const feed = live(eventLog, stop.signal);
     const landing = await startLanding(bench);
     try {
-      const fromUs = Math.floor((Date.now() * 1000 - 2 * 86_400e6) / HOUR_US) * HOUR_US;
+      const fromUs = Math.floor((Date.now() * 1000 - 86_400e6) / HOUR_US - hours) * HOUR_US;
       const toUs = fromUs + hours * HOUR_US;
       const dtUs = Math.floor((toUs - fromUs) / samples);
       while ((await edgeOf(db)) < Date.now() * 1000 - 60e6) await delay(200);
