@@ -80,7 +80,7 @@ describe('GET /v1/pipeline', () => {
     expect(mine.consumers).toMatchObject([
       { consumer: 'landing', lag: null, perSecond: null, movedAt: null },
     ]);
-    expect(mine.store).toEqual({ landedPerSecond: null, lastDay: null });
+    expect(mine.store).toEqual({ landedPerSecond: null, lastDay: null, rawRetentionS: null });
     expect(mine.devices.list.length).toBe(2);
     const all = await jsonOf(t.call('/v1/pipeline'));
     expect(all.log.topics.length).toBeGreaterThan(0);

@@ -4,7 +4,7 @@
  * Arguments go to vitest: `npm test -- landing` runs the files whose path has "landing".
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,7 +13,7 @@ interface Report {
   numFailedTests: number;
   numPendingTests: number;
   numTodoTests: number;
-  testResults: { name: string; status: string; message: string; assertionResults: unknown[] }[];
+  testResults: { name: string; status: string; message: string; assertionResults: { status: string }[] }[];
 }
 
 /** the type that statfs gives a file system in memory */
@@ -22,6 +22,8 @@ const root = join(import.meta.dirname, '..');
 const bin = join(root, 'node_modules', '.bin');
 // short: the paths of sockets within have 107 characters at most
 const folder = mkdtempSync(join(temporaryRoot(), 'lc-'));
+// servers that tests start under another user have their folders within
+chmodSync(folder, 0o711);
 const report = join(folder, 'report.json');
 
 /**
@@ -68,8 +70,10 @@ try {
   passed += r.numPassedTests;
   failed += r.numFailedTests;
   skipped += r.numPendingTests + r.numTodoTests;
-  // a file that failed before its first test has no failed test to count
-  failed += r.testResults.filter((f) => f.status === 'failed' && f.assertionResults.length === 0).length;
+  // a file that failed outside of its tests (in their set-up, or before the first) has no failed test to count
+  const failedTests = (f: Report['testResults'][number]): boolean =>
+    f.assertionResults.some((a) => a.status === 'failed');
+  failed += r.testResults.filter((f) => f.status === 'failed' && !failedTests(f)).length;
 } catch {
   console.error('the runner wrote no report');
   failed++;
