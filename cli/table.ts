@@ -40,3 +40,13 @@ export function bytesShown(n: number): string {
   const step = Math.min(units.length, Math.floor(Math.log10(n) / 3));
   return `${(n / 1000 ** step).toFixed(1)} ${units[step - 1]}`;
 }
+
+/** Every field of an answer, one a line. */
+export function fieldLines(answer: object): string {
+  const rows = Object.entries(answer).map(([name, value]) => [
+    name,
+    textOf(value !== null && typeof value === 'object' ? JSON.stringify(value) : value),
+  ]);
+  const width = Math.max(...rows.map(([name]) => name!.length));
+  return rows.map(([name, value]) => `${name!.padEnd(width)}  ${value}`).join('\n');
+}

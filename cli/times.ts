@@ -24,6 +24,9 @@ export function durationUs(flag: string, text: string): number {
   }
 }
 
+/** The number by which the API knows something. */
+export const idOf = (text: string, what = 'id'): number => numberOf(what, text, 0, 1e15 - 1, true);
+
 /** A number in a flag. */
 export function numberOf(flag: string, text: string, min: number, max: number, whole = false): number {
   const value = Number(text);

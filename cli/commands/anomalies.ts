@@ -3,8 +3,8 @@ import { type Command, Option } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { rangeOf, withRange } from '../range.ts';
 import { signalOf } from '../signal-argument.ts';
-import { shown, table } from '../table.ts';
-import { numberOf } from '../times.ts';
+import { fieldLines, shown, table } from '../table.ts';
+import { idOf, numberOf } from '../times.ts';
 import { addShelve } from './silence.ts';
 
 type Anomaly = components['schemas']['Anomaly'];
@@ -72,8 +72,6 @@ interface ListOptions {
   readonly limit: string;
 }
 
-const idOf = (text: string): number => numberOf('id', text, 0, 1e15 - 1, true);
-
 async function listAll(context: Context, o: ListOptions, [text]: string[]): Promise<void> {
   const query = {
     ...rangeOf(o),
@@ -119,37 +117,33 @@ async function showOne(context: Context, _: object, [text]: string[]): Promise<v
   context.print(anomaly, () => fieldLines(anomaly));
 }
 
-async function acknowledgeThem(context: Context, o: { note?: string }, texts: string[]): Promise<void> {
+/** Says the same word of each of them, with the note; the anomalies as they are then. */
+async function sayOf(
+  context: Context,
+  word: 'acknowledge' | 'accept',
+  o: { note?: string },
+  texts: string[],
+): Promise<Anomaly[]> {
   const body = o.note === undefined ? {} : { body: { note: o.note } };
-  const rows: Anomaly[] = [];
+  const said: Anomaly[] = [];
   for (const text of texts) {
     const params = { path: { id: idOf(text) } };
-    rows.push(dataOf(await context.client.POST('/v1/anomalies/{id}/acknowledge', { params, ...body })));
+    said.push(dataOf(await context.client.POST(`/v1/anomalies/{id}/${word}`, { params, ...body })));
   }
-  context.print(rows, () =>
-    rows.map((a) => `anomaly ${a.id} (${a.kind}) is acknowledged by ${a.acknowledgedBy}`).join('\n'),
+  return said;
+}
+
+async function acknowledgeThem(context: Context, o: { note?: string }, texts: string[]): Promise<void> {
+  const said = await sayOf(context, 'acknowledge', o, texts);
+  context.print(said, () =>
+    said.map((a) => `anomaly ${a.id} (${a.kind}) is acknowledged by ${a.acknowledgedBy}`).join('\n'),
   );
 }
 
-/** Every field of an answer, one a line. */
-export function fieldLines(answer: object): string {
-  const rows = Object.entries(answer).map(([name, value]) => [
-    name,
-    value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value),
-  ]);
-  const width = Math.max(...rows.map(([name]) => name!.length));
-  return rows.map(([name, value]) => `${name!.padEnd(width)}  ${value}`).join('\n');
-}
-
 async function acceptThem(context: Context, o: { note?: string }, texts: string[]): Promise<void> {
-  const body = o.note === undefined ? {} : { body: { note: o.note } };
-  const rows: Anomaly[] = [];
-  for (const text of texts) {
-    const params = { path: { id: idOf(text) } };
-    rows.push(dataOf(await context.client.POST('/v1/anomalies/{id}/accept', { params, ...body })));
-  }
-  context.print(rows, () =>
-    rows
+  const said = await sayOf(context, 'accept', o, texts);
+  context.print(said, () =>
+    said
       .map((a) => `anomaly ${a.id} (${a.kind}) is accepted by ${a.acceptedBy}, and is closed soon`)
       .join('\n'),
   );

@@ -2,8 +2,7 @@ import { type components, dataOf } from '@loadcycle/client';
 import type { Command } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
-import { table } from '../table.ts';
-import { fieldLines } from './anomalies.ts';
+import { fieldLines, table } from '../table.ts';
 
 type Client = components['schemas']['Client'];
 type Scopes = components['schemas']['NewClient']['scopes'];

@@ -8,7 +8,7 @@ import { EXIT, UsageError } from '../exit-codes.ts';
 import { stdoutTarget } from '../export/target.ts';
 import { rangeOf, withRange } from '../range.ts';
 import { table } from '../table.ts';
-import { momentUs, numberOf } from '../times.ts';
+import { idOf, momentUs, numberOf } from '../times.ts';
 
 type Letter = components['schemas']['DeadLetter'];
 
@@ -75,8 +75,6 @@ export function addDeadLetters(program: Command): void {
     .action(action(purgeThem));
   examples(purge, 'dead-letters purge 17 --yes', 'dead-letters purge --before -30d');
 }
-
-const idOf = (text: string): number => numberOf('id', text, 0, 1e15 - 1, true);
 
 interface ListOptions {
   readonly from?: string;

@@ -2,7 +2,7 @@ import { type components, dataOf } from '@loadcycle/client';
 import type { Command } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { table } from '../table.ts';
-import { numberOf } from '../times.ts';
+import { idOf } from '../times.ts';
 
 type LogReplacement = components['schemas']['LogReplacement'];
 
@@ -49,7 +49,7 @@ async function acknowledgeThem(context: Context, o: { note?: string }, texts: st
   const body = o.note === undefined ? {} : { body: { note: o.note } };
   const rows: LogReplacement[] = [];
   for (const text of texts) {
-    const params = { path: { id: numberOf('id', text, 0, 1e15 - 1, true) } };
+    const params = { path: { id: idOf(text) } };
     const answer = await context.client.POST('/v1/log-replacements/{id}/acknowledge', { params, ...body });
     rows.push(dataOf(answer));
   }

@@ -2,8 +2,7 @@ import { type components, dataOf } from '@loadcycle/client';
 import type { Command } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { keyOf, SIGNAL, signalOf } from '../signal-argument.ts';
-import { table } from '../table.ts';
-import { fieldLines } from './anomalies.ts';
+import { fieldLines, table } from '../table.ts';
 
 type Signal = components['schemas']['Signal'];
 

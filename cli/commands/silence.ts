@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
 import { table } from '../table.ts';
-import { durationUs, momentUs, numberOf } from '../times.ts';
+import { durationUs, idOf, momentUs } from '../times.ts';
 
 type Silence = components['schemas']['Silence'];
 
@@ -119,13 +119,13 @@ async function addOne(context: Context, o: AddOptions, where: string | undefined
 }
 
 async function endOne(context: Context, _: object, [id]: string[]): Promise<void> {
-  const params = { path: { id: numberOf('id', id!, 0, 1e15 - 1, true) } };
+  const params = { path: { id: idOf(id!) } };
   const silence = dataOf(await context.client.POST('/v1/notify/silences/{id}/end', { params }));
   context.print(silence, () => shown([silence]));
 }
 
 async function shelveOne(context: Context, o: EndOptions, id: string): Promise<void> {
-  const params = { path: { id: numberOf('anomaly', id, 0, 1e15 - 1, true) } };
+  const params = { path: { id: idOf(id, 'anomaly') } };
   const silence = dataOf(await context.client.POST('/v1/anomalies/{id}/shelve', { params, body: endOf(o) }));
   context.print(silence, () => shown([silence]));
 }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Database } from '@loadcycle/database/port';
+import type { Principal } from '../auth/principal.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { cursorParam, IdParams, integerParam, NameSchema, type Range, rangeQuery } from '../http/params.ts';
@@ -105,6 +106,13 @@ const NOTE = {
   optional: true,
 };
 
+/** The anomaly, where the client may see it; else it is not found. */
+export async function anomalyOr404(reader: Database, principal: Principal, id: number): Promise<AnomalyRow> {
+  const found = await findAnomaly(reader, principal.grants, id);
+  if (found === null) throw notFound(`anomaly ${id}`);
+  return found;
+}
+
 export function anomalyRoutes({ reader, control }: { reader: Database; control: Database }): Endpoint[] {
   return [
     endpoint({
@@ -163,8 +171,7 @@ export function anomalyRoutes({ reader, control }: { reader: Database; control: 
       params: IdParams,
       responses: { 200: jsonAnswer('The anomaly', AnomalySchema) },
       handle: async ({ c, params, principal }) => {
-        const found = await findAnomaly(reader, principal.grants, params.id);
-        if (found === null) throw notFound(`anomaly ${params.id}`);
+        const found = await anomalyOr404(reader, principal, params.id);
         return json(c, answerOf(found));
       },
     }),
@@ -179,10 +186,9 @@ export function anomalyRoutes({ reader, control }: { reader: Database; control: 
       body: NOTE,
       responses: { 200: jsonAnswer('The anomaly', AnomalySchema) },
       handle: async ({ c, params, body, principal }) => {
-        const known = await findAnomaly(reader, principal.grants, params.id);
-        if (known === null) throw notFound(`anomaly ${params.id}`);
+        await anomalyOr404(reader, principal, params.id);
         await acknowledge(control, params.id, principal.clientId, body?.note ?? null);
-        return json(c, answerOf((await findAnomaly(reader, principal.grants, params.id))!));
+        return json(c, answerOf(await anomalyOr404(reader, principal, params.id)));
       },
     }),
     endpoint({
@@ -199,8 +205,7 @@ export function anomalyRoutes({ reader, control }: { reader: Database; control: 
       body: NOTE,
       responses: { 200: jsonAnswer('The anomaly', AnomalySchema) },
       handle: async ({ c, params, body, principal }) => {
-        const known = await findAnomaly(reader, principal.grants, params.id);
-        if (known === null) throw notFound(`anomaly ${params.id}`);
+        const known = await anomalyOr404(reader, principal, params.id);
         if (known.state !== 'open') {
           throw new Refusal('request.conflict', `anomaly ${params.id} is ${known.state} already`);
         }
@@ -210,7 +215,7 @@ export function anomalyRoutes({ reader, control }: { reader: Database; control: 
           });
         }
         await accept(control, params.id, principal.clientId, body?.note ?? null);
-        return json(c, answerOf((await findAnomaly(reader, principal.grants, params.id))!));
+        return json(c, answerOf(await anomalyOr404(reader, principal, params.id)));
       },
     }),
   ];

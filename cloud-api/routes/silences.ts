@@ -16,7 +16,7 @@ import { type Access, type Endpoint, endpoint } from '../http/endpoint.ts';
 import { IdParams, NameSchema } from '../http/params.ts';
 import { beyondGrants, notFound, Refusal } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
-import { findAnomaly } from '../retrieval/anomalies.ts';
+import { anomalyOr404 } from './anomalies.ts';
 import { iso, isoOrNull, TimeSchema } from './schemas.ts';
 
 const LOOK: Access = { scopes: ['cycles:read', 'anomalies:write', 'notify:write'], on: 'allowed' };
@@ -150,8 +150,7 @@ export function silenceRoutes({ reader, control }: SilenceServices): Endpoint[] 
       body: { schema: z.strictObject({ until, note }).openapi('Shelve'), types: ['application/json'] },
       responses: { 201: jsonAnswer('The silence, of this anomaly alone', SilenceSchema) },
       handle: async ({ c, params, body, principal }) => {
-        const a = await findAnomaly(reader, principal.grants, params.id);
-        if (a === null) throw notFound(`anomaly ${params.id}`);
+        const a = await anomalyOr404(reader, principal, params.id);
         const { site, device, signal, kind, sinceUs, id: anomalyId } = a;
         const one = { site, device, signal, kind, metric: a.metric ?? '', sinceUs, anomalyId };
         const answer = await add({ ...one, untilUs: endOf(body.until), note: body.note ?? null }, principal);
