@@ -5,6 +5,7 @@ import { type Case, judgeCase } from '../bench/cycles/machines.ts';
 const CASES: [string, number, number][] = [
   ['refrigerator', 0.1, 5],
   ['refrigerator', 1, 5],
+  ['dryer', 0.1, 5],
   ['dryer', 1, 5],
   ['press', 100, 5],
   ['press', 1000, 50],

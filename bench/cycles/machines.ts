@@ -100,7 +100,10 @@ export interface Found {
   invented: number;
 }
 
-/** An onset is found within so many samples or the width of the edge (an inrush crosses 50 % early), at most a quarter of a plateau. */
+/**
+ * An onset is found within so many samples or the width of the edge (an inrush crosses 50 % early), at most a third of a plateau.
+ * (A quarter of seven samples is missed by 0.7 % of the onsets at 10 dB by the best possible estimator with known levels.)
+ */
 const REACH = 10;
 /** An onset that ends a cycle is seen only with so many samples after it. */
 const SEEN = 16;
@@ -108,7 +111,7 @@ const SEEN = 16;
 /** The cycles of a recording against what is true of it, from the first onset with three samples of base before it. */
 export function judge(r: Recording): Found {
   const cycles = cutCycles({ t0Us: 0, dtUs: r.dtUs, offsetsUs: null, values: r.values });
-  const reach = Math.max(1.5, Math.min(Math.max(REACH, r.edge), r.shortest / 4));
+  const reach = Math.max(1.5, Math.min(Math.max(REACH, r.edge), r.shortest / 3));
   const true_ = r.onsets.filter((x) => x >= 3);
   const last = r.values.length - SEEN;
   const there = true_.slice(0, -1).filter((_, i) => (true_[i + 1] as number) < last);

@@ -26,6 +26,8 @@ export interface Course {
   falls: boolean;
   /** It went to the other level and came back. */
   returns: boolean;
+  /** How often it went from one to the other. */
+  turns: number;
   /** All of that is more than chance. */
   sure: boolean;
 }
@@ -155,5 +157,5 @@ export function courseOf(
   const straight = changes - turns <= STRAY * n + 1 && n >= SIDED * count;
   const still = atBase.isStill(step) && atLoad.isStill(step);
   const returns = turns >= 3 || (turns === 2 && lonely >= HELD_ONCE);
-  return { rises, falls, returns, sure: rare && straight && still && !wild };
+  return { rises, falls, returns, turns, sure: rare && straight && still && !wild };
 }

@@ -71,15 +71,16 @@ export class Cutter {
   /** Begins with levels that are given, as they are after turning over. */
   startAt(base: number, load: number): void {
     const sigma = (load - base) / 4;
-    const levels = { base, load, sigma, highest: 0, at: 0, widths: null, widthsAt: 0 };
+    const stay = Number.POSITIVE_INFINITY;
+    const levels = { base, load, sigma, stay, highest: 0, at: 0, widths: null, widthsAt: 0 };
     this.origin = { mark: this.beginning.first, afterUs: Number.NaN, ...levels };
     this.levels.tracker.start(base, load, sigma, 0);
-    this.adopt();
+    this.adopt(stay);
   }
 
   /** Begins at the mark of levels that were found. */
   beginAt(found: Found): void {
-    const { mark, base, load, sigma, highest, at, widths, widthsAt } = found;
+    const { mark, base, load, sigma, stay, highest, at, widths, widthsAt } = found;
     this.window.beginAt(mark);
     if (widths === null) this.origin = found;
     else this.edges.restoreWidths(new NumberReader(widths));
@@ -88,7 +89,7 @@ export class Cutter {
     this.levels.highest = highest;
     this.levels.looking = false;
     this.aheadTo = at;
-    this.adopt();
+    this.adopt(stay);
   }
 
   /** Cuts `count` new samples, laid out behind the window. */
@@ -261,12 +262,12 @@ export class Cutter {
       return;
     }
     this.origin = null;
-    const { base, load, sigma } = change.levels;
+    const { base, load, sigma, stay } = change.levels;
     if (!levels.known) {
       const { first, afterUs } = this.beginning;
       const { highest } = change;
       const found: Found = {
-        ...{ mark: first, afterUs, base, load, sigma, highest, at: index },
+        ...{ mark: first, afterUs, base, load, sigma, stay, highest, at: index },
         ...{ widths: null, widthsAt: 0 },
       };
       if (this.beginning.reaches(index)) {
@@ -278,13 +279,13 @@ export class Cutter {
     }
     levels.tracker.start(base, load, sigma, index);
     levels.highest = change.highest;
-    this.adopt();
+    this.adopt(stay);
   }
 
-  private adopt(): void {
+  private adopt(stay: number): void {
     const { window, detector, levels, underWay } = this;
     const { index } = window;
-    detector.start(index);
+    detector.start(index, stay);
     levels.start(index);
     underWay.plateauFrom = index;
     underWay.summed = index;

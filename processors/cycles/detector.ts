@@ -1,3 +1,4 @@
+import type { NumberReader, NumberWriter } from './numbers.ts';
 import type { Tracker } from './tracker.ts';
 import { scratch, type Window } from './window.ts';
 
@@ -9,6 +10,16 @@ const WAIT = 56;
 export const GAP = 8;
 /** Half of the evidence, in nats, that it takes to change state: a false alarm in e^26 samples. */
 const BOUND = 13;
+/** So many samples at least must speak for it. */
+const FEWEST = 4;
+/**
+ * Where stays are shorter than so many samples on average, less evidence and fewer samples suffice, in proportion, down to
+ * half: an edge is likelier there, and a stay of seven samples at 10 dB has no more to show. Longer stays count as `LONG`.
+ */
+const SHORT = 64;
+const LONG = 256;
+/** Weight of one stay in the average. */
+const STAY_WEIGHT = 1 / 8;
 /** Evidence before a gap, in nats, that is enough for an edge once the state after the gap agrees. */
 const HINT = 8;
 
@@ -35,7 +46,7 @@ export class Detector {
   before = -1;
   /** Edges that wait, in order of time. */
   pending: Edge[] = [];
-  /** Between `-BOUND`, base, and `BOUND`, load; the last samples (absolute indices) at which it stood at either. */
+  /** Between `-bound`, base, and `bound`, load; the last samples (absolute indices) at which it stood at either. */
   evidence = 0;
   touchLow = 0;
   touchHigh = 0;
@@ -47,14 +58,19 @@ export class Detector {
   gapTouch = 0;
   /** Samples of the last whole period: so long a gap ends a cycle. */
   lastPeriod = 0;
-  /** Evidence of a sample x: (x - mid) × gain, within ± clip. */
+  /** Samples of a stay, on average; the absolute index at which the present one was seen. */
+  stay = SHORT;
+  changedAt = -1;
+  /** Evidence that it takes; of a sample x: (x - mid) × gain, within ± clip. */
+  bound = BOUND;
   mid = 0;
   gain = 0;
   clip = 1;
 
-  /** Begins at absolute index `index`, the state unknown. */
-  start(index: number): void {
+  /** Begins at absolute index `index`, the state unknown; `stay`: samples of a stay, on average, as far as that is known. */
+  start(index: number, stay: number): void {
     this.stop();
+    this.stay = Math.min(SHORT, stay);
     this.evidence = 0;
     this.touchLow = index;
     this.touchHigh = index;
@@ -66,16 +82,20 @@ export class Detector {
   stop(): void {
     this.state = -1;
     this.before = -1;
+    this.changedAt = -1;
     this.pending = [];
   }
 
   /** After the levels have moved: the step between them, the standard deviation about them. */
   tune(levels: Tracker, step: number, sigma: number): void {
     const reach = 0.5 + Math.min(0.5, Math.max(0.1, sigma / step));
-    const gain = Math.min(levels.snr, (2 * BOUND) / 4 / reach);
+    const share = Math.max(0.5, Math.min(1, this.stay / SHORT));
+    this.bound = BOUND * share;
+    const gain = Math.min(levels.snr, (2 * BOUND) / FEWEST / reach);
     this.mid = (levels.base + levels.load) / 2;
     this.gain = gain / step;
     this.clip = gain * reach;
+    this.evidence = Math.max(-this.bound, Math.min(this.bound, this.evidence));
   }
 
   /** Absolute index of the last sample that was clearly in the present state. */
@@ -95,7 +115,7 @@ export class Detector {
   /** Takes samples up to absolute index `stop`, or to a change of state. */
   run(window: Window, stop: number): void {
     const { origin } = window;
-    const { mid, gain, clip, state } = this;
+    const { mid, gain, clip, state, bound } = this;
     let { evidence, missingRun } = this;
     let touchLow = -1;
     let touchHigh = -1;
@@ -118,16 +138,16 @@ export class Detector {
       let z = (x - mid) * gain;
       z = z > clip ? clip : Math.max(z, -clip);
       evidence += z;
-      if (evidence <= -BOUND) {
-        evidence = -BOUND;
+      if (evidence <= -bound) {
+        evidence = -bound;
         touchLow = p;
         if (state !== 0) {
           p++;
           event = 0;
           break;
         }
-      } else if (evidence >= BOUND) {
-        evidence = BOUND;
+      } else if (evidence >= bound) {
+        evidence = bound;
         touchHigh = p;
         if (state !== 1) {
           p++;
@@ -145,6 +165,17 @@ export class Detector {
     else if (event >= 0) this.change(event, window.index - 1);
   }
 
+  /** What version 2 of the state did not have. */
+  saveMore(w: NumberWriter): void {
+    w.put(this.stay, this.changedAt, this.bound);
+  }
+
+  restoreMore(r: NumberReader): void {
+    this.stay = r.get();
+    this.changedAt = r.get();
+    this.bound = r.get();
+  }
+
   /** Sample `at` is missing, and so were those before it. */
   private missing(at: number, origin: number): void {
     if (this.missingRun === GAP) {
@@ -152,10 +183,11 @@ export class Detector {
       this.gapUs = T[this.gapStart - 1 - origin] as number;
       if (this.state >= 0) {
         const touch = this.state === 0 ? this.touchLow : this.touchHigh;
-        this.gapEvidence = this.state === 0 ? this.evidence + BOUND : BOUND - this.evidence;
+        this.gapEvidence = this.state === 0 ? this.evidence + this.bound : this.bound - this.evidence;
         this.gapTouch = touch;
         this.before = this.state;
         this.state = -1;
+        this.changedAt = -1;
       } else this.gapEvidence = 0;
       this.evidence = 0;
     }
@@ -177,6 +209,8 @@ export class Detector {
     }
     this.state = state;
     this.before = -1;
+    if (this.changedAt >= 0) this.stay += STAY_WEIGHT * (Math.min(LONG, at - this.changedAt) - this.stay);
+    this.changedAt = at;
   }
 
   private pend(kind: number, touch: number, at: number): void {

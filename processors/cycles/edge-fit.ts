@@ -35,7 +35,8 @@ export const placed = { center: 0, logLikelihood: 0, cost: 0, variance: 0 };
 
 /**
  * Takes a window: times in sampling periods from any origin, values as shares of the transition (0 before, 1 after).
- * Values beyond the levels by more than `gate` are set aside.
+ * A value alone beyond the levels by more than `gate` is set aside; several in a row, as an inrush has them, say no more than
+ * that the level beside them has been reached.
  */
 export function load(u: Float64Array, y: Float64Array, from: number, to: number, gate: number): number {
   let n = 0;
@@ -45,8 +46,14 @@ export function load(u: Float64Array, y: Float64Array, from: number, to: number,
   let suy = 0;
   let syy = 0;
   for (let k = from; k < to; k++) {
-    const v = y[k] as number;
-    if (!(v >= -gate && v <= 1 + gate)) continue;
+    let v = y[k] as number;
+    if (!(v >= -gate && v <= 1 + gate)) {
+      const before = k > from ? (y[k - 1] as number) : Number.NaN;
+      const after = k + 1 < to ? (y[k + 1] as number) : Number.NaN;
+      if (v > 1 && (before > 1 + gate || after > 1 + gate)) v = 1;
+      else if (v < 0 && (before < -gate || after < -gate)) v = 0;
+      else continue;
+    }
     const t = u[k] as number;
     U[n] = t;
     su += t;

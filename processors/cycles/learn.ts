@@ -30,6 +30,8 @@ export interface Belief {
   base: number;
   load: number;
   sigma: number;
+  /** Samples of a stay at a level, on average, where that is known to be short; else infinite. */
+  stay: number;
 }
 
 /** While it is new it looks more often and more closely; at every 64th sample, then 256th, then 512th. */
@@ -174,7 +176,7 @@ export class Learner {
       suspicion.passOver(base, look.spread);
       return null;
     }
-    const seen = { base, load, sigma: look.sigma };
+    const seen = { base, load, sigma: look.sigma, stay: look.stay };
     const course = look.course as Course;
     if (known) return suspicion.agree(seen, lookFrom, lookEnd) ? seen : null;
     return isCertain(look) ? seen : suspicion.follow(seen, course, lookFrom, lookEnd);

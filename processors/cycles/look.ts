@@ -31,6 +31,8 @@ export interface Look {
   spread: number;
   /** How it goes between the lowest level and the one above it; null where there are no two. */
   course: Course | null;
+  /** Samples of a stay at a level, on average; infinite where nothing is said of that. */
+  stay: number;
 }
 
 /** Whether it shows load that came and went, beyond doubt. */
@@ -68,6 +70,7 @@ export function analyse(entries: Float32Array, count: number, scale: number, min
   }
   join(clusters, MANY * count);
   const levels: number[] = [];
+  const stay = Number.POSITIVE_INFINITY;
   let sigma = 0;
   let weight = 0;
   for (let k = 0; k < clusters.length; k++) {
@@ -86,10 +89,10 @@ export function analyse(entries: Float32Array, count: number, scale: number, min
   }
   if (levels.length === 0) {
     levels.push(median(0, count));
-    return { levels, sigma: deviation(0, count) * scale, spread: deviation(0, count), course: null };
+    return { levels, sigma: deviation(0, count) * scale, spread: deviation(0, count), course: null, stay };
   }
   const course = levels.length < 2 ? null : courseOf(entries, count, levels, HELD);
-  return { levels, sigma: (sigma / weight) * scale, spread: sigma / weight, course };
+  return { levels, sigma: (sigma / weight) * scale, spread: sigma / weight, course, stay };
 }
 
 /**

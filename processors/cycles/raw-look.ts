@@ -1,4 +1,5 @@
 import { courseOf } from './course.ts';
+import { decode } from './decode.ts';
 import { analyse, LOOK, type Look, varies } from './look.ts';
 import { scratch } from './window.ts';
 
@@ -33,7 +34,7 @@ export function lookRaw(end: number, since: number, minStep: number, closely: bo
     // A running median leaves edges where they are, and levels show in it; their order in the samples.
     for (let k = 0; k < count; k++) medians[k] = medianAround(k, count);
     const smooth = ofSamples(analyse(medians, count, OF_MEDIAN, minStep), count);
-    look = smooth;
+    look = smooth.course?.sure ? smooth : (decode(values, count, minStep) ?? smooth);
   }
   if (!look.course?.sure) return null;
   for (let k = 0; k < look.levels.length; k++) look.levels[k] = (look.levels[k] as number) + reference;
@@ -60,7 +61,9 @@ export function mayVary(end: number): boolean {
 /** The look with the course of the samples between its levels. */
 function ofSamples(look: Look, count: number): Look {
   const { levels } = look;
-  return levels.length < 2 ? look : { ...look, course: courseOf(values, count, levels, HELD) };
+  if (levels.length < 2) return look;
+  const course = courseOf(values, count, levels, HELD);
+  return { ...look, course, stay: count / (course.turns + 1) };
 }
 
 function medianAround(k: number, count: number): number {

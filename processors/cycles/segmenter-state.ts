@@ -10,10 +10,13 @@ import { WINDOW } from './window.ts';
 /** The segmenter between two chunks; byte 0 to 7 hold the version (a double). */
 export type SegmenterState = Uint8Array;
 
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 
-/** States of these versions are read. Version 1 had nothing of what came before the levels were known. */
-export const READ_VERSIONS = [1, STATE_VERSION] as const;
+/**
+ * States of these versions are read. Version 1 had nothing of what came before the levels were known; version 2 nothing of how
+ * long a stay at a level is, of the noise's correlation, and of hum.
+ */
+export const READ_VERSIONS = [1, 2, STATE_VERSION] as const;
 
 export const canRead = (version: number): boolean => READ_VERSIONS.some((v) => v === version);
 
@@ -45,6 +48,8 @@ export function saveState(cutter: Cutter): SegmenterState {
     w.put(mark.index, mark.timeUs, +mark.started, mark.dtUs, afterUs, base, load, sigma, highest, at);
     edges.early.save(w);
   }
+  detector.saveMore(w);
+  w.put(cutter.origin?.stay ?? 0);
   if (levels.known) return w.done();
   levels.learner.saveMore(w);
   cutter.beginning.save(w);
@@ -119,8 +124,14 @@ export function restoreState(cutter: Cutter, state: SegmenterState): void {
   if (r.get() === 1) {
     const mark = { index: r.get(), timeUs: r.get(), started: r.get() === 1, dtUs: r.get() };
     const [afterUs, base, load, sigma, highest, at] = [r.get(), r.get(), r.get(), r.get(), r.get(), r.get()];
-    cutter.origin = { mark, afterUs, base, load, sigma, highest, at, widths: null, widthsAt: 0 };
+    const stay = Number.POSITIVE_INFINITY;
+    cutter.origin = { mark, afterUs, base, load, sigma, stay, highest, at, widths: null, widthsAt: 0 };
     edges.early.restore(r);
+  }
+  if (version > 2) {
+    detector.restoreMore(r);
+    const stay = r.get();
+    if (cutter.origin !== null) cutter.origin = { ...cutter.origin, stay };
   }
   if (levels.known) return;
   levels.learner.restoreMore(r);

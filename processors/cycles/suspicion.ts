@@ -84,7 +84,7 @@ export class Suspicion {
         from >= this.end &&
         Math.abs(base - this.base) < AGREE * step &&
         load > base + 0.5 * step;
-      if (returned) return { base: this.base, load: this.load, sigma: seen.sigma };
+      if (returned) return { ...seen, base: this.base, load: this.load };
       if (!this.rise || from >= this.riseEnd) {
         this.rise = true;
         this.riseBase = base;
