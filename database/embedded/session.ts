@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, LoadcycleError } from '@loadcycle/contract';
 import type { Answer, ErrorData, Request, WorkerData } from './messages.ts';
+import { engineModule } from './module.ts';
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 interface Pending {
@@ -64,8 +65,8 @@ export class Session {
     this.#worker.on('exit', () => this.#die(new Error('the store thread has ended')));
   }
 
-  static async open(data: WorkerData, onSync?: (syncs: number) => void): Promise<Session> {
-    const session = new Session(data, onSync);
+  static async open(store: Omit<WorkerData, 'module'>, onSync?: (syncs: number) => void): Promise<Session> {
+    const session = new Session({ ...store, module: await engineModule() }, onSync);
     await new Promise((resolve, reject) => session.#pending.set(0, { resolve, reject }));
     return session;
   }

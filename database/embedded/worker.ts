@@ -5,7 +5,6 @@ import type { Answer, ErrorData, Request, WorkerData } from './messages.ts';
 
 /** The thread that the engine blocks: requests in, answers out, strictly one after the other. */
 const port = parentPort!;
-const { folder, fresh } = workerData as WorkerData;
 let engine: Engine | null = null;
 
 function answer(id: number, value: unknown, transfer: ArrayBuffer[] = []): void {
@@ -50,7 +49,7 @@ async function handle(request: Request, db: Engine): Promise<void> {
   }
 }
 
-let last: Promise<void> = Engine.open(folder, fresh).then(
+let last: Promise<void> = Engine.open(workerData as WorkerData).then(
   (opened) => {
     engine = opened;
     answer(0, null);

@@ -23,8 +23,13 @@ export async function openTestDatabase({ folder }: { folder: string }): Promise<
 
 /** The embedded store whatever the environment says, for tests of what only it does. */
 export async function openTestStore(folder: string): Promise<EmbeddedDatabase> {
-  copyTestStore(await template(), folder);
+  await placeTestStore(folder);
   return await openEmbedded({ folder });
+}
+
+/** Puts a migrated, empty store into `folder`, for a program that opens it. */
+export async function placeTestStore(folder: string): Promise<void> {
+  copyTestStore(await template(), folder);
 }
 
 function copyTestStore(from: string, folder: string): void {
