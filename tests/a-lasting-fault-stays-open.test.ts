@@ -1,4 +1,4 @@
-import { LOG_TOPICS } from '@loadcycle/contract';
+import { type Batch, LOG_TOPICS, lastSampleUs } from '@loadcycle/contract';
 import type { AnomalyEvent } from '@loadcycle/contract/anomaly-event';
 import { expect, test } from 'vitest';
 import { batchesOf, settled, startWorkers, wave } from './cycles-worker-support.ts';
@@ -6,6 +6,9 @@ import { type Bench, openBench, readJson, recordOf, until } from './landing-supp
 
 const QUICK = { repairQuiet: 0, checkpointEvery: 2_000_000, repairSlice: 20_000, cyclesGather: 5_000 };
 const FROM = 80_000;
+
+/** Heard as soon as it was measured. */
+const live = (x: Batch) => recordOf(x, { receivedAtUs: lastSampleUs(x) + 1000 });
 
 const levels = (b: Bench) =>
   b.db.query<{ since: number; state: string; reason: string | null }>(
@@ -19,7 +22,7 @@ test('a level that is 30 % too high: over by a word or by a definition, not by i
   for (let i = FROM; i < values.length; i++) if (values[i]! > 250) values[i] = values[i]! + 81;
   const all = batchesOf(values, 500);
   const append = (from: number, to: number, but = -1): Promise<void> =>
-    b.eventLog.append(all.slice(from, to).flatMap((x) => (x.seq === but ? [] : [recordOf(x)])));
+    b.eventLog.append(all.slice(from, to).flatMap((x) => (x.seq === but ? [] : [live(x)])));
   const workers = await startWorkers(b, QUICK);
 
   // 140 cycles of it are more than the history holds
@@ -29,7 +32,7 @@ test('a level that is 30 % too high: over by a word or by a definition, not by i
   const [lasting, ...others] = await levels(b);
   expect(others).toEqual([]);
   expect(lasting).toMatchObject({ state: 'open', reason: null });
-  await b.eventLog.append([recordOf(all[late]!)]);
+  await b.eventLog.append([live(all[late]!)]);
   await settled(b);
   expect(await levels(b)).toEqual([lasting]);
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Batch, LOG_TOPICS } from '@loadcycle/contract';
+import { type Batch, LOG_TOPICS, lastSampleUs } from '@loadcycle/contract';
 import type { AnomalyEvent } from '@loadcycle/contract/anomaly-event';
 import type { Cycle } from '@loadcycle/contract/cycle';
 import { cycleSettings } from '@loadcycle/contract/cycle-settings';
@@ -133,7 +133,7 @@ test('a machine that stops, and a level that is out of line', async () => {
   // an overload from 80 s on, for 8 s; then, from 100 s on, the machine stands
   for (let i = 80_000; i < 88_000; i++) if (values[i]! > 250) values[i] = values[i]! + 15;
   for (let i = 100_000; i < values.length; i++) values[i] = 230 + Math.sin(i) * 0.5;
-  await b.eventLog.append(batches(values).map((x) => recordOf(x)));
+  await b.eventLog.append(batches(values).map((x) => recordOf(x, { receivedAtUs: lastSampleUs(x) + 1000 })));
   const workers = await startWorkers(b, QUICK);
   await settled(b);
   const open = () =>

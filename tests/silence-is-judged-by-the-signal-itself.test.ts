@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Batch, HEADERS, LOG_TOPICS, statusTopic } from '@loadcycle/contract';
+import { type Batch, HEADERS, LOG_TOPICS, lastSampleUs, statusTopic } from '@loadcycle/contract';
 import type { AnomalyEvent } from '@loadcycle/contract/anomaly-event';
 import type { NewRecord } from '@loadcycle/event-log/port';
 import { expect, test } from 'vitest';
@@ -142,24 +142,58 @@ test('a log that is read again gives the silences that were, whether anybody loo
   expect(rows).toEqual([{ state: 'closed', reason: 'returned', value: 198, sinceUs: from + 2 * S + 1000 }]);
 });
 
-test('what is found in history stands in the table as over, and nobody is told', async () => {
+test.each([
+  ['last month, imported', 30 * 24 * H, (_: number, now: number) => now],
+  // its times end at now, as those of an agent's replay do
+  ['a recording at sixty times its speed', 120 * S, (seq: number, now: number) => now - 2 * S + seq * 8_333],
+])(
+  '%s: what is found in it stands in the table as over, and nobody is told',
+  async (_, agoUs, receivedAtUs) => {
+    const b = await openBench({ partitions: 1 });
+    const values = wave(120_000);
+    // from 80 s to the end of the recording
+    for (let i = 80_000; i < values.length; i++) if (values[i]! > 250) values[i] = values[i]! + 15;
+    const now = Date.now() * 1000;
+    const t0 = now - agoUs;
+    const batches = Array.from({ length: 240 }, (_, seq) =>
+      batchOf(seq, {
+        count: 500,
+        t0Us: t0 + seq * 500_000,
+        values: values.slice(seq * 500, seq * 500 + 500),
+      }),
+    );
+    await b.eventLog.append(batches.map((x) => recordOf(x, { receivedAtUs: receivedAtUs(x.seq, now) })));
+    const workers = await startWorkers(b, QUICK);
+    await settled(b);
+    await workers.close();
+    const rows = await b.db.query<{ kind: string; metric: string; state: string; reason: string }>(
+      'SELECT kind, metric, state, closed_reason AS reason FROM anomaly WHERE signal_id = $1',
+      [await idOf(b)],
+    );
+    expect(rows).toContainEqual({ kind: 'outlier', metric: 'topLevel', state: 'closed', reason: 'history' });
+    expect(rows.filter((r) => r.state !== 'closed' || r.reason !== 'history')).toEqual([]);
+    expect(await readJson(b.eventLog, LOG_TOPICS.anomalies)).toEqual([]);
+  },
+);
+
+test('a fault in a backlog of minutes is told, whatever is imported beside it', async () => {
   const b = await openBench({ partitions: 1 });
   const values = wave(120_000);
-  // from 80 s to the end of the recording
-  for (let i = 80_000; i < values.length; i++) if (values[i]! > 250) values[i] = values[i]! + 15;
-  const t0 = Date.now() * 1000 - 30 * 24 * H;
+  for (let i = 80_000; i < 100_000; i++) if (values[i]! > 250) values[i] = values[i]! + 15;
+  const t0 = Date.now() * 1000 - 130 * S;
   const batches = Array.from({ length: 240 }, (_, seq) =>
     batchOf(seq, { count: 500, t0Us: t0 + seq * 500_000, values: values.slice(seq * 500, seq * 500 + 500) }),
   );
-  await b.eventLog.append(batches.map((x) => recordOf(x, { receivedAtUs: Date.now() * 1000 })));
+  // away from the sixtieth second on, until all is measured; the import comes last of its group
+  const at = (x: Batch) => (x.t0Us < t0 + 60 * S ? lastSampleUs(x) : t0 + 121 * S + x.seq * 1000);
+  await b.eventLog.append([
+    ...batches.map((x) => recordOf(x, { receivedAtUs: at(x) })),
+    recordOf(batchOf(0, { session: randomUUID(), t0Us: t0 - 24 * H }), { receivedAtUs: t0 + 122 * S }),
+  ]);
   const workers = await startWorkers(b, QUICK);
   await settled(b);
   await workers.close();
-  const rows = await b.db.query<{ kind: string; metric: string; state: string; reason: string }>(
-    'SELECT kind, metric, state, closed_reason AS reason FROM anomaly WHERE signal_id = $1',
-    [await idOf(b)],
-  );
-  expect(rows).toContainEqual({ kind: 'outlier', metric: 'topLevel', state: 'closed', reason: 'history' });
-  expect(rows.filter((r) => r.state !== 'closed' || r.reason !== 'history')).toEqual([]);
-  expect(await readJson(b.eventLog, LOG_TOPICS.anomalies)).toEqual([]);
+  const told = await readJson<AnomalyEvent>(b.eventLog, LOG_TOPICS.anomalies);
+  expect(told).toContainEqual(expect.objectContaining({ metric: 'topLevel', state: 'open' }));
+  expect(told).toContainEqual(expect.objectContaining({ metric: 'topLevel', closedReason: 'returned' }));
 });

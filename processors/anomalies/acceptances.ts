@@ -96,7 +96,7 @@ async function closeAccepted(
 ): Promise<OutgoingRecord[]> {
   const { id, kind, metric, sinceUs, acceptedUs } = accepted;
   if (kind === NO_DATA) {
-    await tx.query('UPDATE signal_arrival SET live = false, awaited = false WHERE signal_id = $1', [
+    await tx.query('UPDATE signal_arrival SET live = false, present_from = NULL WHERE signal_id = $1', [
       known.id,
     ]);
   }

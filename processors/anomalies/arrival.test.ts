@@ -7,7 +7,12 @@ const H = 3600 * S;
 const NOW = 1_790_000_000 * S;
 const settings = anomalySettings({});
 const age = (lastUs: number, offsetUs = 0): Age =>
-  ageOf(lastUs, NOW, offsetUs, settings, { clockSkewUs: null });
+  ageOf(NOW + offsetUs - lastUs, settings, { clockSkewUs: null });
+
+/** A batch as a device with a right clock sends it. */
+function note(before: Arrival | null, o: Omit<Heard, 'lagUs'>, expectedPeriodUs: number | null = null) {
+  return noteArrival(before, { ...o, lagUs: o.receivedAtUs - o.lastUs }, expectedPeriodUs);
+}
 
 /** One sample each `periodUs`, each heard a second after it was taken. */
 function heardEach(periodsUs: readonly number[], more: Partial<Heard> = {}): Arrival {
@@ -23,7 +28,7 @@ function heardEach(periodsUs: readonly number[], more: Partial<Heard> = {}): Arr
       age: 'live' as const,
       ...more,
     };
-    arrival = noteArrival(arrival, heard, null);
+    arrival = note(arrival, heard);
   }
   return arrival!;
 }
@@ -46,7 +51,7 @@ test('patience follows from the period, whatever it is', () => {
   expect(patience(H, 2)).toBeNull();
   expect(heardEach([], { spanUs: H }).patienceUs).toBe(3 * H);
   const one = { t0Us: NOW, lastUs: NOW, spanUs: 0, receivedAtUs: NOW, age: 'live' as const };
-  expect(noteArrival(null, one, H)!.patienceUs).toBe(3 * H);
+  expect(note(null, one, H)!.patienceUs).toBe(3 * H);
 });
 
 test('one gap teaches nothing, the second of the same does, and a burst of what was held up neither', () => {
@@ -58,26 +63,26 @@ test('one gap teaches nothing, the second of the same does, and a burst of what 
   for (let i = 1; i <= 20; i++) {
     const lastUs = sampleUs + i * 60 * S;
     const receivedAtUs = sampleUs + 1200 * S + i;
-    arrival = noteArrival(arrival, { t0Us: lastUs, lastUs, spanUs: 0, receivedAtUs, age: 'live' }, null);
+    arrival = note(arrival, { t0Us: lastUs, lastUs, spanUs: 0, receivedAtUs, age: 'live' });
   }
   expect(arrival!.patienceUs).toBe(180 * S);
 });
 
 test('what is not live is never waited for, and an import of what was before changes nothing', () => {
-  const batch = (lastUs: number, age: Age): Heard => ({
+  const batch = (lastUs: number, age: Age): Omit<Heard, 'lagUs'> => ({
     t0Us: lastUs,
     lastUs,
     spanUs: S,
     receivedAtUs: NOW + 5 * S,
     age,
   });
-  expect(noteArrival(null, batch(NOW - 9 * H, 'history'), null)).toBeNull();
-  expect(noteArrival(null, batch(NOW + 9 * H, 'ahead'), null)).toBeNull();
+  expect(note(null, batch(NOW - 9 * H, 'history'))).toBeNull();
+  expect(note(null, batch(NOW + 9 * H, 'ahead'))).toBeNull();
   const live = heardEach([S, S, S]);
-  expect(noteArrival(live, batch(NOW - 9 * H, 'history'), null)).toBe(live);
-  const ahead = noteArrival(live, batch(NOW + 9 * H, 'ahead'), null)!;
+  expect(note(live, batch(NOW - 9 * H, 'history'))).toBe(live);
+  const ahead = note(live, batch(NOW + 9 * H, 'ahead'))!;
   expect(ahead).toMatchObject({ live: false, sampleUs: live.sampleUs });
-  expect(noteArrival(ahead, batch(NOW + 5 * S, 'live'), null)).toMatchObject({ live: true });
+  expect(note(ahead, batch(NOW + 5 * S, 'live'))).toMatchObject({ live: true });
 });
 
 test('the definition has the last word', () => {
@@ -88,15 +93,61 @@ test('the definition has the last word', () => {
   expect(allowedSilenceUs(anomalySettings({ enabled: false }), 90 * S)).toBeNull();
 });
 
-test('a recording that is played faster than time is not waited for, a backlog is', () => {
-  const at = (arrival: Arrival | null, lastUs: number, receivedAtUs: number): Arrival =>
-    noteArrival(arrival, { t0Us: lastUs, lastUs, spanUs: S, receivedAtUs, age: 'live' }, null)!;
-  let recording: Arrival | null = null;
-  for (let i = 0; i < 60; i++) recording = at(recording, NOW - (60 - i) * S, NOW - S + i * 17_000);
-  expect(recording!.awaited).toBe(false);
-  let backlog: Arrival | null = null;
-  for (let i = 0; i < 5; i++) backlog = at(backlog, NOW + i * S, NOW + i * S);
-  // away for ten seconds, which come at once
-  for (let i = 5; i < 15; i++) backlog = at(backlog, NOW + i * S, NOW + 15 * S + i);
-  expect(backlog!.awaited).toBe(true);
+/** What seconds of samples that end at `lastUs` tell of when they come at these times. */
+function present(from: Arrival | null, came: readonly (readonly [lastUs: number, receivedAtUs: number])[]) {
+  let arrival = from;
+  const told = came.map(([lastUs, receivedAtUs]) => {
+    arrival = note(arrival, { t0Us: lastUs - S, lastUs, spanUs: S, receivedAtUs, age: 'live' });
+    return arrival!.presentFromUs !== null;
+  });
+  return { arrival, told };
+}
+const each = (count: number, at: (i: number) => readonly [number, number]) =>
+  Array.from({ length: count }, (_, i) => at(i));
+
+test('a recording that is played faster than time tells of nothing that is, from its first sample on', () => {
+  const { told } = present(
+    null,
+    each(600, (i) => [NOW - (600 - i) * S, NOW - 10 * S + i * 16_667]),
+  );
+  expect(told).not.toContain(true);
+  // one that stops for half a minute on its way
+  const stalls = each(
+    600,
+    (i) => [NOW - (600 - i) * S, NOW - 40 * S + i * 16_667 + (i < 300 ? 0 : 30 * S)] as const,
+  );
+  expect(present(null, stalls).told).not.toContain(true);
+  // onto a signal that was live until then
+  const live = present(
+    null,
+    each(60, (i) => [NOW - (3000 - i) * S, NOW - (3000 - i) * S]),
+  ).arrival;
+  const again = present(
+    live,
+    each(1200, (i) => [NOW - (1200 - i) * S, NOW - 20 * S + i * 16_667]),
+  );
+  expect(again.told).not.toContain(true);
+  // what is measured after it does, from there on
+  const after = present(
+    again.arrival,
+    each(200, (i) => [NOW + (i + 1) * S, NOW + (i + 1) * S]),
+  );
+  expect(after.told.at(-1)).toBe(true);
+  expect(after.arrival!.presentFromUs).toBeGreaterThan(NOW);
+});
+
+test('a backlog tells of the present however long it is, and so does who sends a burst now and then', () => {
+  const live = present(
+    null,
+    each(5, (i) => [NOW + i * S, NOW + i * S]),
+  ).arrival;
+  // away for forty minutes, which come within some seconds
+  const backlog = each(2400, (i) => [NOW + (5 + i) * S, NOW + 2405 * S + i * 1000] as const);
+  expect(present(live, backlog).told).not.toContain(false);
+  // five minutes at a time
+  const bursts = each(
+    1500,
+    (i) => [NOW + i * S, NOW + 300 * S * (1 + Math.floor(i / 300)) + (i % 300) * 1000] as const,
+  );
+  expect(present(null, bursts).told.slice(600)).not.toContain(false);
 });

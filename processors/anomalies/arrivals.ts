@@ -5,7 +5,7 @@ import { ts, us } from '@loadcycle/database/sql';
 import type { LogRecord } from '@loadcycle/event-log/port';
 import type { KnownSignal } from '../work/catalogue.ts';
 import { receivedAtUs } from '../work/messages.ts';
-import { type Age, type Arrival, ageOf, allowedSilenceUs, noteArrival } from './arrival.ts';
+import { type Arrival, ageOf, allowedSilenceUs, noteArrival } from './arrival.ts';
 import { NO_DATA, type SilenceFound } from './rows.ts';
 
 /** A batch of the group that came for the first time. */
@@ -22,28 +22,30 @@ interface Row {
   readonly sampleUs: number;
   readonly periodsUs: readonly number[];
   readonly patienceUs: number | null;
-  readonly gapsUs: readonly number[];
   readonly live: boolean;
-  readonly awaited: boolean;
+  readonly leastLagUs: number;
+  readonly debtUs: number;
+  readonly presentFromUs: number | null;
   /** since when a `no-data` is open */
   readonly openUs: number | null;
 }
 
 /**
- * Writes down when signals were heard, in the transaction of their cycles, and ends their silences. `ages`: of each
- * signal's newest batch. A silence that nobody saw while it lasted is found too, so that a log that is read
- * again gives the same ones.
+ * Writes down when signals were heard, in the transaction of their cycles, and ends their silences. `presentFromUs`:
+ * from where on each signal tells of the present, null where it does not. A silence that nobody saw while it lasted is
+ * found too, so that a log that is read again gives the same ones.
  */
 export async function noteArrivals(
   tx: Queryable,
   arrived: readonly Arrived[],
-): Promise<{ ages: Map<number, Age>; found: SilenceFound[] }> {
-  const ages = new Map<number, Age>();
+): Promise<{ presentFromUs: Map<number, number | null>; found: SilenceFound[] }> {
+  const presentFromUs = new Map<number, number | null>();
   const bySignal = Map.groupBy(arrived, (a) => a.known.id);
-  if (bySignal.size === 0) return { ages, found: [] };
+  if (bySignal.size === 0) return { presentFromUs, found: [] };
   const rows = await tx.query<Row>(
     `SELECT g.id, coalesce(c.offset_us, 0) AS "clockOffsetUs", ${us('a.heard_at')} AS "heardUs", ${us('a.sample_at')} AS "sampleUs",
-            a.periods AS "periodsUs", a.gaps AS "gapsUs", a.patience_us AS "patienceUs", a.live, a.awaited,
+            a.periods AS "periodsUs", a.patience_us AS "patienceUs", a.live, a.least_lag_us AS "leastLagUs", a.debt_us AS "debtUs",
+            ${us('a.present_from')} AS "presentFromUs",
             (SELECT ${us('max(o.since)')} FROM anomaly o WHERE o.signal_id = g.id AND o.state = 'open' AND o.kind = '${NO_DATA}') AS "openUs"
      FROM signal g LEFT JOIN signal_arrival a ON a.signal_id = g.id LEFT JOIN device_clock c ON c.device_id = g.device_id
      WHERE g.id = ANY($1::int[])`,
@@ -61,16 +63,17 @@ export async function noteArrivals(
       if (record.headers[HEADERS.replayed] === 'true') continue;
       const received = receivedAtUs(record);
       const lastUs = lastSampleUs(batch);
-      const age = ageOf(lastUs, received, row.clockOffsetUs, settings, known.definition);
+      const lagUs = received + row.clockOffsetUs - lastUs;
+      const age = ageOf(lagUs, settings, known.definition);
       const spanUs = lastUs - batch.t0Us + (batch.dtUs ?? 0);
-      const heard = { t0Us: batch.t0Us, lastUs, spanUs, receivedAtUs: received, age };
+      const heard = { t0Us: batch.t0Us, lastUs, spanUs, receivedAtUs: received, lagUs, age };
       const next = noteArrival(arrival, heard, known.definition.expectedPeriodUs);
-      ages.set(row.id, age);
+      presentFromUs.set(row.id, next?.presentFromUs ?? null);
       if (next === arrival) continue;
       const allowedUs = allowedSilenceUs(settings, arrival?.patienceUs ?? null);
       const sinceUs = openUs ?? arrival?.heardUs ?? 0;
-      const silent =
-        arrival?.awaited === true && allowedUs !== null && received - arrival.heardUs > allowedUs;
+      const awaited = arrival !== null && arrival.presentFromUs !== null;
+      const silent = awaited && allowedUs !== null && received - arrival!.heardUs > allowedUs;
       if (openUs !== null || silent) {
         const rest = {
           untilUs: received,
@@ -86,7 +89,7 @@ export async function noteArrivals(
     changed.push({ id: row.id, record: bySignal.get(row.id)!.at(-1)!.record, arrival });
   }
   await save(tx, changed);
-  return { ages, found };
+  return { presentFromUs, found };
 }
 
 async function save(
@@ -95,15 +98,15 @@ async function save(
 ): Promise<void> {
   if (all.length === 0) return;
   await tx.query(
-    `INSERT INTO signal_arrival (signal_id, topic, partition, heard_at, sample_at, periods, gaps, patience_us, live, awaited)
+    `INSERT INTO signal_arrival (signal_id, topic, partition, heard_at, sample_at, periods, patience_us, live, least_lag_us, debt_us,
+       present_from)
      SELECT v.id, v.topic, v.partition, ${ts('v.heard')}, ${ts('v.sample')},
-            ARRAY(SELECT jsonb_array_elements_text(v.periods::jsonb)::bigint),
-            ARRAY(SELECT jsonb_array_elements_text(v.gaps::jsonb)::bigint), v.patience, v.live, v.awaited
-     FROM unnest($1::int[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::boolean[], $9::text[], $10::boolean[])
-       v(id, topic, partition, heard, sample, periods, patience, live, gaps, awaited)
+            ARRAY(SELECT jsonb_array_elements_text(v.periods::jsonb)::bigint), v.patience, v.live, v.lag, v.debt, ${ts('v.present')}
+     FROM unnest($1::int[], $2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::boolean[], $9::bigint[],
+       $10::bigint[], $11::bigint[]) v(id, topic, partition, heard, sample, periods, patience, live, lag, debt, present)
      ON CONFLICT (signal_id) DO UPDATE SET topic = excluded.topic, partition = excluded.partition, heard_at = excluded.heard_at,
        sample_at = excluded.sample_at, periods = excluded.periods, patience_us = excluded.patience_us, live = excluded.live,
-       gaps = excluded.gaps, awaited = excluded.awaited`,
+       least_lag_us = excluded.least_lag_us, debt_us = excluded.debt_us, present_from = excluded.present_from`,
     [
       all.map((a) => a.id),
       all.map((a) => a.record.topic),
@@ -113,8 +116,9 @@ async function save(
       all.map((a) => JSON.stringify(a.arrival.periodsUs)),
       all.map((a) => (a.arrival.patienceUs === null ? null : Math.round(a.arrival.patienceUs))),
       all.map((a) => a.arrival.live),
-      all.map((a) => JSON.stringify(a.arrival.gapsUs)),
-      all.map((a) => a.arrival.awaited),
+      all.map((a) => Math.round(a.arrival.leastLagUs)),
+      all.map((a) => Math.round(a.arrival.debtUs)),
+      all.map((a) => a.arrival.presentFromUs),
     ],
   );
 }

@@ -6,7 +6,6 @@ import type { Queryable } from '@loadcycle/database/port';
 import { latestCycles, latestCyclesOf, readCycles } from '../cycles-worker/cycle-rows.ts';
 import type { KnownSignal } from '../work/catalogue.ts';
 import type { OutgoingRecord } from '../work/outgoing.ts';
-import type { Age } from './arrival.ts';
 import { Detector, lookback, WINDOW } from './detector.ts';
 import type { Episode } from './episodes.ts';
 import {
@@ -42,8 +41,8 @@ export interface Observed {
   readonly nowUs: number | null;
   readonly onsetUs: number | null;
   readonly atLoad: boolean;
-  /** whether it tells of the present */
-  readonly age: Age;
+  /** what was measured from here on tells of the present; null: all of it is history */
+  readonly presentFromUs: number | null;
 }
 
 const KEPT = 20_000;
@@ -74,15 +73,17 @@ export class AnomalyBook {
     );
     const found: (FoundEpisode & { known: KnownSignal })[] = [];
     const states = new Map<number, DetectorText>();
-    for (const { known, cycles, nowUs, onsetUs, atLoad, age } of observed) {
+    for (const { known, cycles, nowUs, onsetUs, atLoad, presentFromUs } of observed) {
       const entry = this.#entries.get(known.id)!;
       const changed: Episode[] = [];
       if (entry.redefined) {
         entry.redefined = false;
         changed.push(...entry.detector.endAll(cycles[0]?.startedAtUs ?? nowUs ?? 0, 'definition'));
       }
-      for (const c of cycles) changed.push(...entry.detector.push(c, age !== 'live'));
-      if (nowUs !== null && age === 'live') changed.push(...entry.detector.watch(nowUs, onsetUs, atLoad));
+      const fromUs = presentFromUs ?? Number.POSITIVE_INFINITY;
+      for (const c of cycles) changed.push(...entry.detector.push(c, c.endedAtUs < fromUs));
+      if (nowUs !== null && presentFromUs !== null)
+        changed.push(...entry.detector.watch(nowUs, onsetUs, atLoad));
       found.push(...changed.map((episode) => ({ signalId: known.id, episode, known })));
       const text = textToSave(entry);
       if (text !== null) states.set(known.id, text);

@@ -133,13 +133,15 @@ export async function withdraw(tx: Queryable, signalId: number, episodes: readon
   );
 }
 
-/** Cycles that ended before this are history: µs of the signal's newest live sample, less what it allows. */
+/** Cycles that ended before this are history: µs of the signal's newest live sample, less what it allows, at the earliest. */
 export async function liveFrom(tx: Queryable, signalId: number, settings: AnomalySettings): Promise<number> {
-  const [row] = await tx.query<{ sampleUs: number }>(
-    `SELECT ${us('sample_at')} AS "sampleUs" FROM signal_arrival WHERE signal_id = $1`,
+  const [row] = await tx.query<{ sampleUs: number; presentFromUs: number }>(
+    `SELECT ${us('sample_at')} AS "sampleUs", ${us('present_from')} AS "presentFromUs" FROM signal_arrival
+     WHERE signal_id = $1 AND present_from IS NOT NULL`,
     [signalId],
   );
-  return row === undefined ? Number.POSITIVE_INFINITY : row.sampleUs - settings.historyAfterS * 1e6;
+  if (row === undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(row.presentFromUs, row.sampleUs - settings.historyAfterS * 1e6);
 }
 
 export const NO_DATA = 'no-data';
@@ -193,7 +195,7 @@ export async function sweepSilence(
   return tx.query(
     `WITH looks AS (SELECT topic, partition, ${ts('u.at')} AS at FROM unnest($1::text[], $2::int[], $3::bigint[]) u(topic, partition, at)),
      heard AS (
-       SELECT r.signal_id, r.heard_at, r.awaited, l.at, coalesce((s.anomalies->>'enabled')::boolean, true) AS enabled,
+       SELECT r.signal_id, r.heard_at, r.present_from IS NOT NULL AS awaited, l.at, coalesce((s.anomalies->>'enabled')::boolean, true) AS enabled,
               coalesce((s.anomalies->>'noDataS')::float8, r.patience_us / 1e6) AS allowed
        FROM signal_arrival r JOIN looks l ON l.topic = r.topic AND l.partition = r.partition
        CROSS JOIN LATERAL (SELECT definition->'anomalies' AS anomalies FROM signal WHERE id = r.signal_id) s),

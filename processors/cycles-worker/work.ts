@@ -5,7 +5,6 @@ import { lateBefore, requestRefresh } from '@loadcycle/database/maintenance/aggr
 import type { Database, Transaction } from '@loadcycle/database/port';
 import type { LogRecord, TopicPartition } from '@loadcycle/event-log/port';
 import type { Acceptances } from '../anomalies/acceptances.ts';
-import type { Age } from '../anomalies/arrival.ts';
 import { type Arrived, noteArrivals } from '../anomalies/arrivals.ts';
 import type { AnomalyBook, Observed } from '../anomalies/book.ts';
 import { closeSilences } from '../anomalies/rows.ts';
@@ -153,12 +152,12 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     }
     await insertLetters(tx, group.letters);
     await this.#p.decoder.save(tx, group.nodes);
-    const { ages, found } = await noteArrivals(tx, cut.arrived);
+    const { presentFromUs, found } = await noteArrivals(tx, cut.arrived);
     await closeSilences(tx, found);
     for (const silence of found) {
       this.#tell(cut, states.get(silence.signalId).at!, silenceRecord(silence, catalogue)!);
     }
-    for (const { known, record } of await this.#p.anomalies.observe(tx, this.#observed(cut, ages))) {
+    for (const { known, record } of await this.#p.anomalies.observe(tx, this.#observed(cut, presentFromUs))) {
       this.#tell(cut, states.get(known.id).at!, record);
     }
     // what a re-cut has replaced already is its own: landing may be ahead of this consumer, and the re-cut with it
@@ -263,7 +262,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
   }
 
   /** For the detectors: what this group says of each signal that went on. */
-  #observed(cut: Cut, ages: ReadonlyMap<number, Age>): Observed[] {
+  #observed(cut: Cut, presentFromUs: ReadonlyMap<number, number | null>): Observed[] {
     const { states, catalogue } = this.#p;
     const cycles = new Map<number, Cycle[]>();
     for (const { signalId, cycle } of cut.rows) {
@@ -281,7 +280,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
         nowUs: state.lastUs,
         onsetUs: openSinceUs,
         atLoad: state.atLoad,
-        age: ages.get(id) ?? 'history',
+        presentFromUs: presentFromUs.get(id) ?? null,
       };
     });
   }
