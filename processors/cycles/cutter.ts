@@ -251,7 +251,7 @@ export class Cutter {
   private judge(look: Look): void {
     const { window, detector, levels } = this;
     const { index, origin } = window;
-    const change = levels.weigh(look);
+    const change = levels.weigh(look, window);
     if (change === null) return;
     if (change.breaksOff) this.breakOff(index - 1, T[index - 1 - origin] as number);
     if (change.levels === null) {

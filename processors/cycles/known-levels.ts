@@ -1,4 +1,5 @@
 import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
+import { isLastDigit } from './last-digit.ts';
 import { type Belief, Learner } from './learn.ts';
 import type { Look } from './look.ts';
 import { followPlateau } from './plateaus.ts';
@@ -69,9 +70,11 @@ export class KnownLevels {
     followPlateau(this.tracker, from, to, state, to + window.origin, levelsToo);
   }
 
-  /** Weighs a look at the signal against what is known; null where all stays as it is. */
-  weigh(look: Look): Change | null {
-    const belief = this.learner.weigh(look, this.known);
+  /** Weighs a look at the signal, up to its newest sample, against what is known; null where all stays as it is. */
+  weigh(look: Look, window: Window): Change | null {
+    const weighed = this.learner.weigh(look, this.known);
+    const isDigit = weighed !== null && this.settings.minStep === 0 && isLastDigit(weighed, window);
+    const belief = isDigit ? null : weighed;
     const top = look.levels[look.levels.length - 1] as number;
     if (!this.known) return belief === null ? null : { levels: belief, breaksOff: false, highest: top };
     const { base, load, step } = this.tracker;

@@ -10,6 +10,9 @@ export { canRead, READ_VERSIONS, type SegmenterState, STATE_VERSION } from './se
 
 export type CutCycle = Cycle;
 
+/** Samples: four coarse looks, of which two agree down to 6 dB. */
+const ENOUGH = 16_384;
+
 /** The cycle under way: no end, not complete, and null where only the end decides. */
 export type OpenCycle = Omit<Cycle, 'endedAtUs'> & {
   readonly endedAtUs: null;
@@ -62,6 +65,12 @@ export class Segmenter {
     if (!levels.known) return null;
     const { base, load, variance } = levels.tracker;
     return { base: sign * base, load: sign * load, noise: Math.sqrt(variance) };
+  }
+
+  /** Whether it has taken enough samples to have seen two levels where there are any, and knows none. */
+  get showsNone(): boolean {
+    const { levels, window } = this.cutter;
+    return !levels.known && window.index >= ENOUGH;
   }
 
   /** Onset of the cycle that is under way, µs. */
