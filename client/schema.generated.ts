@@ -242,7 +242,7 @@ export interface paths {
         put?: never;
         /**
          * Says that what an open anomaly tells of is the new normal
-         * @description The anomaly is acknowledged; within some seconds it is closed (`closedReason` `accepted`), and what is usual for its metric is learnt anew from the cycles since it began. A limit is part of the definition: change it there.
+         * @description The anomaly is acknowledged; within some seconds it is closed (`closedReason` `accepted`), and what is usual for its metric is learnt anew from the cycles since it began, or for a rule from what comes. A limit is part of the definition: change it there.
          *
          *     Scope: `anomalies:write`.
          */
@@ -1557,8 +1557,8 @@ export interface components {
             expected: number | null;
             id: number;
             /** @enum {string} */
-            kind: "outlier" | "regime" | "limit" | "missing-cycles" | "stuck-load" | "no-data";
-            /** @description Of a cycle; null where none is concerned */
+            kind: "outlier" | "regime" | "limit" | "missing-cycles" | "stuck-load" | "no-data" | "high-high" | "high" | "low" | "low-low" | "rate-of-change" | "stuck-value" | "value-outlier" | "drift" | "condition";
+            /** @description Of a cycle; of a rule its name; null where none is concerned */
             metric: string | null;
             note: string | null;
             /**
@@ -1567,6 +1567,8 @@ export interface components {
              * @example 2026-11-24T10:00:00.000000Z
              */
             notedAt: string;
+            /** @description In words, with value, limit and unit; null where the fields say all */
+            reason: string | null;
             /** @description Robust standard deviations between the two */
             score: number | null;
             signal: string;
@@ -1895,6 +1897,11 @@ export interface components {
         };
         Cycles: {
             cycles: components["schemas"]["Cycle"][];
+            /**
+             * @description How it is cut into cycles at present. off: not at all, by its definition; learning: its levels are not known yet; none: it has shown no two levels so far, and is looked at on and on; cut
+             * @enum {string}
+             */
+            cycleState: "off" | "learning" | "none" | "cut";
             /** @description `cursor` of the next page; null: the end */
             next: string | null;
             /** @description With includeOpen: the cycle under way; null where none has begun in the range */
@@ -2786,6 +2793,11 @@ export interface components {
              * @example 2026-11-24T10:00:00.000000Z
              */
             createdAt: string;
+            /**
+             * @description How it is cut into cycles at present. off: not at all, by its definition; learning: its levels are not known yet; none: it has shown no two levels so far, and is looked at on and on; cut
+             * @enum {string}
+             */
+            cycleState: "off" | "learning" | "none" | "cut";
             definition: components["schemas"]["SignalDefinition"];
             device: string;
             signal: string;
@@ -2797,15 +2809,20 @@ export interface components {
         SignalDefinition: {
             clockSkewUs: number | null;
             component: string | null;
+            /** @description Settings of the segmenter; `off`: the signal is not cut into cycles */
             cycles: {
                 [key: string]: unknown;
-            } | null;
+            } | "off" | null;
             expectedPeriodUs: number | null;
             labels: {
                 [key: string]: string;
             };
             maxRatePerS: number | null;
             quantity: string;
+            /** @description What is an alarm of its samples, by name */
+            rules?: {
+                [key: string]: unknown;
+            };
             stuckAfterUs: number | null;
             /**
              * @description UCUM code
@@ -3713,7 +3730,7 @@ export interface operations {
                 device?: string;
                 /** @description Start, inclusive: a date and time, `now`, or a duration before now as `-15m` */
                 from?: string;
-                kind?: "outlier" | "regime" | "limit" | "missing-cycles" | "stuck-load" | "no-data";
+                kind?: "outlier" | "regime" | "limit" | "missing-cycles" | "stuck-load" | "no-data" | "high-high" | "high" | "low" | "low-low" | "rate-of-change" | "stuck-value" | "value-outlier" | "drift" | "condition";
                 /** @description 100 where it is absent */
                 limit?: number;
                 signal?: string;

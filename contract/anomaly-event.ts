@@ -1,11 +1,26 @@
+import { RULE_KINDS } from './rule-settings.ts';
+
 /**
+ * Of cycles:
  * - `outlier`: a metric is out of line with the signal's own history (median and MAD), several cycles in a row;
  * - `regime`: a metric has moved for good, by less than that (CUSUM);
  * - `limit`: a metric is beyond a fixed limit;
  * - `missing-cycles`: no load where there should be one; `stuck-load`: a load that does not end;
- * - `no-data`: nothing was heard of the signal for longer than its period explains.
+ *
+ * Of a signal:
+ * - `no-data`: nothing was heard of the signal for longer than its period explains;
+ * - the others: a rule of its definition (`rule-settings.ts`), named by the rule's type.
  */
-export type AnomalyKind = 'outlier' | 'regime' | 'limit' | 'missing-cycles' | 'stuck-load' | 'no-data';
+export const ANOMALY_KINDS = [
+  'outlier',
+  'regime',
+  'limit',
+  'missing-cycles',
+  'stuck-load',
+  'no-data',
+  ...RULE_KINDS,
+] as const;
+export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
 
 /**
  * - `returned`: what was out of line is in line again, or what was waited for has come;
@@ -21,7 +36,7 @@ export interface AnomalyEvent {
   readonly device: string;
   readonly signal: string;
   readonly kind: AnomalyKind;
-  /** of a cycle; null where no metric is concerned */
+  /** of a cycle; of a rule its name; null where no metric is concerned */
   readonly metric: string | null;
   /** withdrawn: late data have shown that it was none */
   readonly state: 'open' | 'closed' | 'withdrawn';
@@ -36,4 +51,6 @@ export interface AnomalyEvent {
   readonly expected: number | null;
   /** robust standard deviations between the two; null where that says nothing */
   readonly score: number | null;
+  /** in words, with value, limit and unit; null where the fields above say all */
+  readonly reason: string | null;
 }

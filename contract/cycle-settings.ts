@@ -34,3 +34,10 @@ export type CycleSettingsInput = z.input<typeof CycleSettingsSchema>;
 export function cycleSettings(input: CycleSettingsInput = {}): CycleSettings {
   return CycleSettingsSchema.parse(input);
 }
+
+/**
+ * How a signal is cut at present: `off` by its definition; `learning`: its levels are not known yet; `none`: it has shown no two levels
+ * so far, as a temperature does, and is looked at on and on; `cut`.
+ */
+export const CYCLE_STATES = ['off', 'learning', 'none', 'cut'] as const;
+export type CycleState = (typeof CYCLE_STATES)[number];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AnomalySettingsSchema } from './anomaly-settings.ts';
 import { CycleSettingsSchema } from './cycle-settings.ts';
 import { unitProblem } from './quantities.ts';
+import { RulesSchema, ruleContradictions } from './rule-settings.ts';
 
 /** A UCUM code: printable ASCII without spaces (`V`, `A`, `Cel`, `r/min`, `m/s2`, `bar`, `%`, `{cycles}`). */
 export const UcumCode = z
@@ -9,6 +10,9 @@ export const UcumCode = z
   .min(1)
   .max(32)
   .regex(/^[!-~]+$/, 'a UCUM code: printable ASCII without spaces');
+
+/** `cycles` of a signal that has none. */
+export const CYCLES_OFF = 'off';
 
 /**
  * What is known and expected of a signal. Every limit is optional: what is not set is not checked (the clock
@@ -33,10 +37,17 @@ export const SignalDefinition = z.object({
   expectedPeriodUs: z.int().positive().nullable().default(null),
   /** how far a device's clock may be ahead of the bridge's before samples are uncertain (`clock-skew`) */
   clockSkewUs: z.int().positive().nullable().default(null),
-  /** settings of the cycle segmenter (see `cycle-settings.ts`); null: the defaults */
-  cycles: z.record(z.string(), z.unknown()).nullable().default(null),
+  /** settings of the cycle segmenter (see `cycle-settings.ts`); null: the defaults; `off`: it is not cut into cycles */
+  cycles: z
+    .union([z.record(z.string(), z.unknown()), z.literal(CYCLES_OFF)], {
+      error: 'settings of the segmenter, or `off`',
+    })
+    .nullable()
+    .default(null),
   /** how its cycles are watched (see `anomaly-settings.ts`); left out: the defaults */
   anomalies: z.record(z.string(), z.unknown()).optional(),
+  /** what is an alarm of its samples, by name (see `rule-settings.ts`) */
+  rules: z.record(z.string(), z.unknown()).optional(),
   labels: z.record(z.string().max(64), z.string().max(256)).default({}),
 });
 export type SignalDefinition = z.infer<typeof SignalDefinition>;
@@ -64,13 +75,18 @@ export function definitionProblems(input: unknown): DefinitionProblem[] {
   }
   const unit = unitProblem(d.quantity, d.unit);
   if (unit !== null) problems.push({ path: ['unit'], message: unit });
-  if (d.cycles !== null) {
+  if (d.cycles !== null && d.cycles !== CYCLES_OFF) {
     const cycles = CycleSettingsSchema.safeParse(d.cycles);
     if (!cycles.success) problems.push(...problemsOf(cycles.error.issues, ['cycles']));
   }
   if (d.anomalies !== undefined) {
     const anomalies = AnomalySettingsSchema.safeParse(d.anomalies);
     if (!anomalies.success) problems.push(...problemsOf(anomalies.error.issues, ['anomalies']));
+  }
+  if (d.rules !== undefined) {
+    const rules = RulesSchema.safeParse(d.rules);
+    if (rules.success) problems.push(...ruleContradictions(rules.data, d));
+    else problems.push(...problemsOf(rules.error.issues, ['rules']));
   }
   return problems;
 }

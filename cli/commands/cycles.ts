@@ -62,6 +62,14 @@ export function addCycles(program: Command): void {
   );
 }
 
+/** Why there are none. */
+const WHY_NONE = {
+  off: ': cycles are off in its definition',
+  none: ': it shows no two levels',
+  learning: ': its levels are not known yet',
+  cut: '',
+};
+
 async function cycles(context: Context, o: Options, [text]: string[]): Promise<void> {
   const path = signalOf(text!);
   if (o.complete && o.incomplete) throw new UsageError('--complete and --incomplete contradict each other');
@@ -90,7 +98,8 @@ async function cycles(context: Context, o: Options, [text]: string[]): Promise<v
     if (open) rows.push([open.startedAt, 'open', ...metrics.map((m) => shown(open[m]))]);
     const head = ['started', 'complete', ...metrics.map((m) => headOf(m, answer.units[m]))];
     const more = answer.next === null ? [] : ['there is more: --limit'];
-    return [`${keyOf(path)}, ${answer.cycles.length} cycles`, table(head, rows), ...more].join('\n\n');
+    const why = rows.length > 0 ? '' : WHY_NONE[answer.cycleState];
+    return [`${keyOf(path)}, ${answer.cycles.length} cycles${why}`, table(head, rows), ...more].join('\n\n');
   });
 }
 

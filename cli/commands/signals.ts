@@ -57,11 +57,12 @@ async function listAll(context: Context, _: object, [where]: string[]): Promise<
       keyOf(s),
       s.unit,
       s.definition.quantity,
+      s.cycleState,
       s.version,
       s.automatic ? 'by its first message' : 'by definition',
       s.changedAt.slice(0, 19),
     ]);
-    return table(['signal', 'unit', 'quantity', 'version', 'registered', 'changed at (UTC)'], rows);
+    return table(['signal', 'unit', 'quantity', 'cycles', 'version', 'registered', 'changed at (UTC)'], rows);
   });
 }
 

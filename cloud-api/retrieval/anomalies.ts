@@ -20,6 +20,7 @@ export interface AnomalyRow {
   readonly expected: number | null;
   readonly score: number | null;
   readonly closedReason: ClosedReason | null;
+  readonly reason: string | null;
   readonly notedAtUs: number;
   readonly acknowledgedAtUs: number | null;
   readonly acknowledgedBy: string | null;
@@ -31,7 +32,7 @@ export interface AnomalyRow {
 }
 
 const SELECT = `SELECT a.id, p.site, p.device, p.signal, a.kind, nullif(a.metric, '') AS metric, a.state,
-    ${us('a.since')} AS "sinceUs", ${us('a.until')} AS "untilUs", a.value, a.expected, a.score, a.closed_reason AS "closedReason",
+    ${us('a.since')} AS "sinceUs", ${us('a.until')} AS "untilUs", a.value, a.expected, a.score, a.closed_reason AS "closedReason", a.reason,
     ${us('a.noted_at')} AS "notedAtUs", ${us('a.acknowledged_at')} AS "acknowledgedAtUs",
     a.acknowledged_by AS "acknowledgedBy", ${us('a.accepted_at')} AS "acceptedAtUs", a.accepted_by AS "acceptedBy", a.note,
     ${us('s.until')} AS "silencedUntilUs"

@@ -1,4 +1,5 @@
 import {
+  CYCLES_OFF,
   type DevicePath,
   DUPLICATE_FOR_US,
   type DuplicateIdentity,
@@ -6,6 +7,7 @@ import {
   type SignalPath,
   signalKey,
 } from '@loadcycle/contract';
+import type { CycleState } from '@loadcycle/contract/cycle-settings';
 import type { Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import { allows, grantCondition } from '../auth/principal.ts';
@@ -111,12 +113,17 @@ export interface SignalRow extends SignalPath {
   readonly definition: SignalDefinition;
   readonly version: number;
   readonly automatic: boolean;
+  readonly cycleState: CycleState;
   readonly createdAtUs: number;
   readonly changedAtUs: number;
 }
 
+/** As the cycles worker has written it down; what the definition says counts at once. */
+const CYCLE_STATE = `CASE WHEN g.definition->>'cycles' = '${CYCLES_OFF}' THEN 'off'
+    ELSE coalesce((SELECT nullif(c.extra->>'cycles', 'off') FROM segmenter_state c WHERE c.signal_id = g.id), 'learning') END`;
+
 const SIGNALS = `SELECT g.id, s.name AS site, d.name AS device, g.name AS signal, g.unit, g.definition, g.version,
-    g.automatic, ${us('g.created_at')} AS "createdAtUs", ${us('g.changed_at')} AS "changedAtUs"
+    g.automatic, ${CYCLE_STATE} AS "cycleState", ${us('g.created_at')} AS "createdAtUs", ${us('g.changed_at')} AS "changedAtUs"
   FROM signal g JOIN device d ON d.id = g.device_id JOIN site s ON s.id = d.site_id`;
 
 /** Signals of a device. Refuses with 404 where there is no such device. */

@@ -1,4 +1,4 @@
-import { formatUs } from '@loadcycle/contract';
+import { CYCLES_OFF, formatUs } from '@loadcycle/contract';
 import type { CycleMetrics } from '@loadcycle/contract/cycle';
 import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
 import type { Queryable } from '@loadcycle/database/port';
@@ -32,7 +32,8 @@ export async function openCycle(db: Queryable, signalId: number, range: Range): 
     [signalId],
   );
   if (row === undefined || row.settings === null || !canRead(row.format)) return null;
-  const open = new Segmenter(JSON.parse(row.settings) as CycleSettings, row.state).openCycle;
+  const cutting = JSON.parse(row.settings) as CycleSettings | typeof CYCLES_OFF;
+  const open = cutting === CYCLES_OFF ? null : new Segmenter(cutting, row.state).openCycle;
   if (open === null || open.startedAtUs < range.fromUs || open.startedAtUs >= range.toUs) return null;
   return openRow(open);
 }

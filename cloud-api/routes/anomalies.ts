@@ -1,4 +1,6 @@
 import { z } from '@hono/zod-openapi';
+import { ANOMALY_KINDS, type AnomalyKind } from '@loadcycle/contract/anomaly-event';
+import { RULE_KINDS } from '@loadcycle/contract/rule-settings';
 import type { Database } from '@loadcycle/database/port';
 import type { Principal } from '../auth/principal.ts';
 import { jsonAnswer } from '../http/document.ts';
@@ -18,7 +20,6 @@ import {
 import { isTime, notACursor } from '../retrieval/cursor.ts';
 import { iso, isoOrNull, NextSchema, TimeSchema } from './schemas.ts';
 
-const KINDS = ['outlier', 'regime', 'limit', 'missing-cycles', 'stuck-load', 'no-data'] as const;
 const DAY_US = 86_400_000_000;
 
 const AnomalySchema = z
@@ -27,8 +28,10 @@ const AnomalySchema = z
     site: z.string(),
     device: z.string(),
     signal: z.string(),
-    kind: z.enum(KINDS),
-    metric: z.string().nullable().openapi({ description: 'Of a cycle; null where none is concerned' }),
+    kind: z.enum(ANOMALY_KINDS),
+    metric: z.string().nullable().openapi({
+      description: 'Of a cycle; of a rule its name; null where none is concerned',
+    }),
     state: z
       .enum(['open', 'closed', 'withdrawn'])
       .openapi({ description: 'withdrawn: late data have shown that it was none' }),
@@ -47,6 +50,10 @@ const AnomalySchema = z
     value: z.number().nullable().openapi({ description: 'The one furthest from what was expected' }),
     expected: z.number().nullable(),
     score: z.number().nullable().openapi({ description: 'Robust standard deviations between the two' }),
+    reason: z
+      .string()
+      .nullable()
+      .openapi({ description: 'In words, with value, limit and unit; null where the fields say all' }),
     notedAt: TimeSchema,
     acknowledgedAt: TimeSchema.nullable(),
     acknowledgedBy: z.string().nullable(),
@@ -66,7 +73,7 @@ const answerOf = (a: AnomalyRow): z.infer<typeof AnomalySchema> => ({
   site: a.site,
   device: a.device,
   signal: a.signal,
-  kind: a.kind as (typeof KINDS)[number],
+  kind: a.kind as AnomalyKind,
   metric: a.metric,
   state: a.state,
   since: iso(a.sinceUs),
@@ -75,6 +82,7 @@ const answerOf = (a: AnomalyRow): z.infer<typeof AnomalySchema> => ({
   value: a.value,
   expected: a.expected,
   score: a.score,
+  reason: a.reason,
   notedAt: iso(a.notedAtUs),
   acknowledgedAt: isoOrNull(a.acknowledgedAtUs),
   acknowledgedBy: a.acknowledgedBy,
@@ -106,6 +114,16 @@ const NOTE = {
   optional: true,
 };
 
+/** Rules that learn what is usual, or wait for a change. */
+const LEARNT: ReadonlySet<string> = new Set(['stuck-value', 'value-outlier', 'drift']);
+
+/** Where the definition says what is too much; null: it is learnt, so somebody's word counts. */
+function fieldOf({ kind, metric }: AnomalyRow): string | null {
+  if (kind === 'limit') return `anomalies.limits.${metric}`;
+  const isRule = (RULE_KINDS as readonly string[]).includes(kind);
+  return isRule && !LEARNT.has(kind) ? `rules.${metric}` : null;
+}
+
 /** The anomaly, where the client may see it; else it is not found. */
 export async function anomalyOr404(reader: Database, principal: Principal, id: number): Promise<AnomalyRow> {
   const found = await findAnomaly(reader, principal.grants, id);
@@ -128,7 +146,7 @@ export function anomalyRoutes({ reader, control }: { reader: Database; control: 
         site: NameSchema.optional(),
         device: NameSchema.optional(),
         signal: NameSchema.optional(),
-        kind: z.enum(KINDS).optional(),
+        kind: z.enum(ANOMALY_KINDS).optional(),
         state: z.enum(['open', 'closed', 'withdrawn']).optional(),
         acknowledged: z.enum(['true', 'false']).optional(),
         limit: integerParam('100 where it is absent', 1, 1000).optional(),
@@ -200,7 +218,7 @@ export function anomalyRoutes({ reader, control }: { reader: Database; control: 
       summary: 'Says that what an open anomaly tells of is the new normal',
       description:
         'The anomaly is acknowledged; within some seconds it is closed (`closedReason` `accepted`), and what is usual ' +
-        'for its metric is learnt anew from the cycles since it began. A limit is part of the definition: change it there.',
+        'for its metric is learnt anew from the cycles since it began, or for a rule from what comes. A limit is part of the definition: change it there.',
       params: IdParams,
       body: NOTE,
       responses: { 200: jsonAnswer('The anomaly', AnomalySchema) },
@@ -209,9 +227,10 @@ export function anomalyRoutes({ reader, control }: { reader: Database; control: 
         if (known.state !== 'open') {
           throw new Refusal('request.conflict', `anomaly ${params.id} is ${known.state} already`);
         }
-        if (known.kind === 'limit') {
-          throw new Refusal('request.conflict', 'a limit is part of the definition of the signal', {
-            hint: `change anomalies.limits.${known.metric} of ${known.site}/${known.device}/${known.signal}`,
+        const field = fieldOf(known);
+        if (field !== null) {
+          throw new Refusal('request.conflict', 'its limit is part of the definition of the signal', {
+            hint: `change ${field} of ${known.site}/${known.device}/${known.signal}`,
           });
         }
         await accept(control, params.id, principal.clientId, body?.note ?? null);

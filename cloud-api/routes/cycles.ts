@@ -20,7 +20,7 @@ import {
   type SortKey,
 } from '../retrieval/cycles.ts';
 import { openCycle } from '../retrieval/open-cycle.ts';
-import { iso, NextSchema, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
+import { CycleStateSchema, iso, NextSchema, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
 
 const metricFields = Object.fromEntries(
   CYCLE_METRICS.map((m) => [
@@ -157,6 +157,7 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
           z
             .object({
               signal: SignalHeadSchema,
+              cycleState: CycleStateSchema,
               units: UnitsSchema,
               cycles: z.array(CycleSchema),
               open: OpenCycleSchema.nullable().optional().openapi({
@@ -190,6 +191,7 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
         );
         return json(c, {
           signal: signalHead(signal),
+          cycleState: signal.cycleState,
           units: unitsOf(METRIC_NAMES, signal.unit),
           cycles: page.rows,
           ...(query.includeOpen === 'true' ? { open: await openCycle(reader, signal.id, range) } : {}),

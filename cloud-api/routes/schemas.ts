@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { formatUs, qualityClass, qualityReason, type SignalDefinition } from '@loadcycle/contract';
+import { CYCLE_STATES } from '@loadcycle/contract/cycle-settings';
 import type { SignalRow } from '../retrieval/catalogue.ts';
 import type { SampleRow } from '../retrieval/samples.ts';
 import type { Partial } from '../retrieval/within-budget.ts';
@@ -48,7 +49,14 @@ export const DefinitionSchema = z
     stuckAfterUs: z.int().nullable(),
     expectedPeriodUs: z.int().nullable(),
     clockSkewUs: z.int().nullable(),
-    cycles: z.record(z.string(), z.unknown()).nullable(),
+    cycles: z
+      .union([z.record(z.string(), z.unknown()), z.literal('off')])
+      .nullable()
+      .openapi({ description: 'Settings of the segmenter; `off`: the signal is not cut into cycles' }),
+    rules: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .openapi({ description: 'What is an alarm of its samples, by name' }),
     labels: z.record(z.string(), z.string()),
   })
   .openapi('SignalDefinition', { description: 'What is known and expected of a signal' });
@@ -71,6 +79,12 @@ export const signalHead = (s: SignalRow): z.infer<typeof SignalHeadSchema> => ({
   unit: s.unit,
 });
 
+export const CycleStateSchema = z.enum(CYCLE_STATES).openapi({
+  description:
+    'How it is cut into cycles at present. off: not at all, by its definition; learning: its levels are not known yet; ' +
+    'none: it has shown no two levels so far, and is looked at on and on; cut',
+});
+
 export const SignalSchema = z
   .object({
     site: z.string(),
@@ -80,6 +94,7 @@ export const SignalSchema = z
     version: z.int(),
     automatic: z.boolean().openapi({ description: 'Registered by its first message' }),
     definition: DefinitionSchema,
+    cycleState: CycleStateSchema,
     createdAt: TimeSchema,
     changedAt: TimeSchema,
   })
@@ -107,6 +122,7 @@ export const signalAnswer = (s: SignalRow): z.infer<typeof SignalSchema> => ({
   version: s.version,
   automatic: s.automatic,
   definition: { ...NOTHING, ...s.definition, unit: s.unit },
+  cycleState: s.cycleState,
   createdAt: iso(s.createdAtUs),
   changedAt: iso(s.changedAtUs),
 });

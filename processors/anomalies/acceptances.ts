@@ -1,20 +1,23 @@
-import { LoadcycleError } from '@loadcycle/contract';
-import type { Database, Queryable } from '@loadcycle/database/port';
+import type { CycleMetricName } from '@loadcycle/contract/cycle';
+import { RULE_KINDS } from '@loadcycle/contract/rule-settings';
+import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 import type { TopicPartition } from '@loadcycle/event-log/port';
-import { CYCLES } from '../cycles-worker/settings.ts';
 import type { Catalogue, KnownSignal } from '../work/catalogue.ts';
-import { moveOffsets } from '../work/offsets.ts';
-import type { Outgoing, OutgoingRecord } from '../work/outgoing.ts';
-import { type AnomalyBook, anomalyRecord } from './book.ts';
+import type { OutgoingRecord } from '../work/outgoing.ts';
+import type { AnomalyBook } from './book.ts';
 import type { Episode } from './episodes.ts';
+import { inPartition, type PartitionParts } from './in-partition.ts';
+import { anomalyRecord } from './record.ts';
 import { NO_DATA } from './rows.ts';
+import type { RuleBook } from './rules/book.ts';
 
 /** Between two looks; somebody waits for it. */
 const EVERY_MS = 1_000;
 const AT_ONCE = 100;
 
-type Accepted = Pick<Episode, 'kind' | 'metric' | 'sinceUs'> & {
+type Accepted = Pick<Episode, 'kind' | 'sinceUs'> & {
+  readonly metric: string | null;
   readonly id: number;
   readonly signalId: number;
   /** by the clock that the anomaly's times are of */
@@ -22,13 +25,10 @@ type Accepted = Pick<Episode, 'kind' | 'metric' | 'sinceUs'> & {
   readonly at: TopicPartition | null;
 };
 
-export interface AcceptanceParts {
-  readonly database: Database;
+export interface AcceptanceParts extends PartitionParts {
   readonly catalogue: Catalogue;
-  readonly outgoing: Outgoing;
   readonly anomalies: AnomalyBook;
-  /** where this member stands in a partition; null where it has none of it */
-  readonly position: (at: TopicPartition) => number | null;
+  readonly rules: RuleBook;
 }
 
 /**
@@ -54,27 +54,26 @@ export class Acceptances {
   }
 
   async #carryOut(accepted: Accepted, at: TopicPartition): Promise<void> {
-    const { database, catalogue, outgoing, anomalies, position } = this.#p;
+    const { catalogue } = this.#p;
     if (catalogue.byId(accepted.signalId) === undefined) await catalogue.refresh();
     const known: KnownSignal | undefined = catalogue.byId(accepted.signalId);
     if (known === undefined) return;
-    await outgoing.flush();
-    let records: OutgoingRecord[] = [];
-    await database.transaction(
-      async (tx) => {
-        const next = position(at) ?? -1;
-        const held = await moveOffsets(tx, CYCLES, [{ ...at, expected: next, next }]);
-        if (!held) throw new LoadcycleError('store.conflict', "the partition is another worker's");
-        records =
-          accepted.kind === NO_DATA ? [] : await anomalies.accept(tx, known, accepted, accepted.acceptedUs);
-        records.push(...(await closeAccepted(tx, known, accepted)));
-        await outgoing.write(tx, at, records);
-      },
-      { priority: 'write' },
-    );
-    outgoing.send(records);
+    await inPartition(this.#p, at, async (tx) => [
+      ...(await this.#learnAnew(tx, known, accepted)),
+      ...(await closeAccepted(tx, known, accepted)),
+    ]);
+  }
+
+  #learnAnew(tx: Queryable, known: KnownSignal, accepted: Accepted): Promise<OutgoingRecord[]> {
+    const { kind, metric, sinceUs, acceptedUs } = accepted;
+    if (kind === NO_DATA) return Promise.resolve([]);
+    if (isRule(kind)) return this.#p.rules.accept(tx, known, metric ?? '', acceptedUs);
+    const its = { kind, metric: metric as CycleMetricName | null, sinceUs };
+    return this.#p.anomalies.accept(tx, known, its, acceptedUs);
   }
 }
+
+const isRule = (kind: string): boolean => (RULE_KINDS as readonly string[]).includes(kind);
 
 const readAccepted = (db: Queryable): Promise<Accepted[]> =>
   db.query<Accepted>(
@@ -101,9 +100,14 @@ async function closeAccepted(
     ]);
   }
   const untilUs = Math.max(sinceUs, acceptedUs);
-  const closed = await tx.query<{ value: number | null; expected: number | null; score: number | null }>(
+  const closed = await tx.query<{
+    value: number | null;
+    expected: number | null;
+    score: number | null;
+    reason: string | null;
+  }>(
     `UPDATE anomaly SET state = 'closed', until = ${ts('$2')}, closed_reason = 'accepted', changed_at = now()
-     WHERE id = $1 AND state = 'open' RETURNING value, expected, score`,
+     WHERE id = $1 AND state = 'open' RETURNING value, expected, score, reason`,
     [id, untilUs],
   );
   return closed.map((row) =>

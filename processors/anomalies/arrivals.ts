@@ -1,18 +1,17 @@
-import { type Batch, HEADERS, lastSampleUs } from '@loadcycle/contract';
+import { HEADERS, lastSampleUs } from '@loadcycle/contract';
 import { anomalySettings } from '@loadcycle/contract/anomaly-settings';
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 import type { LogRecord } from '@loadcycle/event-log/port';
-import type { KnownSignal } from '../work/catalogue.ts';
+import type { JudgedBatch } from '../work/judge.ts';
 import { receivedAtUs } from '../work/messages.ts';
-import { type Arrival, ageOf, allowedSilenceUs, noteArrival } from './arrival.ts';
+import { type Age, type Arrival, ageOf, allowedSilenceUs, noteArrival } from './arrival.ts';
 import { NO_DATA, type SilenceFound } from './rows.ts';
 
 /** A batch of the group that came for the first time. */
-export interface Arrived {
-  readonly known: KnownSignal;
-  readonly batch: Batch;
-  readonly record: LogRecord;
+export interface Arrived extends JudgedBatch {
+  /** what it tells of: `live` is the present; a dead letter's second try is none */
+  age: Age;
 }
 
 interface Row {
@@ -31,9 +30,9 @@ interface Row {
 }
 
 /**
- * Writes down when signals were heard, in the transaction of their cycles, and ends their silences. `presentFromUs`:
- * from where on each signal tells of the present, null where it does not. A silence that nobody saw while it lasted is
- * found too, so that a log that is read again gives the same ones.
+ * Writes down when signals were heard, in the transaction of their cycles, what each batch tells of, and ends their
+ * silences. `presentFromUs`: from where on each signal tells of the present, null where it does not. A silence that nobody
+ * saw while it lasted is found too, so that a log that is read again gives the same ones.
  */
 export async function noteArrivals(
   tx: Queryable,
@@ -58,7 +57,8 @@ export async function noteArrivals(
     const before: Arrival | null = row.heardUs === null ? null : { ...row, heardUs: row.heardUs };
     let arrival = before;
     let { openUs } = row;
-    for (const { known, batch, record } of bySignal.get(row.id)!) {
+    for (const arrived of bySignal.get(row.id)!) {
+      const { known, batch, record } = arrived;
       // a dead letter's second try says nothing of now
       if (record.headers[HEADERS.replayed] === 'true') continue;
       const received = receivedAtUs(record);
@@ -68,7 +68,10 @@ export async function noteArrivals(
       const spanUs = lastUs - batch.t0Us + (batch.dtUs ?? 0);
       const heard = { t0Us: batch.t0Us, lastUs, spanUs, receivedAtUs: received, lagUs, age };
       const next = noteArrival(arrival, heard, known.definition.expectedPeriodUs);
-      presentFromUs.set(row.id, next?.presentFromUs ?? null);
+      const present = next?.presentFromUs ?? null;
+      presentFromUs.set(row.id, present);
+      const isPresent = present !== null && batch.t0Us >= present;
+      arrived.age = age === 'ahead' ? age : isPresent ? 'live' : 'history';
       if (next === arrival) continue;
       const allowedUs = allowedSilenceUs(settings, arrival?.patienceUs ?? null);
       const sinceUs = openUs ?? arrival?.heardUs ?? 0;

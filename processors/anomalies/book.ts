@@ -1,5 +1,4 @@
-import { LOG_TOPICS, type SignalPath, signalKey } from '@loadcycle/contract';
-import type { AnomalyEvent } from '@loadcycle/contract/anomaly-event';
+import { CYCLES_OFF } from '@loadcycle/contract';
 import { type AnomalySettings, anomalySettings } from '@loadcycle/contract/anomaly-settings';
 import type { Cycle } from '@loadcycle/contract/cycle';
 import type { Queryable } from '@loadcycle/database/port';
@@ -8,6 +7,7 @@ import type { KnownSignal } from '../work/catalogue.ts';
 import type { OutgoingRecord } from '../work/outgoing.ts';
 import { Detector, lookback, WINDOW } from './detector.ts';
 import type { Episode } from './episodes.ts';
+import { anomalyRecord } from './record.ts';
 import {
   type DetectorText,
   type FoundEpisode,
@@ -250,30 +250,8 @@ const sameEpisode = (a: Episode | undefined, b: Episode): boolean =>
   a.value === b.value &&
   a.expected === b.expected;
 
-const definitionOf = (known: KnownSignal): string => JSON.stringify(known.definition.anomalies ?? {});
+/** Where cycles are switched off, what was found in them is over. */
+const definitionOf = ({ definition: { anomalies = {}, cycles } }: KnownSignal): string =>
+  JSON.stringify(cycles === CYCLES_OFF ? { ...anomalies, cycles } : anomalies);
 
 const settingsOf = (known: KnownSignal): AnomalySettings => anomalySettings(known.definition.anomalies ?? {});
-
-export function anomalyRecord(
-  path: SignalPath,
-  e: Pick<
-    AnomalyEvent,
-    'kind' | 'metric' | 'sinceUs' | 'untilUs' | 'value' | 'expected' | 'score' | 'closedReason'
-  >,
-  state?: AnomalyEvent['state'],
-): OutgoingRecord {
-  const { kind, metric, sinceUs, untilUs, value, expected, score, closedReason } = e;
-  const event: AnomalyEvent = {
-    ...path,
-    kind,
-    metric,
-    state: state ?? (untilUs === null ? 'open' : 'closed'),
-    sinceUs,
-    untilUs,
-    closedReason: state === 'withdrawn' ? null : closedReason,
-    value,
-    expected,
-    score,
-  };
-  return { topic: LOG_TOPICS.anomalies, key: signalKey(path), value: event };
-}

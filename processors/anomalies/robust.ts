@@ -44,7 +44,16 @@ export class History {
 
   /** Null where it is no more than the cycles before say. */
   stored(): StoredHistory | null {
-    if (!this.#own) return null;
+    return this.#own ? this.all() : null;
+  }
+
+  /** Values that are too new to count, oldest first. */
+  get recent(): readonly { readonly value: number; readonly atUs: number }[] {
+    return this.#recent;
+  }
+
+  /** All of it but {@link recent}. */
+  all(): StoredHistory {
     const full = this.#n === this.#values.length;
     const from = full ? this.#next : 0;
     const values = Array.from({ length: this.#n }, (_, i) => this.#values[(from + i) % this.#values.length]!);

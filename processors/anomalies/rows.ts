@@ -1,4 +1,4 @@
-import type { ClosedReason } from '@loadcycle/contract/anomaly-event';
+import type { AnomalyKind, ClosedReason } from '@loadcycle/contract/anomaly-event';
 import type { AnomalySettings } from '@loadcycle/contract/anomaly-settings';
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
@@ -6,13 +6,24 @@ import type { TopicPartition } from '@loadcycle/event-log/port';
 import type { Baseline, DetectorState } from './detector.ts';
 import type { Episode } from './episodes.ts';
 
+/** Kinds that are found in cycles. */
+const CYCLE_KINDS = ['outlier', 'regime', 'limit', 'missing-cycles', 'stuck-load'] as const;
+
+/** An anomaly of cycles, or of a rule, as far as its row is concerned. */
+export type RowEpisode = Pick<
+  Episode,
+  'sinceUs' | 'untilUs' | 'closedReason' | 'hitUs' | 'history' | 'value' | 'expected' | 'score'
+> & { readonly kind: AnomalyKind; readonly metric: string | null; readonly reason?: string | null };
+
 export interface FoundEpisode {
   readonly signalId: number;
-  readonly episode: Episode;
+  readonly episode: RowEpisode;
 }
 
 /** As a row: what was found in history is over with its last cycle, whatever comes after. */
-const rowOf = (e: Episode): { state: string; untilUs: number | null; closedReason: ClosedReason | null } => {
+const rowOf = (
+  e: RowEpisode,
+): { state: string; untilUs: number | null; closedReason: ClosedReason | null } => {
   if (e.history) return { state: 'closed', untilUs: e.untilUs ?? e.hitUs, closedReason: 'history' };
   return { state: e.untilUs === null ? 'open' : 'closed', untilUs: e.untilUs, closedReason: e.closedReason };
 };
@@ -24,13 +35,13 @@ export async function writeEpisodes(tx: Queryable, found: readonly FoundEpisode[
   const all = [...last.values()];
   if (all.length === 0) return;
   await tx.query(
-    `INSERT INTO anomaly (signal_id, kind, metric, since, until, state, value, expected, score, closed_reason)
-     SELECT v.id, v.kind, v.metric, ${ts('v.since')}, ${ts('v.until')}, v.state, v.value, v.expected, v.score, v.reason
-     FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::float8[], $8::float8[], $9::float8[], $10::text[])
-       v(id, kind, metric, since, until, state, value, expected, score, reason)
+    `INSERT INTO anomaly (signal_id, kind, metric, since, until, state, value, expected, score, closed_reason, reason)
+     SELECT v.id, v.kind, v.metric, ${ts('v.since')}, ${ts('v.until')}, v.state, v.value, v.expected, v.score, v.closed, v.reason
+     FROM unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::float8[], $8::float8[], $9::float8[], $10::text[], $11::text[])
+       v(id, kind, metric, since, until, state, value, expected, score, closed, reason)
      ON CONFLICT (signal_id, kind, metric, since) DO UPDATE SET until = excluded.until, state = excluded.state,
        value = excluded.value, expected = excluded.expected, score = excluded.score,
-       closed_reason = excluded.closed_reason, changed_at = now()`,
+       closed_reason = excluded.closed_reason, reason = excluded.reason, changed_at = now()`,
     [
       all.map((f) => f.signalId),
       all.map((f) => f.episode.kind),
@@ -42,11 +53,12 @@ export async function writeEpisodes(tx: Queryable, found: readonly FoundEpisode[
       all.map((f) => f.episode.expected),
       all.map((f) => f.episode.score),
       all.map((f) => rowOf(f.episode).closedReason),
+      all.map((f) => f.episode.reason ?? null),
     ],
   );
 }
 
-export const nameOf = (signalId: number, e: Pick<Episode, 'kind' | 'metric' | 'sinceUs'>): string =>
+export const nameOf = (signalId: number, e: Pick<RowEpisode, 'kind' | 'metric' | 'sinceUs'>): string =>
   `${signalId}/${e.kind}/${e.metric ?? ''}/${e.sinceUs}`;
 
 /** A detector as it is kept. */
@@ -93,8 +105,8 @@ export async function saveStates(tx: Queryable, states: ReadonlyMap<number, Dete
 export async function settledTo(tx: Queryable, signalId: number): Promise<number | null> {
   const [row] = await tx.query<{ toUs: number | null }>(
     `SELECT ${us('max(until)')} AS "toUs" FROM anomaly WHERE signal_id = $1 AND closed_reason IN ('accepted', 'definition')
-       AND kind <> '${NO_DATA}'`,
-    [signalId],
+       AND kind = ANY($2::text[])`,
+    [signalId, CYCLE_KINDS],
   );
   return row?.toUs ?? null;
 }
@@ -104,9 +116,9 @@ export async function scoredSince(tx: Queryable, signalId: number, fromUs: numbe
   const rows = await tx.query<Omit<Episode, 'hits' | 'misses' | 'pause' | 'open' | 'hitUs'>>(
     `SELECT kind, nullif(metric, '') AS metric, ${us('since')} AS "sinceUs", ${us('until')} AS "untilUs", value, expected, score,
             closed_reason AS "closedReason", closed_reason IS NOT DISTINCT FROM 'history' AS history
-     FROM anomaly WHERE signal_id = $1 AND kind IN ('outlier', 'regime', 'limit', 'missing-cycles', 'stuck-load')
+     FROM anomaly WHERE signal_id = $1 AND kind = ANY($3::text[])
        AND state <> 'withdrawn' AND (until IS NULL OR until >= ${ts('$2')})`,
-    [signalId, fromUs],
+    [signalId, fromUs, CYCLE_KINDS],
   );
   return rows.map((r) => ({
     ...r,

@@ -5,7 +5,7 @@ import { CYCLES } from '../cycles-worker/settings.ts';
 import type { Catalogue } from '../work/catalogue.ts';
 import { moveOffsets, partitionKey } from '../work/offsets.ts';
 import type { Outgoing, OutgoingRecord } from '../work/outgoing.ts';
-import { anomalyRecord } from './book.ts';
+import { anomalyRecord } from './record.ts';
 import { type Look, NO_DATA, type SilenceFound, sweepSilence } from './rows.ts';
 
 /** Between two looks. */

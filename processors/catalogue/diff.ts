@@ -56,11 +56,13 @@ function diffDefinition(before: SignalDefinition, after: SignalDefinition): Fiel
   });
 }
 
-/** Labels and cycle settings field by field, so that a difference shows the one that changed. */
+const APART: ReadonlySet<string> = new Set(['labels', 'cycles', 'rules']);
+
+/** Labels, rules and cycle settings field by field, so that a difference shows the one that changed. */
 function flat(definition: SignalDefinition): Map<string, unknown> {
   const fields = new Map<string, unknown>();
   for (const [name, value] of Object.entries(definition)) {
-    if ((name === 'labels' || name === 'cycles') && value !== null) {
+    if (APART.has(name) && typeof value === 'object' && value !== null) {
       // `cycles: {}` is not the same as no settings of its own
       if (name === 'cycles' && Object.keys(value as object).length === 0) fields.set(name, {});
       for (const [key, inner] of Object.entries(value as object)) fields.set(`${name}.${key}`, inner);

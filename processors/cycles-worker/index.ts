@@ -14,6 +14,10 @@
 import { LOG_TOPICS } from '@loadcycle/contract';
 import { Acceptances } from '../anomalies/acceptances.ts';
 import { AnomalyBook } from '../anomalies/book.ts';
+import { ConditionEntries } from '../anomalies/conditions/entries.ts';
+import { ConditionIndex } from '../anomalies/conditions/index.ts';
+import { ConditionWatch } from '../anomalies/conditions/watch.ts';
+import { RuleBook } from '../anomalies/rules/book.ts';
 import { SilenceWatch } from '../anomalies/silence.ts';
 import { Catalogue } from '../work/catalogue.ts';
 import { Decoder } from '../work/decoder.ts';
@@ -48,6 +52,7 @@ export async function startCycles(options: WorkerOptions<CyclesSettings>): Promi
   let worker: LogWorker<CyclesGroup> | undefined;
   const position = (at: { topic: string; partition: number }): number | null => worker?.durable(at) ?? null;
   const anomalies = new AnomalyBook();
+  const rules = new RuleBook();
   const shared = {
     database,
     eventLog,
@@ -64,9 +69,17 @@ export async function startCycles(options: WorkerOptions<CyclesSettings>): Promi
   const silence = new SilenceWatch({ database, eventLog, catalogue, outgoing, position }, [
     LOG_TOPICS.samples,
   ]);
-  const acceptances = new Acceptances({ database, catalogue, outgoing, anomalies, position });
+  const acceptances = new Acceptances({ database, catalogue, outgoing, anomalies, rules, position });
+  const index = new ConditionIndex(catalogue);
+  const entries = new ConditionEntries(index);
+  const conditions = new ConditionWatch({ database, catalogue, outgoing, index, position });
   const decoder = new Decoder(database, CYCLES, context);
-  const work = new CyclesWork({ ...shared, decoder, repairer, silence, acceptances });
+  const work = new CyclesWork({
+    ...{ ...shared, rules, entries, conditions, decoder },
+    repairer,
+    silence,
+    acceptances,
+  });
   worker = new LogWorker({ eventLog, database, health, log, work, tries: settings.poisonTries });
   return {
     async close() {

@@ -1,11 +1,11 @@
-import { cycleSettings } from '@loadcycle/contract/cycle-settings';
+import { CYCLES_OFF } from '@loadcycle/contract';
 import type { Transaction } from '@loadcycle/database/port';
 import type { KnownSignal } from '../work/catalogue.ts';
 import { partitionKey } from '../work/offsets.ts';
 import { checkpointBefore, dropCheckpointsFrom } from './checkpoints.ts';
 import { type OpenRepair, type Progress, readProgress } from './repair-rows.ts';
 import { openSlice, type Slice } from './repair-slice.ts';
-import { type SignalState, settingsOf } from './signal-state.ts';
+import { cuttingOf, readCutting, type SignalState, settingsOf } from './signal-state.ts';
 
 /**
  * Where a re-cut starts. `repairLead`, µs: so much before a stretch is cut where there is no state to go on from, for
@@ -68,7 +68,9 @@ async function beginLive(
   before: Progress | null,
   live: SignalState | null,
 ): Promise<Progress> {
-  const settings = live?.settings ?? JSON.stringify(settingsOf(known));
+  // a signal that was off until now is cut by its definition
+  const isCut = live !== null && readCutting(live.settings) !== CYCLES_OFF;
+  const settings = isCut ? live.settings : JSON.stringify(settingsOf(known));
   const since = before?.extra.sinceUs ?? live?.sinceUs ?? null;
   const fromUs = Math.min(askedUs, before?.fromUs ?? askedUs);
   await dropCheckpointsFrom(tx, known.id, askedUs);
@@ -102,7 +104,7 @@ async function beginRange(
 ): Promise<Progress> {
   const settings = r.settings ?? (await cyclesOfVersion(tx, known, r.settingsVersion));
   const extra = {
-    settings: JSON.stringify(cycleSettings(settings)),
+    settings: JSON.stringify(cuttingOf(settings)),
     sinceUs: null,
     version: r.settingsVersion ?? known.version,
     checkpointUs: null,
@@ -118,11 +120,17 @@ function isReady(r: OpenRepair, landed: ReadonlyMap<string, number>, position: n
   return l > r.offset && (r.cyclesOffset === null || (position ?? 0) > r.cyclesOffset);
 }
 
-async function cyclesOfVersion(tx: Transaction, known: KnownSignal, version: number | null): Promise<object> {
-  if (version === null) return known.definition.cycles ?? {};
-  const [row] = await tx.query<{ cycles: object | null }>(
+type Written = KnownSignal['definition']['cycles'];
+
+async function cyclesOfVersion(
+  tx: Transaction,
+  known: KnownSignal,
+  version: number | null,
+): Promise<Written> {
+  if (version === null) return known.definition.cycles;
+  const [row] = await tx.query<{ cycles: Written }>(
     `SELECT definition->'cycles' AS cycles FROM signal_version WHERE signal_id = $1 AND version = $2`,
     [known.id, version],
   );
-  return row?.cycles ?? {};
+  return row?.cycles ?? null;
 }

@@ -1,14 +1,18 @@
-import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
+import { CYCLES_OFF } from '@loadcycle/contract';
+import { type CycleSettings, cycleSettings } from '@loadcycle/contract/cycle-settings';
 import { type CutCycle, type Owed, type SampleChunk, Segmenter } from '../cycles/segmenter.ts';
 import type { KnownSignal } from '../work/catalogue.ts';
 import type { Checkpoint } from './checkpoints.ts';
 import type { OpenRepair, Progress } from './repair-rows.ts';
+import { readCutting } from './signal-state.ts';
 
 /** One slice of a re-cut: from where the last one ended, as many rows as one transaction takes. */
 export interface Slice {
   readonly known: KnownSignal;
   readonly active: readonly OpenRepair[];
   readonly progress: Progress;
+  /** there are to be no cycles: it cuts nothing, and takes those away that there are */
+  readonly isOff: boolean;
   readonly segmenter: Segmenter;
   readonly cycles: CutCycle[];
   readonly checkpoints: Checkpoint[];
@@ -22,14 +26,16 @@ export interface Slice {
 
 /** Opens the next slice where the progress says that the last one ended. */
 export function openSlice(known: KnownSignal, active: readonly OpenRepair[], progress: Progress): Slice {
-  const settings = JSON.parse(progress.extra.settings) as CycleSettings;
-  const segmenter = new Segmenter(settings, progress.state ?? undefined);
+  const cutting = readCutting(progress.extra.settings);
+  const isOff = cutting === CYCLES_OFF;
+  const segmenter = new Segmenter(isOff ? cycleSettings() : cutting, progress.state ?? undefined);
   const { doneToUs, boundaryUs } = progress;
   const { checkpointUs } = progress.extra;
   return {
     known,
     active,
     progress,
+    isOff,
     segmenter,
     cycles: [],
     checkpoints: [],

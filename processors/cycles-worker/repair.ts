@@ -1,4 +1,4 @@
-import { LoadcycleError } from '@loadcycle/contract';
+import { CYCLES_OFF, LoadcycleError } from '@loadcycle/contract';
 import type { Transaction } from '@loadcycle/database/port';
 import type { TopicPartition } from '@loadcycle/event-log/port';
 import type { KnownSignal } from '../work/catalogue.ts';
@@ -9,15 +9,36 @@ import { readHistory } from './history.ts';
 import { beginRepair } from './repair-begin.ts';
 import { handOver } from './repair-hand-over.ts';
 import type { Outcome, RepairParts } from './repair-parts.ts';
-import { dropProgress, dueSignals, lockRepairs, markRepairs } from './repair-rows.ts';
+import {
+  dropProgress,
+  dueSignals,
+  lockRepairs,
+  markRepairs,
+  type OpenRepair,
+  readProgress,
+} from './repair-rows.ts';
 import { beginAgain, cutInto } from './repair-slice.ts';
 import { writeSlice } from './repair-write.ts';
 import { CYCLES } from './settings.ts';
-import type { SignalState } from './signal-state.ts';
+import { type SignalState, settingsOf } from './signal-state.ts';
 import { StateStore } from './state-store.ts';
 import { landingOffsets } from './work.ts';
 
 class Refused extends Error {}
+
+/** Of a signal whose cycles are off now: what asked to cut on up to the present is done. */
+async function onlyRanges(
+  tx: Transaction,
+  signalId: number,
+  open: readonly OpenRepair[],
+): Promise<readonly OpenRepair[]> {
+  const live = open.filter((r) => r.reason !== 'reprocess');
+  if (live.length === 0) return open;
+  const ids = live.map((r) => r.id);
+  await markRepairs(tx, ids, 'done');
+  if ((await readProgress(tx, signalId))?.toUs === null) await dropProgress(tx, signalId);
+  return open.filter((r) => r.reason === 'reprocess');
+}
 
 /**
  * Cuts stretches again from the rows in the store, slice by slice between the live groups; what is kept between two
@@ -116,14 +137,16 @@ export class Repairer {
       const held = await moveOffsets(tx, CYCLES, [{ ...at, expected: position, next: position }]);
       if (!held) throw new Refused("the partition is another worker's");
     }
-    const open = await lockRepairs(tx, known.id);
-    if (open.length === 0) return 'nothing';
+    const locked = await lockRepairs(tx, known.id);
+    const open = settingsOf(known) === CYCLES_OFF ? await onlyRanges(tx, known.id, locked) : locked;
+    if (open.length === 0) return locked.length === 0 ? 'nothing' : 'done';
     const { settings } = this.#p;
     const landed = await landingOffsets(tx);
     const live = at === null ? null : await this.#liveState(tx, known);
     const slice = await beginRepair(tx, settings.repairLead, known, open, landed, live, position);
     if (slice === null) return 'waits';
     const { toUs } = slice.progress;
+    if (slice.isOff && toUs !== null) return await writeSlice(this.#p, tx, slice, toUs, at, events);
     const until = toUs === null ? null : toUs + settings.repairLead;
     const history = await readHistory(tx, known.id, slice.doneToUs, until, settings.repairSlice);
     cutInto(slice, history.chunks, settings.checkpointEvery);

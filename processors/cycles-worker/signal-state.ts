@@ -1,5 +1,13 @@
-import { addSeq, BAD, type Batch, hasSeq, lastSampleUs, type SeqRanges } from '@loadcycle/contract';
-import { type CycleSettings, cycleSettings } from '@loadcycle/contract/cycle-settings';
+import {
+  addSeq,
+  BAD,
+  type Batch,
+  CYCLES_OFF,
+  hasSeq,
+  lastSampleUs,
+  type SeqRanges,
+} from '@loadcycle/contract';
+import { type CycleSettings, type CycleState, cycleSettings } from '@loadcycle/contract/cycle-settings';
 import type { TopicPartition } from '@loadcycle/event-log/port';
 import { type CutCycle, canRead, READ_VERSIONS, Segmenter, STATE_VERSION } from '../cycles/segmenter.ts';
 import type { KnownSignal } from '../work/catalogue.ts';
@@ -18,6 +26,7 @@ export interface StoredExtra {
   settings?: string;
   /** the partition that its records come from */
   at?: TopicPartition;
+  cycles?: CycleState;
 }
 
 const SESSIONS = 8;
@@ -56,9 +65,22 @@ export class Seen {
   }
 }
 
-export function settingsOf(known: KnownSignal): CycleSettings {
-  return cycleSettings(known.definition.cycles ?? {});
-}
+/** What a definition says of cycles; `off`: the signal is not cut. */
+export type Cutting = CycleSettings | typeof CYCLES_OFF;
+
+export const cuttingOf = (cycles: object | typeof CYCLES_OFF | null): Cutting =>
+  cycles === CYCLES_OFF ? CYCLES_OFF : cycleSettings(cycles ?? {});
+
+export const settingsOf = (known: KnownSignal): Cutting => cuttingOf(known.definition.cycles);
+
+/** The other way round from the text that is kept of it. */
+export const readCutting = (text: string): Cutting => JSON.parse(text) as Cutting;
+
+const segmenterOf = (cutting: Cutting, state?: Uint8Array): Segmenter | null =>
+  cutting === CYCLES_OFF ? null : new Segmenter(cutting, state);
+
+/** Kept of a signal that is not cut. */
+const NO_STATE = new Uint8Array(0);
 
 /** The values as the segmenter takes them: what is bad counts as missing. */
 export function usable(values: Float64Array, quality: ArrayLike<number>, bad: number): Float64Array {
@@ -73,7 +95,8 @@ export const NOT_JUDGED = 0;
 
 /** One signal's live segmenter and what belongs to it. */
 export class SignalState {
-  segmenter: Segmenter;
+  /** null: cycles are off */
+  segmenter: Segmenter | null;
   settings: string;
   settingsVersion: number;
   readonly tails: Tails;
@@ -91,7 +114,7 @@ export class SignalState {
     this.settings = extra.settings ?? JSON.stringify(settings);
     this.settingsVersion = stored?.version ?? (known.version > 1 ? NOT_JUDGED : known.version);
     // the settings that it was saved with; a change is met by `adopt`
-    this.segmenter = new Segmenter(JSON.parse(this.settings) as CycleSettings, stored?.state);
+    this.segmenter = segmenterOf(readCutting(this.settings), stored?.state);
     this.tails = Tails.from(extra.tails);
     this.seen = Seen.from(extra.seen);
     this.boundaryUs = extra.boundaryUs ?? null;
@@ -102,11 +125,15 @@ export class SignalState {
 
   /** Everything up to here is cut; null before the first sample. */
   get lastUs(): number | null {
-    return this.segmenter.lastUs ?? this.sinceUs;
+    return this.segmenter?.lastUs ?? this.sinceUs;
   }
 
   /** A batch that begins after everything that has been cut. */
   push(batch: Batch, quality: Uint8Array, bad: number): CutCycle[] {
+    if (this.segmenter === null) {
+      this.sinceUs = lastSampleUs(batch);
+      return [];
+    }
     const { t0Us, dtUs, offsetsUs } = batch;
     const values = usable(batch.values, quality, bad);
     const cycles = this.segmenter.push({ t0Us, dtUs, offsetsUs, values });
@@ -116,7 +143,7 @@ export class SignalState {
   }
 
   #nearerToLoad(values: Float64Array): boolean {
-    const { levels } = this.segmenter;
+    const levels = this.segmenter?.levels ?? null;
     if (levels === null) return false;
     let n = 0;
     let sum = 0;
@@ -135,6 +162,7 @@ export class SignalState {
   /** A saved state is due: `everyUs` of measurement time have gone by since the last one. */
   checkpointDue(batch: Batch, everyUs: number): boolean {
     const last = lastSampleUs(batch);
+    if (this.segmenter === null) return false;
     if (this.checkpointUs !== null && last - this.checkpointUs < everyUs) return false;
     this.checkpointUs = last;
     return true;
@@ -142,7 +170,7 @@ export class SignalState {
 
   /**
    * The catalogue has another definition. New cycle settings count from here on: a segmenter can't change them half
-   * way, so a new one starts, and learns.
+   * way, so a new one starts, and learns; of cycles that are off there is none.
    */
   adopt(known: KnownSignal): void {
     this.settingsVersion = known.version;
@@ -151,11 +179,25 @@ export class SignalState {
     if (text === this.settings) return;
     this.sinceUs = this.lastUs;
     this.settings = text;
-    this.segmenter = new Segmenter(settings);
+    this.segmenter = segmenterOf(settings);
+    this.atLoad = false;
+  }
+
+  /** What a reader is told of how it is cut. */
+  get cycles(): CycleState {
+    const { segmenter } = this;
+    if (segmenter === null) return 'off';
+    if (segmenter.levels !== null) return 'cut';
+    return segmenter.showsNone ? 'none' : 'learning';
+  }
+
+  snapshot(): Uint8Array {
+    return this.segmenter?.snapshot() ?? NO_STATE;
   }
 
   extra(): StoredExtra {
     return {
+      cycles: this.cycles,
       tails: this.tails.stored(),
       seen: this.seen.stored(),
       boundaryUs: this.boundaryUs,

@@ -95,7 +95,7 @@ export async function saveStates(tx: Queryable, states: ReadonlyMap<number, Sign
     [
       [...states.keys()],
       STATE_VERSION,
-      all.map((s) => s.segmenter.snapshot()),
+      all.map((s) => s.snapshot()),
       all.map((s) => s.settingsVersion),
       all.map((s) => s.lastUs),
       all.map((s) => JSON.stringify(s.extra())),

@@ -7,7 +7,10 @@ import type { LogRecord, TopicPartition } from '@loadcycle/event-log/port';
 import type { Acceptances } from '../anomalies/acceptances.ts';
 import { type Arrived, noteArrivals } from '../anomalies/arrivals.ts';
 import type { AnomalyBook, Observed } from '../anomalies/book.ts';
+import type { ConditionEntries } from '../anomalies/conditions/entries.ts';
+import type { ConditionWatch } from '../anomalies/conditions/watch.ts';
 import { closeSilences } from '../anomalies/rows.ts';
+import type { RuleBook } from '../anomalies/rules/book.ts';
 import { type SilenceWatch, silenceRecord } from '../anomalies/silence.ts';
 import type { SparkplugState } from '../codecs/sparkplug/index.ts';
 import { insertLetters, type Letter } from '../landing/letters.ts';
@@ -39,6 +42,9 @@ export interface CyclesParts {
   readonly states: StateStore;
   readonly outgoing: Outgoing;
   readonly anomalies: AnomalyBook;
+  readonly rules: RuleBook;
+  readonly entries: ConditionEntries;
+  readonly conditions: ConditionWatch;
   readonly silence: SilenceWatch;
   readonly acceptances: Acceptances;
   readonly counters: CyclesCounters;
@@ -98,12 +104,16 @@ export class CyclesWork implements LogWork<CyclesGroup> {
   async assigned(partitions: readonly TopicPartition[]): Promise<void> {
     this.#p.states.clear();
     this.#p.anomalies.clear();
+    this.#p.rules.clear();
+    this.#p.entries.clear();
     await this.#p.outgoing.resume(this.#p.database, partitions);
   }
 
   forget(): void {
     this.#p.states.clear();
     this.#p.anomalies.clear();
+    this.#p.rules.clear();
+    this.#p.entries.clear();
     this.#intake.forget();
   }
 
@@ -160,6 +170,10 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     for (const { known, record } of await this.#p.anomalies.observe(tx, this.#observed(cut, presentFromUs))) {
       this.#tell(cut, states.get(known.id).at!, record);
     }
+    for (const { known, record } of await this.#p.rules.observe(tx, cut.arrived)) {
+      this.#tell(cut, states.get(known.id).at!, record);
+    }
+    await this.#p.entries.observe(tx, cut.arrived);
     // what a re-cut has replaced already is its own: landing may be ahead of this consumer, and the re-cut with it
     const boundaries = await repairBoundaries(tx, [...new Set(cut.rows.map((r) => r.signalId))]);
     const rows = cut.rows.filter((r) => r.cycle.startedAtUs > (boundaries.get(r.signalId) ?? 0));
@@ -222,8 +236,9 @@ export class CyclesWork implements LogWork<CyclesGroup> {
         continue;
       }
       state.seen.add(batch.session, batch.seq);
-      cut.arrived.push({ known, batch, record });
+      cut.arrived.push({ record, known, batch, validated, age: 'history' });
       if (state.isLate(batch)) {
+        if (state.segmenter === null) continue;
         cut.late++;
         cut.requests.add({
           signalId: known.id,
@@ -240,7 +255,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
       for (const cycle of state.push(batch, validated.quality, validated.bad)) {
         cut.rows.push({ signalId: known.id, revision: 1, settingsVersion: known.version, cycle });
       }
-      if (state.segmenter.takeOwed() !== null) {
+      if (state.segmenter !== null && state.segmenter.takeOwed() !== null) {
         const [fromUs, toUs] = [batch.t0Us, lastSampleUs(batch)];
         const from = { topic, partition, offset, cyclesOffset: null };
         cut.requests.add({ signalId: known.id, fromUs, toUs, reason: 'levels', ...from });
@@ -248,7 +263,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
       if (state.checkpointDue(batch, settings.checkpointEvery)) {
         const { boundaryUs } = state;
         const atUs = lastSampleUs(batch);
-        cut.checkpoints.push({ signalId: known.id, atUs, state: state.segmenter.snapshot(), boundaryUs });
+        cut.checkpoints.push({ signalId: known.id, atUs, state: state.snapshot(), boundaryUs });
       }
     }
     return {};
@@ -272,7 +287,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     }
     return [...cut.touched.keys()].map((id) => {
       const state = states.get(id);
-      const { openSinceUs } = state.segmenter;
+      const openSinceUs = state.segmenter?.openSinceUs ?? null;
       const known = catalogue.byId(id)!;
       return {
         known,
@@ -290,6 +305,8 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     const ids = group.signals.map((k) => k.id);
     this.#p.states.evict(ids);
     this.#p.anomalies.evict(ids);
+    this.#p.rules.evict(ids);
+    this.#p.entries.clear();
   }
 
   committed(group: CyclesGroup): void {
@@ -303,6 +320,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     await this.#p.repairer.step();
     await this.#p.silence.step();
     await this.#p.acceptances.step();
+    await this.#p.conditions.step();
   }
 }
 

@@ -12,6 +12,7 @@ const STATES: ReadonlySet<unknown> = new Set(['open', 'closed', 'withdrawn']);
 const TEXT_MAX = 200;
 
 const isShort = (v: unknown): v is string => typeof v === 'string' && v.length <= TEXT_MAX;
+const isReason = (v: unknown): v is string => typeof v === 'string' && v.length <= 2_000;
 const timeOrNull = (v: unknown): number | null => (Number.isSafeInteger(v) ? (v as number) : null);
 const numberOrNull = (v: unknown): number | null => (Number.isFinite(v) ? (v as number) : null);
 
@@ -42,6 +43,7 @@ export function readEvent(record: LogRecord): ToldEvent | null {
     value: numberOrNull(read['value']),
     expected: numberOrNull(read['expected']),
     score: numberOrNull(read['score']),
+    reason: isReason(read['reason']) ? read['reason'] : null,
   };
 }
 
@@ -67,6 +69,7 @@ export function testRecord(name: string, nowUs: number): LogRecord {
     value: null,
     expected: null,
     score: null,
+    reason: null,
     test: true,
     target: name,
   };

@@ -66,11 +66,16 @@ function lines(e: ToldEvent): string {
   if (e.kind === TEST_KIND) return 'A test message: anomalies will come like this one. Nothing is wrong.';
   const span =
     e.untilUs === null ? `since ${formatUs(e.sinceUs)}` : `${formatUs(e.sinceUs)} to ${formatUs(e.untilUs)}`;
-  const numbers = [
+  // a reason has them in words
+  const fields = [
     ['value', e.value],
     ['expected', e.expected],
     ['score', e.score],
-  ].flatMap(([name, n]) => (n === null ? [] : [`${name} ${Number((n as number).toPrecision(6))}`]));
+  ] as const;
+  const numbers =
+    e.reason !== null
+      ? []
+      : fields.flatMap(([name, n]) => (n === null ? [] : [`${name} ${Number(n.toPrecision(6))}`]));
   const state =
     e.closedReason === null
       ? e.state.toUpperCase()
@@ -78,6 +83,7 @@ function lines(e: ToldEvent): string {
   return [
     `${state}  ${nameOf(e)}`,
     `  ${span}`,
+    ...(e.reason === null ? [] : [`  ${printableLine(e.reason)}`]),
     ...(numbers.length === 0 ? [] : [`  ${numbers.join(', ')}`]),
   ].join('\n');
 }

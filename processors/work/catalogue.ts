@@ -50,6 +50,10 @@ export class Catalogue {
     return this.#byId.get(id);
   }
 
+  all(): Iterable<KnownSignal> {
+    return this.#byId.values();
+  }
+
   /** Reads what has changed since the last time. */
   async refresh(): Promise<void> {
     // first the number, then the rows: what comes in between is read twice, never missed
