@@ -36,7 +36,8 @@ export function freshCopy(): { folder: string; remove: () => void } {
 const PREAMBLE = `
 shopt -s expand_aliases
 set -o pipefail
-curl() { command curl --fail-with-body -sS "$@"; }
+# a machine that does much else answers 503 once in a while, and says when to come again
+curl() { command curl --fail-with-body --retry 5 -sS "$@"; }
 mosquitto_sub() { command mosquitto_sub -p "$DOCUMENTS_MQTT_PORT" "$@"; }
 `;
 
