@@ -31,6 +31,14 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 240_000,
     teardownTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      reporter: ['json-summary', 'html'],
+      include: [
+        '{contract,service,edge-agent,broker-bridge,event-log,database,processors,cloud-api,client,cli,local}/**/*.ts',
+      ],
+      exclude: ['**/*.test.ts', '**/*.generated.ts', '**/contract-suite*'],
+    },
     expect: { poll: { timeout: 60_000, interval: 20 } },
   },
 });

@@ -46,6 +46,8 @@ export class Session {
       name: 'loadcycle-store',
     });
     this.#worker.on('message', (answer: Answer) => {
+      // `node --watch` sends what it watches the same way
+      if (answer.id === undefined) return;
       const more = answer.syncs - this.syncs;
       this.syncs = answer.syncs;
       if (answer.memoryBytes > 0) this.memoryBytes = answer.memoryBytes;

@@ -66,7 +66,9 @@ export class Channel {
   }
 
   #settle(reply: Reply): void {
-    const waiting = this.#open.get(reply.id)!;
+    const waiting = this.#open.get(reply.id);
+    // `node --watch` sends what it watches the same way
+    if (waiting === undefined) return;
     this.#open.delete(reply.id);
     if (reply.ok) waiting.resolve(reply.value as never);
     else waiting.reject(workError(this.#folder, reply));
