@@ -581,7 +581,7 @@ export interface paths {
          * @description Server-Sent Events, fed from the tail of the event log.
          *
          *     - `samples`: `{"signal":"site/device/signal","unit":"V","t":[µs, …],"v":[number or null, …]}`, brought down to `rate`
-         *       points a second with least and greatest kept; only of signals that are named;
+         *       points a second with least and greatest kept; only of signals that are named, in their unit or in `unit`;
          *     - `cycles`: what the cycles worker has committed: `{"event":"cycle","revision":1,"cycle":{…}, …}`, or `cycle-removed`;
          *     - `anomalies`: an anomaly that opened or closed;
          *     - `status`: `{"site":…,"device":…,"status":{…}}` as the device published it;
@@ -1248,6 +1248,28 @@ export interface paths {
         get: operations["getSamples"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site}/devices/{device}/signals/{signal}/unit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a signal that has data another unit
+         * @description `relabel`: the unit was written wrongly (`C` where `Cel` was meant); every number stays as it is, and batches in the unit before are refused (`message.unit-mismatch`) unless `senderStays`. `convert`: all that is stored is answered in the new unit, limits and settings of the definition are converted, and batches in the unit before go on to be taken. A new version either way; `If-Match` as for a definition.
+         *
+         *     Scope: `signals:write`.
+         */
+        post: operations["correctUnit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5960,6 +5982,8 @@ export interface operations {
                 /** @description `site/device/signal`; repeat it for several */
                 signal?: string[];
                 ticket?: string;
+                /** @description UCUM code that the numbers are answered in; the signal's own unit where it is absent. It must measure the same */
+                unit?: string;
             };
             header?: never;
             path?: never;
@@ -8183,6 +8207,8 @@ export interface operations {
                 to?: string;
                 /** @description IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC */
                 tz?: string;
+                /** @description UCUM code that the numbers are answered in; the signal's own unit where it is absent. It must measure the same */
+                unit?: string;
             };
             header?: never;
             path?: never;
@@ -9165,6 +9191,8 @@ export interface operations {
                 to?: string;
                 /** @description IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC */
                 tz?: string;
+                /** @description UCUM code that the numbers are answered in; the signal's own unit where it is absent. It must measure the same */
+                unit?: string;
                 /** @description Conditions on metrics, all of which hold */
                 where?: string[];
             };
@@ -9265,6 +9293,8 @@ export interface operations {
                 to?: string;
                 /** @description IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC */
                 tz?: string;
+                /** @description UCUM code that the numbers are answered in; the signal's own unit where it is absent. It must measure the same */
+                unit?: string;
             };
             header?: never;
             path: {
@@ -9369,6 +9399,8 @@ export interface operations {
                 to?: string;
                 /** @description IANA time zone: of `from` and `to` without an offset, and of buckets; times in answers are UTC */
                 tz?: string;
+                /** @description UCUM code that the numbers are answered in; the signal's own unit where it is absent. It must measure the same */
+                unit?: string;
             };
             header?: never;
             path: {
@@ -9387,6 +9419,8 @@ export interface operations {
                     Link?: string;
                     /** @description Of `points` in a stream type: why not all that has landed is there, as in `partial` */
                     "Loadcycle-Partial"?: string;
+                    /** @description Of a stream type: UCUM code that the values are in */
+                    "Loadcycle-Unit"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9461,6 +9495,156 @@ export interface operations {
             };
         };
     };
+    correctUnit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path: {
+                device: string;
+                signal: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    how: "relabel" | "convert";
+                    /** @description Where it is absent: as before, or `unknown` where the new unit does not measure that */
+                    quantity?: string;
+                    /** @description Of `relabel`: the sender goes on saying the unit before, and means the new one */
+                    senderStays?: boolean;
+                    /**
+                     * @description UCUM code
+                     * @example kV
+                     */
+                    unit: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The signal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signal"];
+                };
+            };
+            /** @description The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope or the grant */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None of the accepted media types can be produced */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflicts with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed in the meantime */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type is not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Well-formed, but it can not be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to come again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An engine behind the API is away; the request can be sent again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listSignalVersions: {
         parameters: {
             query?: never;
@@ -9489,6 +9673,11 @@ export interface operations {
                              */
                             changedAt: string;
                             changedBy: string;
+                            /**
+                             * @description How its unit was corrected; null: it was not
+                             * @enum {string|null}
+                             */
+                            correction: "relabel" | "convert" | null;
                             definition: components["schemas"]["SignalDefinition"];
                             version: number;
                         }[];

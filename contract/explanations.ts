@@ -66,7 +66,7 @@ export const EXPLANATIONS: Record<ErrorCode, Explanation> = all({
   ],
   'message.unit-mismatch': [
     "The batch's unit is not the one that the catalogue has for this signal.",
-    `Correct the sender, or correct the signal's definition, ${REPLAY}.`,
+    `Correct the sender, or the signal's unit (loadcycle signals unit), ${REPLAY}.`,
   ],
   'message.unknown-unit': [
     'The message would register a signal, and its unit is no UCUM code.',

@@ -1,6 +1,7 @@
+import { conversionBetween } from './conversion.ts';
+import { definitionIn } from './definition-units.ts';
 import { LoadcycleError } from './errors.ts';
 import { SignalDefinition } from './signal.ts';
-import { parseUnit, sameDimension } from './ucum.ts';
 
 /**
  * Definitions for the usual signals of a factory, to start from. The limits are those of the sensor or of physics,
@@ -117,20 +118,10 @@ export function presetDefinition(name: string, unit?: string): SignalDefinition 
   }
   const { source: _, ...fields } = preset;
   if (unit === undefined || unit === preset.unit) return SignalDefinition.parse(fields);
-  if (!sameDimension(unit, preset.unit)) {
+  const conversion = conversionBetween(preset.unit, unit);
+  if (conversion === null) {
     const message = `"${unit}" can't be converted to ${preset.unit}, the unit of preset "${name}"`;
     throw new LoadcycleError('request.invalid', message, { pointer: '/unit' });
   }
-  const [from, to] = [parseUnit(preset.unit)!, parseUnit(unit)!];
-  const convert = (v: number) => tidy((v * from.factor + from.offset - to.offset) / to.factor);
-  return SignalDefinition.parse({
-    ...fields,
-    unit,
-    validMin: convert(preset.validMin),
-    validMax: convert(preset.validMax),
-    maxRatePerS: preset.maxRatePerS === null ? null : tidy((preset.maxRatePerS * from.factor) / to.factor),
-  });
+  return definitionIn(SignalDefinition.parse(fields), unit, conversion);
 }
-
-/** Limits that people read: twelve digits, without the noise of a conversion. */
-const tidy = (v: number): number => Number(v.toPrecision(12));

@@ -33,6 +33,7 @@ interface Options {
   readonly includeOpen?: boolean;
   readonly metric?: Metric[];
   readonly bucket?: string;
+  readonly unit?: string;
 }
 
 export function addCycles(program: Command): void {
@@ -52,6 +53,7 @@ export function addCycles(program: Command): void {
     .option('--sort <key>', 'startedAt or a metric; - in front: descending')
     .option('--include-open', 'the cycle under way as well, as a last line')
     .addOption(new Option('--metric <name...>', 'columns to show').choices(NAMES))
+    .option('--unit <code>', 'UCUM code to show the numbers in, such as kV; default: the unit of the signal')
     .option('--bucket <duration>', 'count and mean by bucket of time, whole minutes: 1m, 1h')
     .action(action(cycles));
   examples(
@@ -80,6 +82,7 @@ async function cycles(context: Context, o: Options, [text]: string[]): Promise<v
     ...(o.complete || o.incomplete ? { complete: o.complete ? ('true' as const) : ('false' as const) } : {}),
     ...(o.where === undefined ? {} : { where: o.where }),
     ...(o.includeOpen ? { includeOpen: 'true' as const } : {}),
+    ...(o.unit === undefined ? {} : { unit: o.unit }),
     ...(o.sort === undefined ? {} : { sort: o.sort as never }),
   };
   const answer = dataOf(
@@ -110,6 +113,7 @@ async function buckets(context: Context, o: Options, path: ReturnType<typeof sig
   const query = {
     ...rangeOf(o),
     bucket: o.bucket!,
+    ...(o.unit === undefined ? {} : { unit: o.unit }),
     ...(o.metric === undefined ? {} : { metric: o.metric as never }),
   };
   const answer = dataOf(

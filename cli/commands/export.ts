@@ -37,6 +37,7 @@ interface Options {
   readonly format?: Format;
   readonly out: string;
   readonly quality?: string[];
+  readonly unit?: string;
   readonly resume?: boolean;
   readonly force?: boolean;
   readonly retries: string;
@@ -59,6 +60,7 @@ export function addExport(program: Command): void {
       new Option('--format <format>', "default: by the file's name, else csv").choices(Object.keys(TYPES)),
     )
     .addOption(new Option('--quality <class...>', 'only these').choices(['good', 'uncertain', 'bad']))
+    .option('--unit <code>', 'UCUM code to write the numbers in, such as kV; default: the unit of the signal')
     .option('--resume', 'go on after what the file holds')
     .option('--force', 'write over the file')
     .option('--retries <n>', 'how often in a row it goes on by itself where the connection is lost', '5')
@@ -83,6 +85,8 @@ interface Work {
   readonly toUs: number;
   readonly bar: Progress;
   readonly signal: AbortSignal;
+  /** that the API has answered in */
+  unit: string | null;
 }
 
 interface Done {
@@ -103,9 +107,10 @@ async function run(context: Context, o: Options, [text]: string[]): Promise<void
   const bar = new Progress(keyOf(path), context.json);
   const words = (): string => `the export was stopped${goesOn(o)}`;
   const done = await interruptible(words, async (signal) => {
-    const work = { context, path, format, options: o, askedUs, toUs, bar, signal };
+    const work: Work = { context, path, format, options: o, askedUs, toUs, bar, signal, unit: null };
     try {
-      return await (format !== 'parquet' ? fetched(work) : o.out === '-' ? piped(work) : made(work));
+      const got = await (format !== 'parquet' ? fetched(work) : o.out === '-' ? piped(work) : made(work));
+      return { ...got, unit: work.unit };
     } catch (error) {
       // the stream was cut: what came is in the file
       if (error instanceof TypeError) {
@@ -118,10 +123,20 @@ async function run(context: Context, o: Options, [text]: string[]): Promise<void
       bar.end();
     }
   });
-  const { rows, bytes, fromUs, resumed } = done;
+  const { rows, bytes, fromUs, resumed, unit } = done;
   const from = formatUs(fromUs);
-  const result = { signal: keyOf(path), file: o.out, format, rows, bytes, from, to: formatUs(toUs), resumed };
-  const told = `${grouped(rows)} rows, ${bytesShown(bytes)}${resumed ? `, from ${from} on` : ''}: ${o.out}`;
+  const result = {
+    signal: keyOf(path),
+    file: o.out,
+    format,
+    rows,
+    bytes,
+    from,
+    to: formatUs(toUs),
+    resumed,
+    unit,
+  };
+  const told = `${grouped(rows)} rows, ${bytesShown(bytes)}${unit === null ? '' : `, ${unit}`}${resumed ? `, from ${from} on` : ''}: ${o.out}`;
   if (o.out !== '-') context.print(result, () => told);
   else process.stderr.write(context.json ? `${JSON.stringify(result)}\n` : `${told}\n`);
 }
@@ -129,13 +144,16 @@ async function run(context: Context, o: Options, [text]: string[]): Promise<void
 const goesOn = (o: Options): string =>
   o.out === '-' ? '' : '; the file holds what came, and the same command with --resume goes on';
 
-async function ask({ context, path, format, options, toUs, signal }: Work, fromUs: number) {
+async function ask(work: Work, fromUs: number) {
+  const { context, path, format, options, toUs, signal } = work;
   const query = new URLSearchParams({ from: formatUs(fromUs), to: formatUs(Math.max(fromUs, toUs)) });
   for (const q of options.quality ?? []) query.append('quality', q);
+  if (options.unit !== undefined) query.set('unit', options.unit);
   const response = await context.client.request(`${urlOf(path)}/samples?${query}`, {
     headers: { accept: TYPES[format] },
     signal,
   });
+  work.unit = response.headers.get('loadcycle-unit');
   return response.body!;
 }
 
@@ -251,7 +269,7 @@ async function piped(work: Work): Promise<Done> {
 }
 
 async function writeParquet(
-  { path, askedUs, toUs, bar, signal }: Work,
+  { path, askedUs, toUs, bar, signal, unit }: Work,
   batches: ReturnType<typeof import('../export/arrow-file.ts').batchesOf>,
   target: Target,
   word: string,
@@ -267,7 +285,10 @@ async function writeParquet(
       bar.update(null, `${grouped(rows)} rows ${word}  ${bytesShown(bytes)}`);
     }
   };
-  const about = { signal: keyOf(path), from: formatUs(askedUs), to: formatUs(toUs) };
+  const about = {
+    ...{ signal: keyOf(path), from: formatUs(askedUs), to: formatUs(toUs) },
+    ...(unit === null ? {} : { unit }),
+  };
   target.begin();
   for await (const piece of parquetOf(counted(), about)) {
     await target.write(piece);

@@ -19,6 +19,7 @@ interface Options {
   readonly method?: 'minmax' | 'm4' | 'lttb';
   readonly quality?: Quality[];
   readonly plot?: boolean;
+  readonly unit?: string;
 }
 
 export function addSamples(program: Command): void {
@@ -33,6 +34,7 @@ export function addSamples(program: Command): void {
     .option('--points <n>', 'downsample the range to so many points, extremes kept')
     .addOption(new Option('--method <name>', 'how --points are chosen').choices(['minmax', 'm4', 'lttb']))
     .addOption(new Option('--quality <class...>', 'only these').choices(['good', 'uncertain', 'bad']))
+    .option('--unit <code>', 'UCUM code to show the numbers in, such as kV; default: the unit of the signal')
     .option('--plot', 'a plot above the table; alone with --points')
     .action(action(samples));
   examples(
@@ -56,6 +58,7 @@ async function samples(context: Context, o: Options, [text]: string[]): Promise<
     ...rangeOf(o),
     ...size,
     ...(o.method === undefined ? {} : { method: o.method }),
+    ...(o.unit === undefined ? {} : { unit: o.unit }),
     ...(o.quality === undefined ? {} : { quality: o.quality }),
   };
   const answer = dataOf(

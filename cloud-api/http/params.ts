@@ -69,6 +69,17 @@ export const rangeQuery = {
   tz: zoneParam.optional(),
 };
 
+export const unitParam = z
+  .string()
+  .min(1)
+  .max(32)
+  .regex(/^[!-~]+$/, 'a UCUM code')
+  .openapi({
+    description:
+      "UCUM code that the numbers are answered in; the signal's own unit where it is absent. It must measure the same",
+    example: 'kV',
+  });
+
 export interface Range {
   readonly fromUs: number;
   readonly toUs: number;

@@ -9,6 +9,7 @@ import { replay } from './replay.ts';
 import { isSparkplugRecord, type NodeSource } from './sparkplug-node.ts';
 import { SparkplugTail } from './sparkplug-tail.ts';
 import { Subscription, type Wanted, wantedKey } from './subscription.ts';
+import { LiveUnits } from './units.ts';
 
 export interface LiveSettings {
   /** readers at once, in this instance */
@@ -61,6 +62,7 @@ export class LiveHub {
   readonly #groups = new Map<string, Group>();
   readonly #sparkplug: SparkplugTail;
   readonly #positions: Positions = new Map();
+  readonly #units: LiveUnits;
   #starting: Promise<void> | null = null;
   #tail: Tail | null = null;
   #ticks = 0;
@@ -70,12 +72,18 @@ export class LiveHub {
   #dropped = 0;
   #closed = false;
 
-  /** The store is only asked for what landing knows of Sparkplug's edge nodes. */
+  /** The store is only asked for what landing knows of Sparkplug's edge nodes, and for the signals' units. */
   constructor(source: NodeSource, log: Logger, settings: Partial<LiveSettings> = {}) {
     this.#source = source;
     this.#log = log;
+    this.#units = new LiveUnits(source.reader);
     this.#settings = { ...LIVE_DEFAULTS, ...settings };
     this.#sparkplug = new SparkplugTail(source, () => this.#subscriptions(), log);
+  }
+
+  /** of the catalogue */
+  get reader(): NodeSource['reader'] {
+    return this.#source.reader;
   }
 
   stats(): { readers: number; dropped: number } {
@@ -96,6 +104,7 @@ export class LiveHub {
     const reader = new LiveReader((r) => this.#left(client, wanted, r), cut);
     try {
       await this.#connect();
+      await this.#units.load(wanted.signals ?? []);
       reader.send(
         encoder.encode(
           `retry: 2000\nevent: hello\ndata: ${JSON.stringify({ rate: wanted.rate, events: wanted.events })}\nid: ${encodePositions(from ?? this.#positions)}\n\n`,
@@ -129,7 +138,7 @@ export class LiveHub {
   }
 
   async #catchUp(wanted: Wanted, reader: LiveReader, from: Positions): Promise<void> {
-    const subscription = new Subscription(wanted);
+    const subscription = new Subscription(wanted, this.#units);
     let at: Positions = new Map([...this.#positions].map(([key, next]) => [key, from.get(key) ?? next]));
     const flush = (): void => {
       const text = subscription.take(() => encodePositions(heldBack(at, subscription)));
@@ -163,7 +172,11 @@ export class LiveHub {
     const key = wantedKey(wanted);
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { subscription: new Subscription(wanted), readers: new Set(), lastSentMs: performance.now() };
+      group = {
+        subscription: new Subscription(wanted, this.#units),
+        readers: new Set(),
+        lastSentMs: performance.now(),
+      };
       this.#groups.set(key, group);
     }
     group.readers.add(reader);
@@ -267,6 +280,8 @@ export class LiveHub {
     this.#timer = null;
     const now = performance.now();
     const settle = ++this.#ticks % SETTLE_TICKS === 0;
+    const named = [...this.#groups.values()].flatMap((g) => g.subscription.wanted.signals ?? []);
+    this.#units.refresh(new Set(named));
     for (const group of [...this.#groups.values()]) {
       const { subscription } = group;
       if (settle) subscription.settle();

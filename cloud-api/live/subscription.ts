@@ -2,6 +2,7 @@ import { signalKey } from '@loadcycle/contract';
 import type { DecodedBatch } from '@loadcycle/processors/codecs/decode';
 import { allows } from '../auth/principal.ts';
 import { Decimator, type LivePoints } from './decimator.ts';
+import type { LiveUnits } from './units.ts';
 
 export const LIVE_EVENTS = ['samples', 'cycles', 'anomalies', 'status'] as const;
 export type LiveEvent = (typeof LIVE_EVENTS)[number];
@@ -13,11 +14,14 @@ export interface Wanted {
   readonly signals: readonly string[] | null;
   /** points a second of each signal */
   readonly rate: number;
+  /** of samples; null: each in its signal's own */
+  readonly unit: string | null;
   readonly grants: readonly string[];
 }
 
 /** Readers with the same key get the same bytes. */
-export const wantedKey = (w: Wanted): string => JSON.stringify([w.events, w.signals, w.rate, w.grants]);
+export const wantedKey = (w: Wanted): string =>
+  JSON.stringify([w.events, w.signals, w.rate, w.unit, w.grants]);
 
 interface Channel {
   readonly unit: string;
@@ -31,14 +35,16 @@ interface Channel {
 /** Turns what the log holds into the text of server-sent events for one way of wanting it. */
 export class Subscription {
   readonly wanted: Wanted;
+  readonly #units: LiveUnits;
   readonly #channels = new Map<string, Channel>();
   readonly #signals: ReadonlySet<string> | null;
   /** `site/device` of each signal */
   readonly #devices: ReadonlySet<string>;
   #text: string[] = [];
 
-  constructor(wanted: Wanted) {
+  constructor(wanted: Wanted, units: LiveUnits) {
     this.wanted = wanted;
+    this.#units = units;
     this.#signals = wanted.signals === null ? null : new Set(wanted.signals);
     this.#devices = new Set(wanted.signals?.map((s) => s.slice(0, s.lastIndexOf('/'))));
   }
@@ -62,10 +68,17 @@ export class Subscription {
     return this.#signals === null || [...this.#devices].some((d) => d.startsWith(`${site}/`));
   }
 
-  samples({ path, batch }: DecodedBatch, partition: string, offset: number): void {
+  samples({ path, batch: sent }: DecodedBatch, partition: string, offset: number): void {
     const key = signalKey(path);
     if (!this.wantsSamplesOf(key)) return;
+    const batch = this.#units.told(key, sent, this.wanted.unit);
     let channel = this.#channels.get(key);
+    if (channel !== undefined && channel.unit !== batch.unit) {
+      // points of two units stand in two events
+      channel.decimator.flush(channel.points);
+      this.#points(key, channel);
+      channel = undefined;
+    }
     if (channel === undefined) {
       const decimator = new Decimator(this.wanted.rate);
       channel = { unit: batch.unit, decimator, points: { t: [], v: [] }, held: null, fresh: true };
@@ -116,14 +129,18 @@ export class Subscription {
   /** The events since the last call, as text; '' where there are none. `id` is asked for only where there are. */
   take(id: () => string): string {
     for (const [signal, channel] of this.#channels) {
-      if (channel.points.t.length === 0) continue;
-      this.#event('samples', JSON.stringify({ signal, unit: channel.unit, ...channel.points }));
-      channel.points = { t: [], v: [] };
+      this.#points(signal, channel);
     }
     if (this.#text.length === 0) return '';
     const text = `${this.#text.join('')}id: ${id()}\n\n`;
     this.#text = [];
     return text;
+  }
+
+  #points(signal: string, channel: Channel): void {
+    if (channel.points.t.length === 0) return;
+    this.#event('samples', JSON.stringify({ signal, unit: channel.unit, ...channel.points }));
+    channel.points = { t: [], v: [] };
   }
 
   #event(event: string, data: string): void {

@@ -1,4 +1,5 @@
 import type { ClosedReason } from '@loadcycle/contract/anomaly-event';
+import type { Conversion } from '@loadcycle/contract/conversion';
 import type { Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import { covers, holds } from '@loadcycle/processors/notify/silences';
@@ -19,6 +20,8 @@ export interface AnomalyRow {
   readonly value: number | null;
   readonly expected: number | null;
   readonly score: number | null;
+  /** of value and expected, from the numbers stored to the signal's unit; null: the same */
+  readonly conversion: Conversion | null;
   readonly closedReason: ClosedReason | null;
   readonly reason: string | null;
   readonly notedAtUs: number;
@@ -32,7 +35,7 @@ export interface AnomalyRow {
 }
 
 const SELECT = `SELECT a.id, p.site, p.device, p.signal, a.kind, nullif(a.metric, '') AS metric, a.state,
-    ${us('a.since')} AS "sinceUs", ${us('a.until')} AS "untilUs", a.value, a.expected, a.score, a.closed_reason AS "closedReason", a.reason,
+    ${us('a.since')} AS "sinceUs", ${us('a.until')} AS "untilUs", a.value, a.expected, a.score, p.conversion, a.closed_reason AS "closedReason", a.reason,
     ${us('a.noted_at')} AS "notedAtUs", ${us('a.acknowledged_at')} AS "acknowledgedAtUs",
     a.acknowledged_by AS "acknowledgedBy", ${us('a.accepted_at')} AS "acceptedAtUs", a.accepted_by AS "acceptedBy", a.note,
     ${us('s.until')} AS "silencedUntilUs"

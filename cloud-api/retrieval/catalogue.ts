@@ -10,6 +10,7 @@ import {
 import type { CycleState } from '@loadcycle/contract/cycle-settings';
 import type { Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
+import type { StoredUnits } from '@loadcycle/processors/work/units';
 import { allows, grantCondition } from '../auth/principal.ts';
 import { UnknownPath } from '../http/refusal.ts';
 
@@ -110,6 +111,8 @@ export async function findDevice(db: Queryable, path: DevicePath): Promise<Devic
 export interface SignalRow extends SignalPath {
   readonly id: number;
   readonly unit: string;
+  /** read by `readUnits` */
+  readonly units: StoredUnits;
   readonly definition: SignalDefinition;
   readonly version: number;
   readonly automatic: boolean;
@@ -122,7 +125,7 @@ export interface SignalRow extends SignalPath {
 const CYCLE_STATE = `CASE WHEN g.definition->>'cycles' = '${CYCLES_OFF}' THEN 'off'
     ELSE coalesce((SELECT nullif(c.extra->>'cycles', 'off') FROM segmenter_state c WHERE c.signal_id = g.id), 'learning') END`;
 
-const SIGNALS = `SELECT g.id, s.name AS site, d.name AS device, g.name AS signal, g.unit, g.definition, g.version,
+const SIGNALS = `SELECT g.id, s.name AS site, d.name AS device, g.name AS signal, g.unit, g.units, g.definition, g.version,
     g.automatic, ${CYCLE_STATE} AS "cycleState", ${us('g.created_at')} AS "createdAtUs", ${us('g.changed_at')} AS "changedAtUs"
   FROM signal g JOIN device d ON d.id = g.device_id JOIN site s ON s.id = d.site_id`;
 

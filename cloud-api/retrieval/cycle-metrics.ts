@@ -1,4 +1,6 @@
+import { type Conversion, SAME } from '@loadcycle/contract/conversion';
 import { columnOf } from '@loadcycle/contract/cycle';
+import { ownConversion } from '@loadcycle/contract/cycle-conversion';
 import { offsetUs } from '@loadcycle/contract/moment';
 import { edgeRow, type Window } from '@loadcycle/database/chunk-walk';
 import type { Database } from '@loadcycle/database/port';
@@ -9,6 +11,7 @@ import type { AggregatedMetric } from './cycle-sql.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
 import { freeStretches, rollupState } from './rollup-state.ts';
 import { inTimeSlices } from './time-slices.ts';
+import { inUnit, metricSql } from './units.ts';
 import { zoneBuckets } from './zone-buckets.ts';
 
 export interface MetricStatistics {
@@ -44,6 +47,7 @@ export const MAX_BUCKETS = 10_000;
 
 export interface MetricsWanted extends Range {
   readonly signalId: number;
+  readonly conversion: Conversion;
   readonly bucketUs: number;
   readonly zone: string | null;
   readonly metrics: readonly AggregatedMetric[];
@@ -100,11 +104,18 @@ export async function metricsByBucket(
     return { empty: rows.length === 0 };
   };
   const view = { of: base.view, at: 'bucket' };
-  const cycles = { of: `(${ONE_CYCLE(wanted.metrics)}) c`, at: 'started_at' };
+  const { conversion, metrics } = wanted;
+  // what takes other metrics of the same cycle is converted cycle by cycle, and the rest of their sums
+  const own = new Map(metrics.map((m) => [m, ownConversion(m, conversion)]));
+  const rollups = [...own.values()].every((c) => c !== null);
+  const cycles = {
+    of: `(${ONE_CYCLE(metrics, (m) => (own.get(m) == null ? conversion : SAME))}) c`,
+    at: 'started_at',
+  };
   for (const { fromUs: from, toUs: to, caughtUp } of stretches(
     span,
     base.us,
-    rolled.endUs[base.name],
+    rollups ? rolled.endUs[base.name] : Number.NEGATIVE_INFINITY,
     rolled.stale,
   )) {
     const slices = {
@@ -122,7 +133,8 @@ export async function metricsByBucket(
   }
   return [...found.values()]
     .sort((a, b) => a['bucketUs']! - b['bucketUs']!)
-    .map((r) => bucketFrom(r, wanted.metrics));
+    .map((r) => bucketFrom(r, metrics))
+    .map((b) => ({ ...b, metrics: inUnits(b.metrics, own) }));
 }
 
 /** A relation with the columns of an aggregate, and the one that it is cut by. */
@@ -132,16 +144,33 @@ interface Source {
 }
 
 /** Each cycle as an aggregate of itself. */
-const ONE_CYCLE = (names: readonly AggregatedMetric[]): string =>
+const ONE_CYCLE = (
+  names: readonly AggregatedMetric[],
+  conversionOf: (name: AggregatedMetric) => Conversion,
+): string =>
   `SELECT signal_id, started_at, started_at AS bucket, 1 AS cycles, complete::int AS complete,
      (NOT complete)::int AS incomplete, sample_count AS samples, missing_count AS missing, outlier_count AS outliers${names
-       .map(columnOf)
-       .map((c) => {
-         const value = `CASE WHEN complete THEN ${c} END`;
-         return `, (complete AND ${c} IS NOT NULL)::int AS ${c}_count, ${value} AS ${c}_sum, ${value} * ${c} AS ${c}_squares, ${value} AS ${c}_min, ${value} AS ${c}_max`;
+       .map((name) => {
+         const c = columnOf(name);
+         const x = metricSql(name, conversionOf(name));
+         const value = `CASE WHEN complete THEN ${x} END`;
+         return `, (complete AND ${x} IS NOT NULL)::int AS ${c}_count, ${value} AS ${c}_sum, ${value} * ${x} AS ${c}_squares, ${value} AS ${c}_min, ${value} AS ${c}_max`;
        })
        .join('')}
    FROM cycle`;
+
+/** Of numbers that all move alike: the mean and the extremes move with them, the standard deviation by the factor alone. */
+function inUnits(
+  metrics: MetricsBucket['metrics'],
+  own: ReadonlyMap<string, Conversion | null>,
+): MetricsBucket['metrics'] {
+  const converted = Object.entries(metrics).map(([name, s]) => {
+    const c = own.get(name) ?? SAME;
+    const [mean, min, max] = [s.mean, s.min, s.max].map((v) => inUnit(c, v));
+    return [name, { count: s.count, mean, std: inUnit({ ...c, offset: 0 }, s.std), min, max }] as const;
+  });
+  return Object.fromEntries(converted) as MetricsBucket['metrics'];
+}
 
 /** A span in whole buckets that an aggregate holds, and what it does not hold (yet). */
 function* stretches(

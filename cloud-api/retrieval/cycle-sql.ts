@@ -28,5 +28,4 @@ export const AGGREGATED_METRICS = [
 ] as const satisfies readonly CycleMetricName[];
 export type AggregatedMetric = (typeof AGGREGATED_METRICS)[number];
 
-export const METRIC_COLUMNS = METRIC_NAMES.map((name) => `"${columnOf(name)}" AS "${name}"`).join(', ');
 export const column = (name: CycleMetricName): string => `"${columnOf(name)}"`;

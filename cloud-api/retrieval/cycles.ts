@@ -1,13 +1,15 @@
 import { parseTimeUs } from '@loadcycle/contract';
+import type { Conversion } from '@loadcycle/contract/conversion';
 import type { CycleMetricName, CycleMetrics } from '@loadcycle/contract/cycle';
 import { edgeRow } from '@loadcycle/database/chunk-walk';
 import type { Database } from '@loadcycle/database/port';
 import { rfc3339 } from '@loadcycle/database/sql';
 import type { Range } from '../http/params.ts';
 import { isTime, notACursor } from './cursor.ts';
-import { column, METRIC_COLUMNS } from './cycle-sql.ts';
+import { METRIC_NAMES } from './cycle-sql.ts';
 import { integerLiteral, timeLiteral } from './literal.ts';
 import { inTimeSlices } from './time-slices.ts';
+import { metricSql } from './units.ts';
 
 /** As the API answers it: a thousand cycles of some forty fields are not copied once more. Times are RFC 3339, UTC. */
 export type CycleRow = CycleMetrics & {
@@ -29,6 +31,8 @@ export interface MetricFilter {
 
 export interface CyclesWanted extends Range {
   readonly signalId: number;
+  /** the metrics are answered, filtered and sorted in the unit that it gives */
+  readonly conversion: Conversion;
   readonly complete: boolean | null;
   readonly filters: readonly MetricFilter[];
   readonly sort: SortKey;
@@ -73,7 +77,7 @@ function behind(wanted: CyclesWanted, cursor: CycleCursor, params: (number | str
   const than = wanted.descending ? '<' : '>';
   const start = `started_at ${than} ${timeLiteral(cursor.startedAtUs)}`;
   if (wanted.sort === 'startedAt') return start;
-  const key = column(wanted.sort);
+  const key = metricSql(wanted.sort, wanted.conversion);
   if (cursor.key === null) return `(${key} IS NULL AND ${start})`;
   params.push(cursor.key);
   const value = `$${params.length}::float8`;
@@ -94,18 +98,19 @@ export async function cyclesPage(
   if (wanted.complete !== null) conditions.push(wanted.complete ? 'complete' : 'NOT complete');
   for (const f of wanted.filters) {
     params.push(f.value);
-    conditions.push(`${column(f.metric)} ${f.operator} $${params.length}::float8`);
+    conditions.push(`${metricSql(f.metric, wanted.conversion)} ${f.operator} $${params.length}::float8`);
   }
   if (cursor !== null) conditions.push(behind(wanted, cursor, params));
   const byStart = wanted.sort === 'startedAt';
   const way = wanted.descending ? 'DESC' : 'ASC';
-  const order = `${byStart ? '' : `${column(wanted.sort as CycleMetricName)} ${way} NULLS LAST, `}started_at ${way}`;
+  const order = `${byStart ? '' : `${metricSql(wanted.sort as CycleMetricName, wanted.conversion)} ${way} NULLS LAST, `}started_at ${way}`;
   // what stands before the cursor is not gone through again
   const beyond = byStart && cursor !== null;
   const range = {
     fromUs: beyond && !wanted.descending ? Math.max(fromUs, cursor.startedAtUs) : fromUs,
     toUs: beyond && wanted.descending ? Math.min(toUs, cursor.startedAtUs) : toUs,
   };
+  const metrics = METRIC_NAMES.map((n) => `${metricSql(n, wanted.conversion)} AS "${n}"`).join(', ');
   let rows: CycleRow[] = [];
   const backwards = byStart && wanted.descending;
   // the first start of a cycle at a time or behind it; the last one before it, backwards
@@ -119,7 +124,7 @@ export async function cyclesPage(
   await inTimeSlices(db, slices, async (from, to) => {
     const found = await db.query<CycleRow>(
       `SELECT ${rfc3339('started_at')} AS "startedAt", ${rfc3339('ended_at')} AS "endedAt", ${rfc3339('offset_at')} AS "offsetAt",
-         complete, revision, ${METRIC_COLUMNS}
+         complete, revision, ${metrics}
        FROM cycle WHERE ${conditions.join(' AND ')} AND started_at >= ${timeLiteral(from)} AND started_at < ${timeLiteral(to)}
        ORDER BY ${order} LIMIT ${integerLiteral(limit + 1)}`,
       params,

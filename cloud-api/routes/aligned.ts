@@ -6,13 +6,14 @@ import { goneOf } from '../http/connection.ts';
 import { problemAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { CSV, JSON_TYPE } from '../http/media.ts';
-import { bucketParam, rangeQuery } from '../http/params.ts';
+import { bucketParam, rangeQuery, unitParam } from '../http/params.ts';
 import { bucketUsOf, rangeOf } from '../http/range.ts';
 import { badParameter, beyondGrants } from '../http/refusal.ts';
 import { DEFAULT_TIME_LIMIT_MS } from '../http/register.ts';
 import { json } from '../http/respond.ts';
 import { type Aligned, aligned } from '../retrieval/aligned.ts';
 import { knownSignal, type SignalRow } from '../retrieval/catalogue.ts';
+import { type Answered, answeredIn, inUnit } from '../retrieval/units.ts';
 import {
   iso,
   PARTIAL_HEADER,
@@ -82,6 +83,7 @@ export function alignedRoutes({ reader }: { reader: Database }): Endpoint[] {
           .max(32)
           .openapi({ description: '`site/device/signal`; repeat it for several' }),
         ...rangeQuery,
+        unit: unitParam.optional(),
         bucket: bucketParam('1s where it is absent', '10s').optional(),
       }),
       many: ['signal'],
@@ -101,14 +103,15 @@ export function alignedRoutes({ reader }: { reader: Database }): Endpoint[] {
         const bucketUs = bucketOf(query.bucket ?? '1s');
         const cells = ((range.toUs - range.fromUs) / bucketUs) * paths.length;
         if (cells > MAX_CELLS) throw badParameter('bucket', `more than ${MAX_CELLS} values`);
-        const signals = await Promise.all(paths.map((p) => knownSignal(reader, p)));
+        const known = await Promise.all(paths.map((p) => knownSignal(reader, p)));
+        const signals = known.map((s) => answeredIn(s, query.unit));
         const periods = signals.map((s) => s.definition.expectedPeriodUs ?? 1000);
         const reading = {
           signalIds: signals.map((s) => s.id),
           periodUs: Math.min(...periods),
           signal: goneOf(c, DEFAULT_TIME_LIMIT_MS),
         };
-        const result = await aligned(reader, reading, range, bucketUs);
+        const result = inUnits(await aligned(reader, reading, range, bucketUs), signals);
         if (accept === CSV) {
           const partial = result.partial === null ? {} : { [PARTIAL_HEADER]: result.partial.reason };
           return new Response(csvOf(result, signals), { headers: { 'content-type': CSV, ...partial } });
@@ -123,6 +126,15 @@ export function alignedRoutes({ reader }: { reader: Database }): Endpoint[] {
       },
     }),
   ];
+}
+
+/** Each signal's columns in its unit: a mean moves as the values do. */
+function inUnits(found: Aligned, signals: readonly Answered[]): Aligned {
+  const series = found.series.map((s, i) => {
+    const say = (v: number | null): number | null => inUnit(signals[i]!.conversion, v);
+    return { ...s, mean: s.mean.map(say), min: s.min.map(say), max: s.max.map(say) };
+  });
+  return { ...found, series };
 }
 
 function bucketOf(text: string): number {

@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { ANOMALY_KINDS, type AnomalyKind } from '@loadcycle/contract/anomaly-event';
+import { SAME } from '@loadcycle/contract/conversion';
+import { findingIn } from '@loadcycle/contract/cycle-conversion';
 import { RULE_KINDS } from '@loadcycle/contract/rule-settings';
 import type { Database } from '@loadcycle/database/port';
 import type { Principal } from '../auth/principal.ts';
@@ -79,8 +81,7 @@ const answerOf = (a: AnomalyRow): z.infer<typeof AnomalySchema> => ({
   since: iso(a.sinceUs),
   until: isoOrNull(a.untilUs),
   closedReason: a.closedReason,
-  value: a.value,
-  expected: a.expected,
+  ...findingIn(a, a.conversion ?? SAME),
   score: a.score,
   reason: a.reason,
   notedAt: iso(a.notedAtUs),

@@ -4,7 +4,14 @@ import type { Database } from '@loadcycle/database/port';
 import { goneOf } from '../http/connection.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
-import { bucketParam, cursorParam, integerParam, rangeQuery, SignalParams } from '../http/params.ts';
+import {
+  bucketParam,
+  cursorParam,
+  integerParam,
+  rangeQuery,
+  SignalParams,
+  unitParam,
+} from '../http/params.ts';
 import { bucketUsOf, rangeOf } from '../http/range.ts';
 import { badParameter } from '../http/refusal.ts';
 import { DEFAULT_TIME_LIMIT_MS } from '../http/register.ts';
@@ -20,6 +27,7 @@ import {
   type SortKey,
 } from '../retrieval/cycles.ts';
 import { openCycle } from '../retrieval/open-cycle.ts';
+import { answeredIn } from '../retrieval/units.ts';
 import { CycleStateSchema, iso, NextSchema, SignalHeadSchema, signalHead, TimeSchema } from './schemas.ts';
 
 const metricFields = Object.fromEntries(
@@ -131,6 +139,7 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
       params: SignalParams,
       query: z.strictObject({
         ...rangeQuery,
+        unit: unitParam.optional(),
         limit: integerParam('Cycles in one answer at most; 100 where it is absent', 1, 5_000).optional(),
         cursor: cursorParam.optional(),
         complete: z
@@ -172,10 +181,12 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
         const range = rangeOf(query);
         const sort = query.sort ?? 'startedAt';
         const filters = (query.where ?? []).map(filterOf);
-        const signal = await knownSignal(reader, params);
+        const signal = answeredIn(await knownSignal(reader, params), query.unit);
+        const { conversion } = signal;
         const wanted = {
           ...range,
           signalId: signal.id,
+          conversion,
           complete: query.complete === undefined ? null : query.complete === 'true',
           filters,
           sort: sort.replace(/^-/, '') as SortKey,
@@ -194,7 +205,7 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
           cycleState: signal.cycleState,
           units: unitsOf(METRIC_NAMES, signal.unit),
           cycles: page.rows,
-          ...(query.includeOpen === 'true' ? { open: await openCycle(reader, signal.id, range) } : {}),
+          ...(query.includeOpen === 'true' ? { open: await openCycle(reader, signal, range) } : {}),
           next: page.next === null ? null : encodeCycleCursor(page.next),
         });
       },
@@ -211,6 +222,7 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
       params: SignalParams,
       query: z.strictObject({
         ...rangeQuery,
+        unit: unitParam.optional(),
         bucket: bucketParam('Whole minutes; 1m where it is absent', '5m').optional(),
         metric: z
           .array(z.enum(AGGREGATED_METRICS))
@@ -223,9 +235,11 @@ export function cycleRoutes({ reader }: { reader: Database }): Endpoint[] {
       handle: async ({ c, params, query }) => {
         const range = rangeOf(query);
         const bucketUs = bucketUsOf(query.bucket ?? '1m', '5m, 1h or 1d');
-        const signal = await knownSignal(reader, params);
+        const signal = answeredIn(await knownSignal(reader, params), query.unit);
+        const { conversion } = signal;
         const metrics = query.metric ?? AGGREGATED_METRICS;
-        const wanted = { ...range, signalId: signal.id, bucketUs, zone: query.tz ?? null, metrics };
+        const zone = query.tz ?? null;
+        const wanted = { ...range, signalId: signal.id, conversion, bucketUs, zone, metrics };
         const buckets = await metricsByBucket(reader, wanted, goneOf(c, DEFAULT_TIME_LIMIT_MS));
         return json(c, {
           signal: signalHead(signal),

@@ -6,13 +6,14 @@ import {
   applyCatalogue,
   CATALOGUE_LIMITS,
   type CatalogueDiff,
+  correctUnit,
   getSignal,
   listVersions,
   readSignal,
 } from '@loadcycle/processors/catalogue/index';
 import { jsonAnswer, problemAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint, type RawBody } from '../http/endpoint.ts';
-import { SignalParams } from '../http/params.ts';
+import { SignalParams, unitParam } from '../http/params.ts';
 import { badParameter, Refusal } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import { findSignal } from '../retrieval/catalogue.ts';
@@ -126,6 +127,54 @@ export function definitionRoutes({ reader, control, threads }: DefinitionService
       },
     }),
     endpoint({
+      method: 'post',
+      path: '/v1/sites/{site}/devices/{device}/signals/{signal}/unit',
+      access: { scopes: ['signals:write'], on: 'path' },
+      tag: 'Catalogue',
+      id: 'correctUnit',
+      summary: 'Gives a signal that has data another unit',
+      description:
+        '`relabel`: the unit was written wrongly (`C` where `Cel` was meant); every number stays as it is, and batches in the unit before are refused (`message.unit-mismatch`) unless `senderStays`. `convert`: all that is stored is answered in the new unit, limits and settings of the definition are converted, and batches in the unit before go on to be taken. A new version either way; `If-Match` as for a definition.',
+      params: SignalParams,
+      body: {
+        schema: z.strictObject({
+          unit: unitParam.openapi({ description: 'UCUM code' }),
+          how: z.enum(['relabel', 'convert']),
+          quantity: z.string().min(1).max(64).optional().openapi({
+            description:
+              'Where it is absent: as before, or `unknown` where the new unit does not measure that',
+          }),
+          senderStays: z.boolean().optional().openapi({
+            description: 'Of `relabel`: the sender goes on saying the unit before, and means the new one',
+          }),
+        }),
+        types: ['application/json'],
+      },
+      responses: {
+        200: jsonAnswer('The signal', SignalSchema),
+        412: problemAnswer('It was changed in the meantime'),
+      },
+      handle: async ({ c, params, body, principal }) => {
+        await findSignal(reader, params);
+        const version = await versionOf(reader, params, (name) => c.req.header(name));
+        const { unit, how, quantity, senderStays } = body;
+        if (senderStays === true && how === 'convert') {
+          throw new Refusal('request.unprocessable', 'senderStays belongs to relabel', {
+            errors: [{ pointer: '/senderStays', detail: 'of a conversion it goes without saying' }],
+          });
+        }
+        const correction = {
+          ...{ unit, how },
+          ...(quantity === undefined ? {} : { quantity }),
+          ...(senderStays === undefined ? {} : { senderStays }),
+          ...(version === null ? {} : { version }),
+        };
+        await correctUnit(control, params, correction, principal.clientId);
+        const signal = await findSignal(reader, params);
+        return json(c, signalAnswer(signal), 200, { etag: `"v${signal.version}"` });
+      },
+    }),
+    endpoint({
       method: 'get',
       path: '/v1/sites/{site}/devices/{device}/signals/{signal}/versions',
       access: { scopes: ['signals:write', 'samples:read', 'cycles:read'], on: 'path' },
@@ -143,6 +192,9 @@ export function definitionRoutes({ reader, control, threads }: DefinitionService
                 definition: DefinitionSchema,
                 changedAt: TimeSchema,
                 changedBy: z.string(),
+                correction: z.enum(['relabel', 'convert']).nullable().openapi({
+                  description: 'How its unit was corrected; null: it was not',
+                }),
               }),
             ),
           }),

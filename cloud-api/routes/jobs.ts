@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import { parseSignalKey, signalKey } from '@loadcycle/contract';
+import { type Conversion, inverse, SAME } from '@loadcycle/contract/conversion';
 import { type CycleSettings, CycleSettingsSchema } from '@loadcycle/contract/cycle-settings';
+import { cycleSettingsUnit } from '@loadcycle/contract/definition-units';
 import { momentUs } from '@loadcycle/contract/moment';
 import type { Database } from '@loadcycle/database/port';
 import { jobsOf, requestReprocess, requestRevalidation } from '@loadcycle/processors/jobs';
@@ -11,7 +13,7 @@ import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { nowUs } from '../http/range.ts';
 import { beyondGrants, notFound, Refusal } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
-import { allSignals, findSignal } from '../retrieval/catalogue.ts';
+import { allSignals, findSignal, type SignalRow } from '../retrieval/catalogue.ts';
 
 const SignalKeySchema = z.string().regex(/^[a-z0-9_-]{1,64}(\/[a-z0-9_-]{1,64}){2}$/, 'site/device/signal');
 
@@ -90,13 +92,13 @@ export interface JobServices {
 }
 
 export function jobRoutes({ reader, control }: JobServices): Endpoint[] {
-  const idsOf = async (body: RangeBody, grants: readonly string[]): Promise<number[]> => {
-    const ids: number[] = [];
+  const signalsOf = async (body: RangeBody, grants: readonly string[]): Promise<SignalRow[]> => {
+    const signals: SignalRow[] = [];
     for (const path of [...new Set(body.signals)].map(parseSignalKey)) {
       if (!allows(grants, path.site, path.device)) throw beyondGrants(signalKey(path));
-      ids.push((await findSignal(reader, path)).id);
+      signals.push(await findSignal(reader, path));
     }
-    return ids;
+    return signals;
   };
   const progress = async (id: string, grants: readonly string[]): Promise<z.infer<typeof JobsSchema>> => {
     const jobs = await jobsOf(reader, id);
@@ -136,12 +138,20 @@ export function jobRoutes({ reader, control }: JobServices): Endpoint[] {
         const times = timesOf(body);
         const settings = settingsOf(body.settings);
         const operationId = randomUUID();
-        await requestReprocess(control, {
-          signalIds: await idsOf(body, principal.grants),
-          ...times,
-          operationId,
-          ...(settings === undefined ? {} : { settings }),
-          ...(body.settingsVersion === undefined ? {} : { settingsVersion: body.settingsVersion }),
+        const signals = await signalsOf(body, principal.grants);
+        const version = body.settingsVersion === undefined ? {} : { settingsVersion: body.settingsVersion };
+        await control.transaction(async (tx) => {
+          // levels and steps are said in each signal's unit
+          for (const [conversion, some] of Map.groupBy(signals, (s) =>
+            JSON.stringify(s.units?.conversion ?? SAME),
+          )) {
+            const stored =
+              settings === undefined
+                ? {}
+                : { settings: cycleSettingsUnit(settings, inverse(JSON.parse(conversion) as Conversion)) };
+            const signalIds = some.map((s) => s.id);
+            await requestReprocess(tx, { signalIds, ...times, operationId, ...stored, ...version });
+          }
         });
         const headers = { location: `/v1/jobs/${operationId}` };
         return json(c, await progress(operationId, principal.grants), 202, headers);
@@ -159,7 +169,7 @@ export function jobRoutes({ reader, control }: JobServices): Endpoint[] {
       handle: async ({ c, body, principal }) => {
         const times = timesOf(body);
         const operationId = randomUUID();
-        const signalIds = await idsOf(body, principal.grants);
+        const signalIds = (await signalsOf(body, principal.grants)).map((s) => s.id);
         await requestRevalidation(control, { signalIds, ...times, operationId });
         const headers = { location: `/v1/jobs/${operationId}` };
         return json(c, await progress(operationId, principal.grants), 202, headers);

@@ -5,7 +5,7 @@ import { allows, hasScope, type Principal } from '../auth/principal.ts';
 import { cutConnection } from '../http/connection.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Access, type Endpoint, endpoint } from '../http/endpoint.ts';
-import { numberParam } from '../http/params.ts';
+import { numberParam, unitParam } from '../http/params.ts';
 import { badParameter, beyondGrants } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import type { LiveHub } from '../live/hub.ts';
@@ -13,6 +13,8 @@ import { decodePositions } from '../live/position.ts';
 import type { LiveReader } from '../live/reader.ts';
 import { LIVE_EVENTS, type LiveEvent } from '../live/subscription.ts';
 import { issueTicket, TICKET_LIFE_S } from '../live/tickets.ts';
+import { findSignal } from '../retrieval/catalogue.ts';
+import { answeredIn } from '../retrieval/units.ts';
 
 const SSE = 'text/event-stream';
 const DEFAULT_RATE = 50;
@@ -21,7 +23,7 @@ const MAX_RATE = 10_000;
 const DESCRIPTION = `Server-Sent Events, fed from the tail of the event log.
 
 - \`samples\`: \`{"signal":"site/device/signal","unit":"V","t":[µs, …],"v":[number or null, …]}\`, brought down to \`rate\`
-  points a second with least and greatest kept; only of signals that are named;
+  points a second with least and greatest kept; only of signals that are named, in their unit or in \`unit\`;
 - \`cycles\`: what the cycles worker has committed: \`{"event":"cycle","revision":1,"cycle":{…}, …}\`, or \`cycle-removed\`;
 - \`anomalies\`: an anomaly that opened or closed;
 - \`status\`: \`{"site":…,"device":…,"status":{…}}\` as the device published it;
@@ -110,6 +112,7 @@ export function liveRoutes({ hub, control, stillGood }: LiveServices): Endpoint[
       rate: numberParam('Points a second of each signal; 50 where it is absent')
         .refine((r) => r >= 0.1 && r <= MAX_RATE, { message: `from 0.1 to ${MAX_RATE}` })
         .optional(),
+      unit: unitParam.optional(),
       lastEventId: z.string().max(16_384).optional(),
       ticket: z.string().max(128).optional(),
     }),
@@ -124,6 +127,12 @@ export function liveRoutes({ hub, control, stillGood }: LiveServices): Endpoint[
       const signals = query.signal === undefined ? null : [...new Set(query.signal)].sort();
       const beyond = signals?.map(parseSignalKey).find((p) => !allows(principal.grants, p.site, p.device));
       if (beyond !== undefined) throw beyondGrants(`${beyond.site}/${beyond.device}`);
+      if (query.unit !== undefined) {
+        for (const path of signals?.map(parseSignalKey) ?? []) {
+          const known = await findSignal(hub.reader, path).catch(() => null);
+          if (known !== null) answeredIn(known, query.unit);
+        }
+      }
       const id = c.req.header('last-event-id') ?? query.lastEventId;
       const from = id === undefined || id === '' ? null : decodePositions(id);
       if (id !== undefined && id !== '' && from === null)
@@ -132,6 +141,7 @@ export function liveRoutes({ hub, control, stillGood }: LiveServices): Endpoint[
         events: query.event === undefined ? may : LIVE_EVENTS.filter((e) => query.event!.includes(e)),
         signals,
         rate: query.rate ?? DEFAULT_RATE,
+        unit: query.unit ?? null,
         grants: [...principal.grants].sort(),
       };
       const reader = await hub.join(principal.clientId, wanted, from, () => cutConnection(c));

@@ -1,20 +1,29 @@
 import { z } from '@hono/zod-openapi';
 import type { Logger } from '@loadcycle/contract';
+import { type Conversion, convert } from '@loadcycle/contract/conversion';
 import type { Database } from '@loadcycle/database/port';
 import { cutConnection, goneOf } from '../http/connection.ts';
 import { type AppContext, type Call, type Endpoint, endpoint } from '../http/endpoint.ts';
 import { JSON_TYPE } from '../http/media.ts';
-import { cursorParam, integerParam, type Range, rangeQuery, SignalParams } from '../http/params.ts';
+import {
+  cursorParam,
+  integerParam,
+  type Range,
+  rangeQuery,
+  SignalParams,
+  unitParam,
+} from '../http/params.ts';
 import { rangeOf } from '../http/range.ts';
 import { badParameter } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import { type SampleBlock, sampleBlocks } from '../retrieval/blocks.ts';
-import { knownSignal, type SignalRow } from '../retrieval/catalogue.ts';
+import { knownSignal } from '../retrieval/catalogue.ts';
 import { downsample, METHODS } from '../retrieval/downsample.ts';
 import { encoded, STREAM_TYPES, type StreamType, streamed } from '../retrieval/export.ts';
 import { decodeSampleCursor, encodeSampleCursor } from '../retrieval/sample-cursor.ts';
 import { type SampleRow, samplesPage } from '../retrieval/samples.ts';
 import { inOrder } from '../retrieval/ties.ts';
+import { type Answered, answeredIn, convertBlock, inUnit } from '../retrieval/units.ts';
 import {
   exact,
   iso,
@@ -29,6 +38,8 @@ import {
   signalHead,
 } from './schemas.ts';
 
+/** Header that says in which unit the values of a stream type are. */
+const UNIT_HEADER = 'loadcycle-unit';
 const MAX_PAGE = 100_000;
 const MAX_POINTS = 20_000;
 
@@ -53,6 +64,7 @@ export const SamplesSchema = z
 
 const QuerySchema = z.strictObject({
   ...rangeQuery,
+  unit: unitParam.optional(),
   limit: integerParam(
     'Samples in one answer at most; in JSON 1000 where it is absent',
     1,
@@ -91,6 +103,10 @@ const responses: Endpoint['responses'] = {
         description: 'rel="next" where a page of a stream type ends early',
         schema: { type: 'string' },
       },
+      'Loadcycle-Unit': {
+        description: 'Of a stream type: UCUM code that the values are in',
+        schema: { type: 'string' },
+      },
       'Loadcycle-Partial': {
         description: 'Of `points` in a stream type: why not all that has landed is there, as in `partial`',
         schema: { type: 'string' },
@@ -106,7 +122,7 @@ export function sampleRoutes({ reader, log }: { reader: Database; log: Logger })
   };
   const page = async (
     c: Call<unknown, Query, unknown>,
-    signal: SignalRow,
+    signal: Answered,
     range: Range,
   ): Promise<Response> => {
     const { query, accept } = c;
@@ -123,21 +139,26 @@ export function sampleRoutes({ reader, log }: { reader: Database; log: Logger })
     if (accept === JSON_TYPE) {
       return json(c.c, {
         signal: signalHead(signal),
-        samples: rows.map(sampleAnswer),
+        samples: rows.map((r) => sampleAnswer({ ...r, value: inUnit(signal.conversion, r.value) })),
         next: next === null ? null : encodeSampleCursor(next),
       });
     }
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string> = { [UNIT_HEADER]: signal.unit };
     if (next !== null) {
       const url = new URL(c.c.req.url);
       url.searchParams.set('cursor', encodeSampleCursor(next));
       headers['link'] = `<${url.pathname}${url.search}>; rel="next"`;
     }
-    return streamed(accept, encoded(accept as StreamType, [blockOf(rows)], true), broken(c.c), headers);
+    return streamed(
+      accept,
+      encoded(accept as StreamType, [convertBlock(blockOf(rows), signal.conversion)], true),
+      broken(c.c),
+      headers,
+    );
   };
   const points = async (
     { c, query, accept }: Call<unknown, Query, unknown>,
-    signal: SignalRow,
+    signal: Answered,
     range: Range,
   ) => {
     if (query.limit !== undefined || query.cursor !== undefined) {
@@ -146,7 +167,8 @@ export function sampleRoutes({ reader, log }: { reader: Database; log: Logger })
     const wanted = { ...range, signalId: signal.id, quality: query.quality ?? [] };
     const period = signal.definition.expectedPeriodUs ?? null;
     const d = await downsample(reader, wanted, query.points!, query.method ?? 'minmax', period, goneOf(c));
-    const { atUs, value } = d;
+    const { atUs } = d;
+    const value = d.value.map((v) => convert(signal.conversion, v));
     if (accept !== JSON_TYPE) {
       const block = {
         count: atUs.length,
@@ -154,8 +176,9 @@ export function sampleRoutes({ reader, log }: { reader: Database; log: Logger })
         value: Float64Array.from(value),
         quality: null,
       };
+      const unit = { [UNIT_HEADER]: signal.unit };
       const headers: Record<string, string> =
-        d.partial === null ? {} : { [PARTIAL_HEADER]: d.partial.reason };
+        d.partial === null ? unit : { ...unit, [PARTIAL_HEADER]: d.partial.reason };
       return streamed(accept, encoded(accept as StreamType, [block], false), broken(c), headers);
     }
     return json(c, {
@@ -192,20 +215,26 @@ export function sampleRoutes({ reader, log }: { reader: Database; log: Logger })
         if (query.method !== undefined && query.points === undefined) {
           throw badParameter('method', 'only together with points');
         }
-        const signal = await knownSignal(reader, params);
+        const signal = answeredIn(await knownSignal(reader, params), query.unit);
         if (query.points !== undefined) return points(call, signal, range);
         const whole = query.limit === undefined && query.cursor === undefined;
         if (accept === JSON_TYPE || !whole) return page(call, signal, range);
         const wanted = { ...range, signalId: signal.id, quality: query.quality ?? [] };
-        const blocks = ahead(sampleBlocks(reader, wanted, signal.definition.expectedPeriodUs ?? null));
-        return streamed(accept, encoded(accept as StreamType, blocks, true), broken(call.c));
+        const period = signal.definition.expectedPeriodUs ?? null;
+        const blocks = ahead(sampleBlocks(reader, wanted, period), signal.conversion);
+        return streamed(accept, encoded(accept as StreamType, blocks, true), broken(call.c), {
+          [UNIT_HEADER]: signal.unit,
+        });
       },
     }),
   ];
 }
 
 /** Asks for the next block while this one is being encoded and sent: one block ahead, no more. */
-async function* ahead(blocks: AsyncGenerator<SampleBlock>): AsyncGenerator<SampleBlock> {
+async function* ahead(
+  blocks: AsyncGenerator<SampleBlock>,
+  conversion: Conversion,
+): AsyncGenerator<SampleBlock> {
   try {
     let next = blocks.next();
     for (;;) {
@@ -214,7 +243,7 @@ async function* ahead(blocks: AsyncGenerator<SampleBlock>): AsyncGenerator<Sampl
       next = blocks.next();
       // a failure is told when its turn comes
       next.catch(() => {});
-      yield inOrder(value);
+      yield convertBlock(inOrder(value), conversion);
     }
   } finally {
     await blocks.return(undefined);

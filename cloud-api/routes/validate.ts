@@ -156,7 +156,10 @@ async function knownOf(reader: Database, paths: readonly SignalPath[]): Promise<
     [signals.map((s) => s.id)],
   );
   const tails = new Map(rows.map((r) => [r.id, r.state]));
-  return signals.map(({ id, path, definition }) => ({ path, definition, tails: tails.get(id) }));
+  return signals.map(({ id, path, definition, units }) => ({
+    ...{ path, definition, units },
+    tails: tails.get(id),
+  }));
 }
 
 function timeOf(text: string): number {

@@ -3,6 +3,7 @@ import type { RawMessage } from '@loadcycle/processors/codecs/decode';
 import type { SparkplugState } from '@loadcycle/processors/codecs/sparkplug/index';
 import { type Inspection, inspectMessage } from '@loadcycle/processors/validation/inspect';
 import { type StoredTails, Tails } from '@loadcycle/processors/work/tails';
+import { AS_DEFINED, type SignalUnits } from '@loadcycle/processors/work/units';
 import { z } from 'zod';
 import { checked, unprocessable } from '../http/check.ts';
 import { type JsonLimits, parseJson } from '../http/json-body.ts';
@@ -70,6 +71,7 @@ export function signalsOf({ message, node }: Sent): SignalPath[] {
 export interface KnownSignal {
   readonly path: SignalPath;
   readonly definition: SignalDefinition;
+  readonly units: SignalUnits;
   /** the ends of its latest sessions, as landing has them */
   readonly tails: StoredTails | undefined;
 }
@@ -81,6 +83,7 @@ export function inspect(
   const known = new Map(input.known.map((k) => [signalKey(k.path), k]));
   return inspectMessage(input.message, {
     definitionOf: (path) => known.get(signalKey(path))?.definition ?? null,
+    unitsOf: (path) => known.get(signalKey(path))?.units ?? AS_DEFINED,
     autoRegister: input.autoRegister,
     before: (path, batch) => Tails.from(known.get(signalKey(path))?.tails).before(batch),
     sparkplug: () => input.node,

@@ -111,6 +111,6 @@ async function closeAccepted(
     [id, untilUs],
   );
   return closed.map((row) =>
-    anomalyRecord(known.path, { kind, metric, sinceUs, untilUs, closedReason: 'accepted', ...row }),
+    anomalyRecord(known, { kind, metric, sinceUs, untilUs, closedReason: 'accepted', ...row }),
   );
 }

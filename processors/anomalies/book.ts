@@ -92,7 +92,7 @@ export class AnomalyBook {
     await saveStates(tx, states);
     return found
       .filter((f) => !f.episode.history)
-      .map(({ known, episode }) => ({ known, record: anomalyRecord(known.path, episode) }));
+      .map(({ known, episode }) => ({ known, record: anomalyRecord(known, episode) }));
   }
 
   async #load(tx: Queryable, signals: readonly KnownSignal[]): Promise<void> {
@@ -187,8 +187,8 @@ export class AnomalyBook {
       ]),
     );
     return [
-      ...gone.filter(isTold).map((e) => anomalyRecord(known.path, e, 'withdrawn')),
-      ...changed.filter(isTold).map((e) => anomalyRecord(known.path, e)),
+      ...gone.filter(isTold).map((e) => anomalyRecord(known, e, 'withdrawn')),
+      ...changed.filter(isTold).map((e) => anomalyRecord(known, e)),
     ];
   }
 
@@ -214,7 +214,7 @@ export class AnomalyBook {
     const text = textToSave(entry);
     if (text !== null) await saveStates(tx, new Map([[known.id, text]]));
     this.#entries.delete(known.id);
-    return ended.map((e) => anomalyRecord(known.path, e));
+    return ended.map((e) => anomalyRecord(known, e));
   }
 }
 

@@ -81,7 +81,7 @@ export class SilenceWatch {
 
 /** Null for a signal that the catalogue in memory does not have yet. */
 export function silenceRecord(found: SilenceFound, catalogue: Catalogue): OutgoingRecord | null {
-  const path = catalogue.byId(found.signalId)?.path;
-  if (path === undefined) return null;
-  return anomalyRecord(path, { ...found, kind: NO_DATA, metric: null, score: null });
+  const known = catalogue.byId(found.signalId);
+  if (known === undefined) return null;
+  return anomalyRecord(known, { ...found, kind: NO_DATA, metric: null, score: null });
 }

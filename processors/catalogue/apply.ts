@@ -1,4 +1,5 @@
 import { LoadcycleError, type SignalPath, signalKey } from '@loadcycle/contract';
+import { limitsWithoutConversion } from '@loadcycle/contract/definition-units';
 import type { Database, Queryable } from '@loadcycle/database/port';
 import { type CatalogueDiff, type CatalogueEntry, diffCatalogue } from './diff.ts';
 import { lockSignals, type StoredSignal } from './store.ts';
@@ -14,7 +15,7 @@ export interface ApplyOptions {
  * Makes the catalogue say what `wanted` says of the signals that it names, in one transaction, each change a new
  * version under `who`. The difference is taken from the rows as they are then, locked; applied again it is empty.
  *
- * A signal that has data keeps its unit: numbers of two units in one series could not be told apart afterwards. Only
+ * A signal that has data keeps its unit here (`correctUnit` gives it another one). Only
  * where the unit was never said (registered by a codec that knows none) it may be said now.
  * Throws `request.conflict` for that and for `expected`, `store.conflict` where a message registered one of the
  * signals at the same moment (transient: do it again).
@@ -31,6 +32,7 @@ export async function applyCatalogue(
       checkVersions(current, options.expected ?? []);
       const diff = diffCatalogue(current, wanted);
       await refuseNewUnits(tx, diff, current);
+      refuseLimits(diff, current);
       if (options.dryRun) return diff;
       await create(tx, diff.created, who);
       await change(tx, diff.changed, who);
@@ -85,8 +87,22 @@ async function refuseNewUnits(
   const path = current.find((s) => s.id === used.signal_id)!.path;
   throw new LoadcycleError('request.conflict', `${signalKey(path)} has data in another unit`, {
     pointer: '/unit',
-    hint: 'define a signal of another name for the new unit',
+    hint: 'correct its unit (loadcycle signals unit), or define a signal of another name for the new one',
   });
+}
+
+/** Limits that say nothing of the numbers that are stored (work/units.ts). */
+function refuseLimits(diff: CatalogueDiff, current: readonly StoredSignal[]): void {
+  const byKey = new Map(current.map((s) => [signalKey(s.path), s]));
+  for (const { path, definition } of diff.changed) {
+    const limits = limitsWithoutConversion(definition, byKey.get(signalKey(path))!.units.conversion);
+    if (limits.length === 0) continue;
+    throw new LoadcycleError(
+      'request.unprocessable',
+      `${signalKey(path)} is stored in a unit with another zero: no limits on ${limits.join(', ')}`,
+      { pointer: '/anomalies/limits' },
+    );
+  }
 }
 
 async function create(tx: Queryable, entries: readonly CatalogueEntry[], who: string): Promise<void> {
@@ -123,12 +139,14 @@ async function change(tx: Queryable, entries: readonly CatalogueEntry[], who: st
   await tx.query(
     `WITH changed AS (
        UPDATE signal g SET unit = v.definition::jsonb->>'unit', definition = v.definition::jsonb,
+         -- one that has no data begins anew with another unit
+         units = CASE WHEN g.unit = v.definition::jsonb->>'unit' THEN g.units END,
          version = g.version + 1, automatic = false, changed_at = now()
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) v(site, device, signal, definition)
        JOIN site s ON s.name = v.site JOIN device d ON d.site_id = s.id AND d.name = v.device
-       WHERE g.device_id = d.id AND g.name = v.signal RETURNING g.id, g.version, g.definition)
-     INSERT INTO signal_version (signal_id, version, definition, changed_by)
-     SELECT id, version, definition, $5 FROM changed`,
+       WHERE g.device_id = d.id AND g.name = v.signal RETURNING g.id, g.version, g.definition, g.units)
+     INSERT INTO signal_version (signal_id, version, definition, conversion, changed_by)
+     SELECT id, version, definition, units->'conversion', $5 FROM changed`,
     [...columns(entries), definitions(entries), who],
   );
 }

@@ -1,12 +1,14 @@
 import { LoadcycleError, SignalDefinition, type SignalPath, signalKey } from '@loadcycle/contract';
 import type { Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
+import { readUnits, type SignalUnits, type StoredUnits } from '../work/units.ts';
 import type { CatalogueEntry } from './diff.ts';
 
 /** A signal as the store has it. Times in µs since the epoch. */
 export interface StoredSignal extends CatalogueEntry {
   readonly id: number;
   readonly version: number;
+  readonly units: SignalUnits;
   /** registered by its first message, and nobody has defined it yet */
   readonly automatic: boolean;
   readonly createdAtUs: number;
@@ -18,7 +20,12 @@ export interface StoredVersion {
   readonly definition: SignalDefinition;
   readonly changedAtUs: number;
   readonly changedBy: string;
+  /** how its unit was corrected; null: it was not */
+  readonly correction: Correction | null;
 }
+
+/** `relabel`: the numbers were right and their unit was written wrongly; `convert`: they are shown in another unit. */
+export type Correction = 'relabel' | 'convert';
 
 export interface SignalFilter {
   readonly site?: string;
@@ -34,11 +41,12 @@ interface Row {
   definition: unknown;
   version: number;
   automatic: boolean;
+  units: StoredUnits;
   created: number;
   changed: number;
 }
 
-const SELECT = `SELECT g.id, s.name AS site, d.name AS device, g.name AS signal, g.definition, g.version, g.automatic,
+const SELECT = `SELECT g.id, s.name AS site, d.name AS device, g.name AS signal, g.definition, g.version, g.automatic, g.units,
   ${us('g.created_at')} AS created, ${us('g.changed_at')} AS changed
   FROM signal g JOIN device d ON d.id = g.device_id JOIN site s ON s.id = d.site_id`;
 
@@ -48,6 +56,7 @@ const stored = (r: Row): StoredSignal => ({
   definition: SignalDefinition.parse(r.definition),
   version: r.version,
   automatic: r.automatic,
+  units: readUnits(r.units),
   createdAtUs: r.created,
   changedAtUs: r.changed,
 });
@@ -83,8 +92,14 @@ export async function getSignals(db: Queryable, paths: readonly SignalPath[]): P
 
 /** Every version that a signal's definition ever had, oldest first. */
 export async function listVersions(db: Queryable, signalId: number): Promise<StoredVersion[]> {
-  const rows = await db.query<{ version: number; definition: unknown; changed: number; changed_by: string }>(
-    `SELECT version, definition, ${us('changed_at')} AS changed, changed_by
+  const rows = await db.query<{
+    version: number;
+    definition: unknown;
+    changed: number;
+    changed_by: string;
+    correction: Correction | null;
+  }>(
+    `SELECT version, definition, ${us('changed_at')} AS changed, changed_by, correction
      FROM signal_version WHERE signal_id = $1 ORDER BY version`,
     [signalId],
   );
@@ -93,6 +108,7 @@ export async function listVersions(db: Queryable, signalId: number): Promise<Sto
     definition: SignalDefinition.parse(r.definition),
     changedAtUs: r.changed,
     changedBy: r.changed_by,
+    correction: r.correction,
   }));
 }
 

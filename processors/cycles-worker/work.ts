@@ -179,7 +179,7 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     const rows = cut.rows.filter((r) => r.cycle.startedAtUs > (boundaries.get(r.signalId) ?? 0));
     await writeCycles(tx, rows);
     for (const { signalId, cycle } of rows) {
-      this.#tell(cut, states.get(signalId).at!, cycleEvent(catalogue.byId(signalId)!.path, 1, cycle));
+      this.#tell(cut, states.get(signalId).at!, cycleEvent(catalogue.byId(signalId)!, 1, cycle));
     }
     await saveStates(tx, cut.touched);
     await saveCheckpoints(tx, cut.checkpoints);
@@ -229,14 +229,14 @@ export class CyclesWork implements LogWork<CyclesGroup> {
     };
     const judged = judgeRecord(decoded, catalogue, (id) => use(id).tails);
     if (!Array.isArray(judged)) return { error: judged };
-    for (const { known, batch, validated } of judged) {
+    for (const { known, batch, sent, validated } of judged) {
       const state = states.get(known.id);
       if (state.seen.has(batch.session, batch.seq)) {
         cut.repeated++;
         continue;
       }
       state.seen.add(batch.session, batch.seq);
-      cut.arrived.push({ record, known, batch, validated, age: 'history' });
+      cut.arrived.push({ record, known, batch, sent, validated, age: 'history' });
       if (state.isLate(batch)) {
         if (state.segmenter === null) continue;
         cut.late++;

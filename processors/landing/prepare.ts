@@ -67,7 +67,10 @@ export function digestOf(batch: Batch): number {
 
 const bytesOf = (a: Float64Array): Buffer => Buffer.from(a.buffer, a.byteOffset, a.byteLength);
 
-export function ledgerBatch({ record, known, batch, validated }: JudgedBatch, order: number): LedgerBatch {
+export function ledgerBatch(
+  { record, known, batch, sent, validated }: JudgedBatch,
+  order: number,
+): LedgerBatch {
   const { good, uncertain, bad, quality } = validated;
   const entry: LedgerEntry = {
     record,
@@ -83,7 +86,7 @@ export function ledgerBatch({ record, known, batch, validated }: JudgedBatch, or
     uncertain,
     bad,
     receivedAtUs: receivedAtUs(record),
-    digest: digestOf(batch),
+    digest: digestOf(sent),
     offsets: batch.offsetsUs === null ? null : encodeOffsets(batch.offsetsUs),
     order,
     from: 0,

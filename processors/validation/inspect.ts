@@ -25,12 +25,15 @@ import {
   type RawMessage,
 } from '../codecs/decode.ts';
 import { decodeSparkplug, type SparkplugState } from '../codecs/sparkplug/index.ts';
+import { AS_DEFINED, type SignalUnits, storedBatch, storedDefinition } from '../work/units.ts';
 import { type BatchTail, validateBatch } from './validate.ts';
 
 export interface InspectContext {
   readonly decode?: DecodeContext;
   /** null: the catalogue does not have the signal */
   readonly definitionOf: (path: SignalPath) => SignalDefinition | null;
+  /** in which unit its numbers are stored, where it is known; as defined where this is absent */
+  readonly unitsOf?: (path: SignalPath) => SignalUnits;
   /** whether the deployment registers signals that it does not know */
   readonly autoRegister: boolean;
   /** what is known of the batch before, where it is */
@@ -120,9 +123,11 @@ function inspectBatch(
   }
   const unit = known === null ? unknownUnit(signalKey(path), batch.unit) : null;
   if (unit !== null) throw unit;
-  const definition = known ?? SignalDefinition.parse({ unit: batch.unit });
+  const units = context.unitsOf?.(path) ?? AS_DEFINED;
+  const definition = storedDefinition(known ?? SignalDefinition.parse({ unit: batch.unit }), units);
+  const stored = storedBatch(batch, definition, units, receivedAtUs);
   const before = context.before?.(path, batch) ?? null;
-  const { quality, good, uncertain, bad } = validateBatch(batch, definition, receivedAtUs, { before });
+  const { quality, good, uncertain, bad } = validateBatch(stored, definition, receivedAtUs, { before });
   return {
     signal: signalKey(path),
     session: batch.session,

@@ -58,7 +58,7 @@ export function validateBatch(
     const what = `values in ${batch.unit}, the signal is defined in ${definition.unit}`;
     throw new LoadcycleError('message.unit-mismatch', what, {
       pointer: '/unit',
-      hint: 'send the unit of the definition, or define another signal',
+      hint: "send the unit of the definition, correct the signal's unit (loadcycle signals unit), or define another signal",
     });
   }
   const before = context?.before ?? null;

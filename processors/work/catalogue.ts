@@ -2,13 +2,16 @@ import { type LoadcycleError, SignalDefinition, type SignalPath, signalKey } fro
 import type { Database, Queryable } from '@loadcycle/database/port';
 import type { LogRecord } from '@loadcycle/event-log/port';
 import { admit, type NewSignal, type RegistrationLimits, type RegistrationRequest } from './registration.ts';
+import { readUnits, type SignalUnits, type StoredUnits, storedDefinition } from './units.ts';
 
 /** What the workers know of a signal. */
 export interface KnownSignal {
   readonly id: number;
   readonly path: SignalPath;
   readonly version: number;
+  /** its limits are numbers as they are stored (units.ts) */
   readonly definition: SignalDefinition;
+  readonly units: SignalUnits;
 }
 
 interface Row {
@@ -18,6 +21,7 @@ interface Row {
   signal: string;
   version: number;
   definition: unknown;
+  units: StoredUnits;
 }
 
 /** The catalogue's version, as an SQL expression. */
@@ -59,7 +63,7 @@ export class Catalogue {
     // first the number, then the rows: what comes in between is read twice, never missed
     const [now] = await this.#db.query<{ version: number }>(`SELECT ${CATALOGUE_VERSION} AS version`);
     const rows = await this.#db.query<Row>(
-      `SELECT g.id, s.name AS site, d.name AS device, g.name AS signal, g.version, g.definition
+      `SELECT g.id, s.name AS site, d.name AS device, g.name AS signal, g.version, g.definition, g.units
        FROM signal g JOIN device d ON d.id = g.device_id JOIN site s ON s.id = d.site_id
        WHERE g.change > $1 ORDER BY g.change`,
       [this.#version],
@@ -67,7 +71,9 @@ export class Catalogue {
     for (const row of rows) {
       const { id, version } = row;
       const path = { site: row.site, device: row.device, signal: row.signal };
-      const known = { id, path, version, definition: SignalDefinition.parse(row.definition) };
+      const units = readUnits(row.units);
+      const definition = storedDefinition(SignalDefinition.parse(row.definition), units);
+      const known = { id, path, version, definition, units };
       const before = this.#byId.get(id);
       if (before !== undefined) this.#byKey.delete(signalKey(before.path));
       this.#byKey.set(signalKey(path), known);

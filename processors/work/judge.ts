@@ -5,11 +5,15 @@ import type { Validated } from '../validation/validate.ts';
 import type { Catalogue, KnownSignal } from './catalogue.ts';
 import { asPoison, receivedAtUs } from './messages.ts';
 import type { Tails } from './tails.ts';
+import { storedBatch } from './units.ts';
 
 export interface JudgedBatch {
   readonly record: LogRecord;
   readonly known: KnownSignal;
+  /** its numbers as they are stored */
   readonly batch: Batch;
+  /** as it was sent: what tells a batch that comes again */
+  readonly sent: Batch;
   readonly validated: Validated;
 }
 
@@ -45,7 +49,7 @@ export function judgeRecord(
   if ('error' in decoded) return decoded.error;
   const { record, batches } = decoded;
   try {
-    return batches.map(({ path, batch }) => {
+    return batches.map(({ path, batch: sent }) => {
       const known = catalogue.get(path);
       if (known === undefined) {
         const name = `${path.site}/${path.device}/${path.signal}`;
@@ -53,8 +57,9 @@ export function judgeRecord(
           hint: 'define the signal, then replay the message',
         });
       }
+      const batch = storedBatch(sent, known.definition, known.units, receivedAtUs(record));
       const validated = tails(known.id).validate(batch, known.definition, receivedAtUs(record));
-      return { record, known, batch, validated };
+      return { record, known, batch, sent, validated };
     });
   } catch (error) {
     return asPoison(error);

@@ -1,3 +1,5 @@
+import { inverse } from '@loadcycle/contract/conversion';
+import { ruleIn } from '@loadcycle/contract/rule-conversion';
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 import { receivedAtUs } from '../../work/messages.ts';
@@ -55,7 +57,7 @@ export class ConditionEntries {
       const lastUs = timesUs[timesUs.length - 1]!;
       for (const e of entries) {
         const latch = this.#latches.get(nameOf(e))!;
-        const judge = new ThresholdJudge(thresholdOf(e));
+        const judge = new ThresholdJudge(ruleIn(thresholdOf(e), 'high', inverse(b.known.units.conversion)));
         for (let i = 0; i < timesUs.length; i++) {
           const [atUs, value] = [timesUs[i]!, values[i]!];
           if (atUs <= latch.reachedUs || Number.isNaN(value)) continue;

@@ -1,3 +1,4 @@
+import { convert, SAME } from '@loadcycle/contract/conversion';
 import type { Queryable } from '@loadcycle/database/port';
 import type { Catalogue } from '../../work/catalogue.ts';
 import type { OutgoingRecord } from '../../work/outgoing.ts';
@@ -94,8 +95,10 @@ export class ConditionWatch {
     const { catalogue } = this.#p;
     const entries = leavesOf(settings).flatMap((leaf, i) => {
       if (judge.truth[i] !== true) return [];
-      const unit = sourceOf(home, leaf, catalogue)?.definition.unit ?? '1';
-      return [leafInWords(leaf, home.path.signal, judge.values[i] ?? null, unit)];
+      const source = sourceOf(home, leaf, catalogue);
+      const stored = judge.values[i] ?? null;
+      const value = stored === null ? null : convert(source?.units.conversion ?? SAME, stored);
+      return [leafInWords(leaf, home.path.signal, value, source?.definition.unit ?? '1')];
     });
     return entries.join('; ');
   }
@@ -127,5 +130,5 @@ async function tell(
     tx,
     rows.map((episode) => ({ signalId: home.id, episode })),
   );
-  return rows.map((row) => anomalyRecord(home.path, row));
+  return rows.map((row) => anomalyRecord(home, row));
 }

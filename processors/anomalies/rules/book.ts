@@ -6,6 +6,7 @@ import type { OutgoingRecord } from '../../work/outgoing.ts';
 import { anomalyRecord } from '../record.ts';
 import { writeEpisodes } from '../rows.ts';
 import { isOwn, RuleEvaluator, type RuleFound } from './evaluator.ts';
+import type { Said } from './words.ts';
 import { type RulesText, readRules, saveRules } from './rows.ts';
 import { type AgedBatch, samplesOf } from './samples.ts';
 
@@ -65,7 +66,7 @@ export class RuleBook {
     await this.#save(tx, touched);
     return found
       .filter(({ its }) => !its.history)
-      .map(({ known, its }) => ({ known, record: anomalyRecord(known.path, its) }));
+      .map(({ known, its }) => ({ known, record: anomalyRecord(known, its) }));
   }
 
   /** An open anomaly of a rule is the new normal, by somebody's word. Returns what to tell. */
@@ -78,7 +79,7 @@ export class RuleBook {
     await writeEpisodes(tx, [{ signalId: known.id, episode: ended }]);
     await this.#save(tx, new Map([[known.id, entry]]));
     this.#entries.delete(known.id);
-    return [anomalyRecord(known.path, ended)];
+    return [anomalyRecord(known, ended)];
   }
 
   async #load(tx: Queryable, signals: readonly KnownSignal[]): Promise<void> {
@@ -93,7 +94,7 @@ export class RuleBook {
       const hasRules = Object.values(rules).some(isOwn);
       const evaluator =
         hasRules || before !== undefined
-          ? new RuleEvaluator(rules, known.definition.unit, before?.state, before?.baseline)
+          ? new RuleEvaluator(rules, inUnitOf(known), before?.state, before?.baseline)
           : null;
       const savedBaseline = evaluator?.baselineChanges ?? 0;
       this.#entries.set(id, { version: known.version, evaluator, hasRules, saved: '', savedBaseline });
@@ -124,6 +125,9 @@ export class RuleBook {
     await saveRules(tx, texts);
   }
 }
+
+/** How the numbers of its rules are said. */
+const inUnitOf = ({ definition: { unit }, units: { conversion } }: KnownSignal): Said => ({ unit, conversion });
 
 /** A signal's rules; none where nothing of it is watched. */
 export function settingsOf({ definition }: KnownSignal): Rules {

@@ -3,7 +3,7 @@ import { Alarm, type AlarmChange, type AlarmState } from './alarm.ts';
 import { type Judge, RateJudge, StuckJudge, ThresholdJudge } from './judges.ts';
 import { type RobustBaseline, RobustJudge } from './robust-judge.ts';
 import type { Samples } from './samples.ts';
-import { reasonOf } from './words.ts';
+import { reasonOf, type Said } from './words.ts';
 
 /** An anomaly as a rule finds it, in the form of a row. */
 export interface RuleFound {
@@ -52,14 +52,14 @@ export const isOwn = (rule: Rule): rule is OwnRule => rule.type !== 'condition';
 
 /** Judges one signal's samples by its rules. Pure: what it says depends on the samples in their order and nothing else. */
 export class RuleEvaluator {
-  readonly #unit: string;
+  readonly #said: Said;
   readonly #running: Running[] = [];
   /** what the definition has ended, until the next {@link push} */
   readonly #ended: RuleFound[] = [];
   #lastUs: number | null;
 
-  constructor(rules: Rules, unit: string, state: RulesState | null = null, baseline: RulesBaseline = {}) {
-    this.#unit = unit;
+  constructor(rules: Rules, said: Said, state: RulesState | null = null, baseline: RulesBaseline = {}) {
+    this.#said = said;
     this.#lastUs = state?.lastUs ?? null;
     for (const [name, rule] of Object.entries(rules)) {
       if (!isOwn(rule)) continue;
@@ -138,12 +138,12 @@ export class RuleEvaluator {
 
   #found(metric: string, rule: OwnRule, c: AlarmChange): RuleFound {
     const closedReason = c.untilUs === null ? null : ('returned' as const);
-    return { ...rowOf(c), kind: rule.type, metric, closedReason, reason: reasonOf(rule, c, this.#unit) };
+    return { ...rowOf(c), kind: rule.type, metric, closedReason, reason: reasonOf(rule, c, this.#said) };
   }
 
   #over(metric: string, rule: OwnRule, c: AlarmChange, closedReason: 'accepted' | 'definition'): RuleFound {
     // as it stood when it was ended
-    const reason = reasonOf(rule, { ...c, untilUs: null }, this.#unit);
+    const reason = reasonOf(rule, { ...c, untilUs: null }, this.#said);
     return {
       ...rowOf(c),
       untilUs: Math.max(this.#lastUs ?? 0, c.sinceUs),

@@ -1,3 +1,4 @@
+import { SAME } from '@loadcycle/contract/conversion';
 import { type Rule, rulesOf } from '@loadcycle/contract/rule-settings';
 import { describe, expect, test } from 'vitest';
 import {
@@ -205,7 +206,7 @@ function robustly(
 /** The same in pieces: a restart keeps what the store keeps, as JSON. */
 function streamed(rule: OwnRule, points: readonly Point[], r: () => number): Plain[] {
   const rules = { it: rule as Rule };
-  let evaluator = new RuleEvaluator(rules, 'Cel');
+  let evaluator = new RuleEvaluator(rules, CEL);
   const found = new Map<number, RuleFound>();
   let kept: RulesBaseline = {};
   let keptAt = evaluator.baselineChanges;
@@ -221,7 +222,7 @@ function streamed(rule: OwnRule, points: readonly Point[], r: () => number): Pla
     i = to;
     if (r() < 0.8) continue;
     const state = JSON.parse(JSON.stringify(evaluator.state())) as RulesState;
-    evaluator = new RuleEvaluator(rules, 'Cel', state, kept);
+    evaluator = new RuleEvaluator(rules, CEL, state, kept);
     keptAt = evaluator.baselineChanges;
   }
   return [...found.values()].map(({ sinceUs, untilUs }) => ({ sinceUs, untilUs }));
@@ -288,8 +289,11 @@ const at = (values: readonly number[], fromUs = 0) => ({
 const high = (more: object = {}) =>
   rulesOf({ rules: { high: { limit: 80, deadband: 2, onDelay: '2s', offDelay: '2s', ...more } } });
 
+const CEL = { unit: 'Cel', conversion: SAME };
+const BAR = { unit: 'bar', conversion: SAME };
+
 test('says why in words, and when it is worse', () => {
-  const found = new RuleEvaluator(high(), 'Cel').push(at([79, 81, 82, 83, 89, 79, 79, 77, 77, 77]), false);
+  const found = new RuleEvaluator(high(), CEL).push(at([79, 81, 82, 83, 89, 79, 79, 77, 77, 77]), false);
   expect(found.map((f) => [f.sinceUs / S, f.untilUs, f.value, f.closedReason])).toEqual([
     [2, null, 83, null],
     [2, null, 89, null],
@@ -303,7 +307,7 @@ test('says why in words, and when it is worse', () => {
 });
 
 test('what came long after it was measured is found as history; what lasts into the present opens anew', () => {
-  const evaluator = new RuleEvaluator(high(), 'Cel');
+  const evaluator = new RuleEvaluator(high(), CEL);
   expect(evaluator.push(at([81, 82, 83, 84]), true)).toMatchObject([{ history: true, sinceUs: S }]);
   const found = evaluator.push(at([85, 85, 85, 70, 70, 70], 4 * S), false);
   expect(found).toMatchObject([
@@ -314,22 +318,22 @@ test('what came long after it was measured is found as history; what lasts into 
 
 test('another definition ends what its own rule has open, and no other', () => {
   const rules = rulesOf({ rules: { high: { limit: 80 }, 'high-high': { limit: 90 } } });
-  const before = new RuleEvaluator(rules, 'Cel');
+  const before = new RuleEvaluator(rules, CEL);
   expect(before.push(at([95]), false)).toHaveLength(2);
   const changed = rulesOf({ rules: { high: { limit: 70 }, 'high-high': { limit: 90 } } });
-  const after = new RuleEvaluator(changed, 'Cel', before.state());
+  const after = new RuleEvaluator(changed, CEL, before.state());
   expect(after.takeEnded()).toMatchObject([{ kind: 'high', closedReason: 'definition', sinceUs: S }]);
   expect(after.push(at([95], S), false)).toMatchObject([{ kind: 'high', sinceUs: 2 * S }]);
 });
 
 test('what is accepted is learnt: a stuck value until it changes, a drift by its new reference', () => {
-  const stuck = new RuleEvaluator(rulesOf({ rules: { s: { type: 'stuck-value', after: '2s' } } }), 'bar');
+  const stuck = new RuleEvaluator(rulesOf({ rules: { s: { type: 'stuck-value', after: '2s' } } }), BAR);
   expect(stuck.push(at([1, 1, 1]), false)).toMatchObject([{ reason: 'stands at 1 bar, for more than 2 s' }]);
   expect(stuck.accept('s', 4 * S)).toMatchObject({ closedReason: 'accepted', untilUs: 4 * S });
   expect(stuck.push(at([1, 1, 2, 2, 2], 3 * S), false)).toMatchObject([{ sinceUs: 6 * S }]);
 
   const r = random(3);
-  const drift = new RuleEvaluator(rulesOf({ rules: { drift: { bucket: '1s', minDeviation: 0.1 } } }), 'bar');
+  const drift = new RuleEvaluator(rulesOf({ rules: { drift: { bucket: '1s', minDeviation: 0.1 } } }), BAR);
   const level = (n: number, v: number) => Array.from({ length: n }, () => v + 0.1 * (r() - 0.5));
   expect(drift.push(at(level(200, 5)), false)).toEqual([]);
   expect(drift.push(at(level(300, 6), 200 * S), false)).toMatchObject([

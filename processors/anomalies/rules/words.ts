@@ -1,3 +1,5 @@
+import type { Conversion } from '@loadcycle/contract/conversion';
+import { ruleFindingIn, ruleIn } from '@loadcycle/contract/rule-conversion';
 import type { ConditionLeaf, ConditionRule, Rule } from '@loadcycle/contract/rule-settings';
 import type { AlarmChange } from './alarm.ts';
 
@@ -18,8 +20,17 @@ function time(us: number): string {
   return `${us} µs`;
 }
 
+/** A unit, and how the numbers that are stored become numbers in it. */
+export interface Said {
+  readonly unit: string;
+  readonly conversion: Conversion;
+}
+
 /** Why a rule is an alarm, in words, with value, limit and unit; of one that is over also what it went back to. */
-export function reasonOf(rule: Exclude<Rule, ConditionRule>, c: AlarmChange, unit: string): string {
+export function reasonOf(stored: Exclude<Rule, ConditionRule>, change: AlarmChange, said: Said): string {
+  const { unit, conversion } = said;
+  const rule = ruleIn(stored, stored.type, conversion);
+  const c = { ...change, ...ruleFindingIn(stored.type, change, conversion) } as AlarmChange;
   const over = c.untilUs !== null;
   const is = over ? 'was' : 'is';
   const value = withUnit(c.value, unit);
