@@ -1,4 +1,6 @@
 import { CYCLES_OFF } from '@loadcycle/contract';
+import { type Conversion, inverse, SAME } from '@loadcycle/contract/conversion';
+import { cycleSettingsUnit } from '@loadcycle/contract/definition-units';
 import type { Transaction } from '@loadcycle/database/port';
 import type { KnownSignal } from '../work/catalogue.ts';
 import { partitionKey } from '../work/offsets.ts';
@@ -34,7 +36,7 @@ export async function beginRepair(
   if (progress === null && ready.length === 0) {
     const next = ranged[0];
     if (next === undefined) return null;
-    progress = await beginRange(tx, repairLead, known, next);
+    progress = await beginRange(tx, repairLead, known, next, live);
     return openSlice(known, [next], progress);
   }
   let fromUs = Number.POSITIVE_INFINITY;
@@ -95,12 +97,16 @@ async function beginLive(
   return { ...base, state: saved.state, doneToUs: saved.atUs, boundaryUs: saved.boundaryUs, extra };
 }
 
-/** Of a range that somebody asked to cut with other settings: from before it, so that levels are known in it. */
+/**
+ * Of a range that somebody asked to cut again: with other settings from before it, so that levels are known in it; with those
+ * that the live cut has, from where it was.
+ */
 async function beginRange(
   tx: Transaction,
   repairLead: number,
   known: KnownSignal,
   r: OpenRepair,
+  live: SignalState | null,
 ): Promise<Progress> {
   const settings = r.settings ?? (await cyclesOfVersion(tx, known, r.settingsVersion));
   const extra = {
@@ -110,6 +116,15 @@ async function beginRange(
     checkpointUs: null,
     changedFromUs: r.fromUs,
   };
+  const same = live !== null && extra.settings === live.settings;
+  if (same && (live.sinceUs === null || r.fromUs > live.sinceUs)) {
+    // as it was cut in the first place, so that what has not changed comes out the same to the last bit
+    const { sinceUs } = live;
+    const saved = await checkpointBefore(tx, known.id, r.fromUs, sinceUs, null);
+    const state = saved?.state ?? null;
+    const doneToUs = saved?.atUs ?? sinceUs;
+    return { fromUs: r.fromUs, toUs: r.toUs, state, doneToUs, boundaryUs: r.fromUs - 1, extra };
+  }
   const doneToUs = r.fromUs - repairLead;
   return { fromUs: r.fromUs, toUs: r.toUs, state: null, doneToUs, boundaryUs: r.fromUs - 1, extra };
 }
@@ -128,9 +143,11 @@ async function cyclesOfVersion(
   version: number | null,
 ): Promise<Written> {
   if (version === null) return known.definition.cycles;
-  const [row] = await tx.query<{ cycles: Written }>(
-    `SELECT definition->'cycles' AS cycles FROM signal_version WHERE signal_id = $1 AND version = $2`,
+  const [row] = await tx.query<{ cycles: Written; conversion: Conversion | null }>(
+    `SELECT definition->'cycles' AS cycles, conversion FROM signal_version WHERE signal_id = $1 AND version = $2`,
     [known.id, version],
   );
-  return row?.cycles ?? null;
+  const cycles = row?.cycles ?? null;
+  if (cycles === null || cycles === CYCLES_OFF) return cycles;
+  return cycleSettingsUnit(cycles, inverse(row?.conversion ?? SAME));
 }

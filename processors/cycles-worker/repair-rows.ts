@@ -1,6 +1,7 @@
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 import type { TopicPartition } from '@loadcycle/event-log/port';
+import type { CutCycle } from '../cycles/segmenter.ts';
 import { canRead, STATE_VERSION } from './signal-state.ts';
 
 /** A request of the table `repair` that is not done. */
@@ -36,6 +37,8 @@ export interface Progress {
     readonly changedFromUs: number;
     /** its state knows levels that were learnt from samples up to here, although it has not cut them yet */
     readonly learntToUs?: number;
+    /** cycles that came out and are not written yet: where they end, an old one goes on */
+    readonly pending?: readonly CutCycle[];
   };
 }
 

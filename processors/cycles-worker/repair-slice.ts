@@ -37,7 +37,7 @@ export function openSlice(known: KnownSignal, active: readonly OpenRepair[], pro
     progress,
     isOff,
     segmenter,
-    cycles: [],
+    cycles: [...(progress.extra.pending ?? [])],
     checkpoints: [],
     doneToUs,
     boundaryUs,

@@ -1,12 +1,14 @@
 import { lateBefore, requestRefresh } from '@loadcycle/database/maintenance/aggregates';
 import type { Transaction } from '@loadcycle/database/port';
 import type { TopicPartition } from '@loadcycle/event-log/port';
+import type { CutCycle } from '../cycles/segmenter.ts';
 import type { OutgoingRecord } from '../work/outgoing.ts';
 import { saveCheckpoints } from './checkpoints.ts';
 import { compareCycles, deleteCycles, readCycles, writeCycles } from './cycle-rows.ts';
 import { cycleEvent, removedEvent } from './events.ts';
 import type { Outcome, RepairParts } from './repair-parts.ts';
 import { dropProgress, markRepairs, type Progress, saveProgress } from './repair-rows.ts';
+import { type Seam, seamOf } from './repair-seam.ts';
 import type { Slice } from './repair-slice.ts';
 
 /**
@@ -24,15 +26,13 @@ export async function writeSlice(
   const { known, progress, segmenter, active } = slice;
   const { boundaryUs } = progress;
   const cycles = slice.cycles.filter((c) => c.startedAtUs > (boundaryUs ?? Number.NEGATIVE_INFINITY));
-  const upTo = until === 'end' ? null : until === 'open' ? (cycles.at(-1)?.startedAtUs ?? boundaryUs) : until;
-  const kept = upTo === null ? cycles : cycles.filter((c) => c.startedAtUs <= upTo);
-  const nothing = until === 'open' && cycles.length === 0;
-  const old = nothing ? [] : await readCycles(tx, known.id, boundaryUs, upTo);
-  const { write, remove } = compareCycles(known.id, progress.extra.version, old, kept);
+  const { kept, replaced, pending } = await standing(tx, known.id, cycles, boundaryUs, until);
+  const upTo = kept.at(-1)?.startedAtUs ?? boundaryUs;
+  const { write, remove } = compareCycles(known.id, progress.extra.version, replaced, kept);
   await deleteCycles(tx, known.id, remove);
   await writeCycles(tx, write);
   for (const us of remove) events.push(removedEvent(known.path, us));
-  for (const row of write) events.push(cycleEvent(known.path, row.revision, row.cycle));
+  for (const row of write) events.push(cycleEvent(known, row.revision, row.cycle));
   const done = until !== 'open';
   // what was found in the cycles that were is found anew in those that are
   if (done) events.push(...(await p.anomalies.rescore(tx, known, scoredFrom(progress))));
@@ -60,11 +60,29 @@ export async function writeSlice(
       state: segmenter.snapshot(),
       doneToUs: slice.doneToUs,
       boundaryUs: upTo,
-      extra: { ...progress.extra, checkpointUs: slice.checkpointUs },
+      extra: { ...progress.extra, checkpointUs: slice.checkpointUs, pending },
     });
   }
   p.counters.repaired(write.length, remove.length, done);
   return done ? 'done' : 'more';
+}
+
+/** Which of the new cycles are written now, and which old ones go for them. */
+async function standing(
+  tx: Transaction,
+  signalId: number,
+  cycles: readonly CutCycle[],
+  boundaryUs: number | null,
+  until: number | 'end' | 'open',
+): Promise<Seam> {
+  if (until === 'open') {
+    const last = cycles.at(-1);
+    if (last === undefined) return { kept: [], replaced: [], pending: [] };
+    return seamOf(cycles, await readCycles(tx, signalId, boundaryUs, last.endedAtUs));
+  }
+  const toUs = until === 'end' ? null : until;
+  const kept = toUs === null ? cycles : cycles.filter((c) => c.startedAtUs <= toUs);
+  return { kept, replaced: await readCycles(tx, signalId, boundaryUs, toUs), pending: [] };
 }
 
 /** The first cycle that may be another one began before the late data did. */
