@@ -170,3 +170,31 @@ test('a unit that is no code registers nothing; once the signal is defined, its 
   await cycles.close();
   expect(await b.db.query('SELECT count(*) AS n FROM sample')).toEqual([{ n: 20 }]);
 });
+
+test('a batch that is refused again while its letter is held adds none; one that was replayed and refused does', async () => {
+  const b = await openBench({ partitions: 1 });
+  const landing = await startOn(b, { settings: { maxSignalsPerDevice: 1, autoRegister: true } });
+  const refused = recordOf(batchOf(0), { signal: 'too-many' });
+  await b.eventLog.append([
+    recordOf(batchOf(0)),
+    refused,
+    refused,
+    recordOf(batchOf(1), { signal: 'too-many' }),
+  ]);
+  await caughtUp(b, 'landing');
+  const again = () => recordOf(batchOf(0), { signal: 'too-many', receivedAtUs: T0 + 9e9 });
+  await b.eventLog.append([again()]);
+  await caughtUp(b, 'landing');
+  expect((await letters(b)).map((l) => [l.offset, l.reason])).toEqual([
+    [1, 'signal.too-many-new'],
+    [3, 'signal.too-many-new'],
+  ]);
+  // each time that it came is in the accounts all the same
+  expect(await b.db.query('SELECT sum(dead_lettered)::int AS n FROM account')).toEqual([{ n: 4 }]);
+  expect(await b.db.query('SELECT sum(count)::int AS n FROM dead_batch')).toEqual([{ n: 20 }]);
+  const replayed = again();
+  await b.eventLog.append([{ ...replayed, headers: { ...replayed.headers, [HEADERS.replayed]: 'true' } }]);
+  await caughtUp(b, 'landing');
+  expect((await letters(b)).length).toBe(3);
+  await landing.close();
+});

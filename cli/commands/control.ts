@@ -67,7 +67,10 @@ function targets(command: Command, what: string): Command {
     .argument('[devices...]', 'site/device')
     .option('--site <name>', 'all devices of the site')
     .option('--all', 'all devices that the client reaches')
-    .option('--no-wait', 'do not wait for the answers')
+    .option(
+      '--no-wait',
+      'do not wait for the answers: whether each device did it is told by operations show ID alone',
+    )
     .option('--timeout <duration>', 'how long a device has to answer', '60s');
 }
 
@@ -131,7 +134,10 @@ async function run(
       : client.POST(`/v1/pipeline/${verb}`, { body: wanted, headers });
   let operation: Operation = dataOf(await asked.catch(asNotFound));
   if (options.wait) operation = await settled(context, operation);
-  context.print(operation, () => describeOperation(operation));
+  const later = `not waited for (--no-wait): loadcycle operations show ${operation.id}`;
+  context.print(operation, () =>
+    options.wait ? describeOperation(operation) : `${describeOperation(operation)}\n\n${later}`,
+  );
   if (operation.state === 'failed') process.exitCode = EXIT.failure;
 }
 

@@ -39,7 +39,10 @@ export function addImport(program: Command): void {
     .option('--mqtt-password-file <file>', 'file with the password')
     .option('--mqtt-ca-file <file>', "authority that signed the broker's certificate (PEM)")
     .option('--anyway', 'send rows too that are older than what the store keeps: they are dropped again')
-    .option('--no-wait', 'end when the event log has everything')
+    .option(
+      '--no-wait',
+      'end when the event log has everything: nothing is looked at before (retention, refusals), and what landed is not counted',
+    )
     .option('--timeout <duration>', 'give up when nothing moves for so long', '60s')
     .action(action(run));
   examples(
@@ -187,7 +190,11 @@ function signalResult(signal: string, samples: number, delta: Accounts): SignalR
 function describe(r: Result): string {
   const left = r.bad === 0 ? '' : `, ${grouped(r.bad)} lines left out`;
   const head = `${grouped(r.rows)} rows in ${grouped(r.batches)} batches${left}: the event log has them`;
-  if (!r.landed) return head;
+  if (!r.landed) {
+    const skipped =
+      'not looked at (--no-wait): whether the store keeps rows so old, whether it takes them, and what landed: loadcycle completeness SIGNAL';
+    return [head, skipped].join('\n');
+  }
   const rows = r.signals.map((s) => [
     s.signal,
     s.samples,

@@ -37,7 +37,8 @@ export async function noteDeadBatches(tx: Queryable, letters: readonly Letter[])
   );
 }
 
-function batchesOf({ record, error }: Letter): DecodedBatch[] {
+/** The batches of a message that can be read by itself; empty where it can not. */
+export function batchesOf({ record, error }: Letter): DecodedBatch[] {
   // reading it may be what failed
   if (error.code === 'message.poison') return [];
   try {

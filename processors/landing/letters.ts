@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { HEADERS, LOG_TOPICS, type LoadcycleError, type Logger } from '@loadcycle/contract';
 import { keptOf } from '@loadcycle/contract/text';
 import type { Database, Queryable } from '@loadcycle/database/port';
 import { ts } from '@loadcycle/database/sql';
 import type { EventLog, LogRecord } from '@loadcycle/event-log/port';
 import { receivedAtUs } from '../work/messages.ts';
-import { noteDeadBatches } from './dead-batches.ts';
+import { batchesOf, noteDeadBatches } from './dead-batches.ts';
 
 /** A message that did not pass, with why. */
 export interface Letter {
@@ -17,16 +18,24 @@ export interface Letter {
 /** PostgreSQL's text holds no NUL, and nothing of a poisoned message may poison its own dead letter. */
 const text = (s: string | undefined, max = 2_000): string | null => (s === undefined ? null : keptOf(s, max));
 
-/** In the transaction of the offsets. A redelivered record adds nothing; one from the log's own dead letters is published. */
-export async function insertLetters(tx: Queryable, letters: readonly Letter[]): Promise<void> {
+/**
+ * In the transaction of the offsets. A redelivered record adds nothing, nor does a batch that is sent again while it is held
+ * for the same reason; one from the log's own dead letters is published.
+ */
+export async function insertLetters(tx: Queryable, all: readonly Letter[]): Promise<void> {
+  const found = withoutRepeats(all);
+  const letters = found.map((f) => f.letter);
   if (letters.length === 0) return;
   await tx.query(
     `INSERT INTO dead_letter (topic, partition, "offset", key, mqtt_topic, content_type, received_at, reason, pointer, detail, payload, log_id, published_at)
      SELECT v.topic, v.partition, v."offset", v.key, v.mqtt_topic, v.content_type, ${ts('v.received_at')}, v.reason, v.pointer, v.detail, v.payload,
             coalesce((SELECT max(o.log_id) FROM consumer_offset o WHERE o.topic = v.topic AND o.partition = v.partition), ''),
             CASE WHEN v.topic = '${LOG_TOPICS.deadLetters}' THEN now() END
-     FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::bytea[])
-       v(topic, partition, "offset", key, mqtt_topic, content_type, received_at, reason, pointer, detail, payload)
+     FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::text[], $11::bytea[], $12::boolean[])
+       v(topic, partition, "offset", key, mqtt_topic, content_type, received_at, reason, pointer, detail, payload, once)
+     WHERE NOT v.once OR NOT EXISTS (
+       SELECT FROM dead_letter d WHERE d.key = v.key AND sha256(d.payload) = sha256(v.payload) AND d.state = 'held'
+         AND d.reason = v.reason AND d.mqtt_topic IS NOT DISTINCT FROM v.mqtt_topic)
      ON CONFLICT (topic, partition, "offset", log_id) DO NOTHING`,
     [
       letters.map((l) => l.record.topic),
@@ -40,9 +49,31 @@ export async function insertLetters(tx: Queryable, letters: readonly Letter[]): 
       letters.map((l) => text(l.error.pointer)),
       letters.map((l) => text(l.error.message)),
       letters.map((l) => l.record.value),
+      found.map((f) => f.once),
     ],
   );
   await noteDeadBatches(tx, letters);
+}
+
+/**
+ * Of a batch that has a name of its own, sent again: it is the same batch. What was replayed is not: its letter says that it
+ * was sent, and the answer is a new one.
+ */
+const isOnce = (l: Letter): boolean =>
+  l.record.headers[HEADERS.replayed] !== 'true' && batchesOf(l).length > 0;
+
+function withoutRepeats(letters: readonly Letter[]): { letter: Letter; once: boolean }[] {
+  const seen = new Set<string>();
+  const marked = letters.map((letter) => ({ letter, once: isOnce(letter) }));
+  return marked.filter(({ letter: l, once }) => {
+    if (!once) return true;
+    const { key, value, headers } = l.record;
+    const digest = createHash('sha256').update(value).digest('hex');
+    const name = JSON.stringify([key, l.error.code, headers[HEADERS.mqttTopic], digest]);
+    if (seen.has(name)) return false;
+    seen.add(name);
+    return true;
+  });
 }
 
 interface Row {
