@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { composed, conversionBetween, convert, inverse, SAME, unitsLike } from './conversion.ts';
+import { findingIn } from './cycle-conversion.ts';
 import { definitionIn } from './definition-units.ts';
 import { SignalDefinition } from './signal.ts';
 
@@ -67,4 +68,44 @@ test('limits are converted each by what it is, and come back as they were', () =
     threshold: 7,
   });
   expect(definitionIn(there, 'Cel', conversionBetween('[degF]', 'Cel')!)).toEqual(definition);
+});
+
+test('rules are converted field by field; entries of conditions where they look at their own signal', () => {
+  const definition = SignalDefinition.parse({
+    ...{ unit: 'Cel', quantity: 'temperature' },
+    rules: {
+      high: { limit: 80, deadband: 5, onDelay: '10s' },
+      fast: { type: 'rate-of-change', limit: 2, per: '1m' },
+      still: { type: 'stuck-value', after: '1h', band: 0.5 },
+      drift: { minDeviation: 1 },
+      both: {
+        type: 'condition',
+        all: [
+          { above: 80, deadband: 5 },
+          { signal: 'pressure', below: 3 },
+        ],
+      },
+    },
+  });
+  const c = conversionBetween('Cel', '[degF]')!;
+  expect(definitionIn(definition, '[degF]', c).rules).toEqual({
+    high: { limit: 176, deadband: 9, onDelay: '10s' },
+    fast: { type: 'rate-of-change', limit: 3.6, per: '1m' },
+    still: { type: 'stuck-value', after: '1h', band: 0.9 },
+    drift: { minDeviation: 1.8 },
+    both: {
+      type: 'condition',
+      all: [
+        { above: 176, deadband: 9 },
+        { signal: 'pressure', below: 3 },
+      ],
+    },
+  });
+  expect(definitionIn(definition, 'Cel', c, { conditions: false }).rules?.['both']).toEqual(
+    definition.rules?.['both'],
+  );
+  const found = { kind: 'rate-of-change', metric: 'mean', value: 5, expected: null };
+  expect(findingIn(found, c)).toEqual({ value: 9, expected: null });
+  expect(findingIn({ ...found, kind: 'high', value: 100 }, c)).toEqual({ value: 212, expected: null });
+  expect(findingIn({ ...found, kind: 'outlier', metric: 'rms' }, c)).toEqual({ value: null, expected: null });
 });

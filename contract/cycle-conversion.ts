@@ -1,7 +1,7 @@
 import { type Conversion, convert, isSame } from './conversion.ts';
+import { CYCLE_METRICS, type CycleMetricName, type CycleMetrics } from './cycle.ts';
 import { ruleFindingIn } from './rule-conversion.ts';
 import { RULE_KINDS, type RuleKind } from './rule-settings.ts';
-import { CYCLE_METRICS, type CycleMetricName, type CycleMetrics } from './cycle.ts';
 
 /**
  * Metrics of a cycle in another unit of its signal: each by what it is. A level moves with the offset between the two

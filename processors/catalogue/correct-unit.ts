@@ -57,7 +57,11 @@ const refused = (message: string, hint?: string): LoadcycleError =>
 /** Limits of other signals' conditions are in this one's unit, and stand in definitions of their own. */
 async function refuseLookedAt(tx: Queryable, path: SignalPath): Promise<void> {
   const { site, device, signal } = path;
-  const rows = await tx.query<{ name: string; rules: Record<string, { all?: { signal?: string }[]; any?: { signal?: string }[] }>; own: boolean }>(
+  const rows = await tx.query<{
+    name: string;
+    rules: Record<string, { all?: { signal?: string }[]; any?: { signal?: string }[] }>;
+    own: boolean;
+  }>(
     `SELECT concat_ws('/', site, device, signal) AS name, definition->'rules' AS rules, device = $2 AS own FROM signal_path
      WHERE site = $1 AND definition->'rules' IS NOT NULL`,
     [site, device],

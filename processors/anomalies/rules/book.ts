@@ -6,9 +6,9 @@ import type { OutgoingRecord } from '../../work/outgoing.ts';
 import { anomalyRecord } from '../record.ts';
 import { writeEpisodes } from '../rows.ts';
 import { isOwn, RuleEvaluator, type RuleFound } from './evaluator.ts';
-import type { Said } from './words.ts';
 import { type RulesText, readRules, saveRules } from './rows.ts';
 import { type AgedBatch, samplesOf } from './samples.ts';
+import type { Said } from './words.ts';
 
 interface Entry {
   /** of the definition that its rules are from */
@@ -127,7 +127,10 @@ export class RuleBook {
 }
 
 /** How the numbers of its rules are said. */
-const inUnitOf = ({ definition: { unit }, units: { conversion } }: KnownSignal): Said => ({ unit, conversion });
+const inUnitOf = ({ definition: { unit }, units: { conversion } }: KnownSignal): Said => ({
+  unit,
+  conversion,
+});
 
 /** A signal's rules; none where nothing of it is watched. */
 export function settingsOf({ definition }: KnownSignal): Rules {
