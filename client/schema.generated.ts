@@ -2835,6 +2835,8 @@ export interface components {
             cycles: {
                 [key: string]: unknown;
             } | "off" | null;
+            /** @description A change of less says nothing: the deadband of its alarms where a rule has none of its own */
+            deadband?: number;
             expectedPeriodUs: number | null;
             labels: {
                 [key: string]: string;

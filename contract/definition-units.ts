@@ -19,7 +19,7 @@ export function definitionIn(
   const level = (v: number): number => tidy(convert(c, v));
   const difference = (v: number): number => tidy(convert({ ...c, offset: 0 }, v));
   const orNull = (f: (v: number) => number, v: number | null): number | null => (v === null ? null : f(v));
-  const { validMin, validMax, maxRatePerS, cycles, anomalies, rules } = definition;
+  const { validMin, validMax, maxRatePerS, deadband, cycles, anomalies, rules } = definition;
   return {
     ...definition,
     unit,
@@ -27,6 +27,7 @@ export function definitionIn(
     validMax: orNull(level, validMax),
     maxRatePerS: orNull(difference, maxRatePerS),
     cycles: cycles === null || cycles === CYCLES_OFF ? cycles : cycleSettingsIn(cycles, level, difference),
+    ...(deadband === undefined ? {} : { deadband: difference(deadband) }),
     ...(anomalies === undefined ? {} : { anomalies: anomaliesIn(anomalies, c) }),
     ...(rules === undefined ? {} : { rules: rulesIn(rules, c, conditions) }),
   };

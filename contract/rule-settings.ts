@@ -80,7 +80,8 @@ const Leaf = z
     signal: z.string().regex(SIGNAL, 'is signal, or device/signal').optional(),
     above: z.number().optional(),
     below: z.number().optional(),
-    deadband,
+    /** left out: the deadband of the signal that it looks at */
+    deadband: z.number().nonnegative().optional(),
   })
   .refine((l) => (l.above === undefined) !== (l.below === undefined), 'has either above or below');
 const leaves = z.array(Leaf).min(1).max(16);
@@ -140,9 +141,32 @@ export const RulesSchema = z.preprocess(
 );
 export type Rules = z.output<typeof RulesSchema>;
 
+/** Where a rule says nothing of it, the signal's own deadband is that of a limit, and the band in which a value is stuck. */
+const OF_SIGNAL = {
+  'high-high': 'deadband',
+  high: 'deadband',
+  low: 'deadband',
+  'low-low': 'deadband',
+  'stuck-value': 'band',
+};
+
 /** Rules as they stand in a definition; throws `ZodError` where they make no sense. */
-export const rulesOf = (definition: { rules?: Record<string, unknown> | undefined }): Rules =>
-  RulesSchema.parse(definition.rules ?? {});
+export function rulesOf({
+  rules = {},
+  deadband: own,
+}: {
+  rules?: Record<string, unknown> | undefined;
+  deadband?: number | undefined;
+}): Rules {
+  const parsed = RulesSchema.parse(rules);
+  if (own === undefined) return parsed;
+  const filled = Object.entries(parsed).map(([name, rule]) => {
+    const field = OF_SIGNAL[rule.type as keyof typeof OF_SIGNAL] as string | undefined;
+    const isSaid = field === undefined || Object.hasOwn(rules[name] as object, field);
+    return [name, isSaid ? rule : { ...rule, [field]: own }];
+  });
+  return Object.fromEntries(filled) as Rules;
+}
 
 /** What contradicts something else, as path and message: values outside of `validMin` and `validMax` are bad, and never judged. */
 export function ruleContradictions(

@@ -33,6 +33,11 @@ export const SignalDefinition = z.object({
   maxRatePerS: z.number().positive().nullable().default(null),
   /** the same value for longer than this is uncertain (`stuck`) */
   stuckAfterUs: z.int().positive().nullable().default(null),
+  /**
+   * a change of less than this says nothing, in the signal's unit: the deadband of its alarms where a rule has none of its own.
+   * Every sample is kept all the same
+   */
+  deadband: z.number().nonnegative().optional(),
   /** expected sampling period; completeness counts against it */
   expectedPeriodUs: z.int().positive().nullable().default(null),
   /** how far a device's clock may be ahead of the bridge's before samples are uncertain (`clock-skew`) */

@@ -51,6 +51,35 @@ test('a good file', () => {
   expect(entries[2]!.definition).toMatchObject({ unit: 'kPa', validMax: 160_000, stuckAfterUs: null });
 });
 
+test('rules and cycles that are off: as they are written, and the difference rule by rule', () => {
+  const file = (limit: number) =>
+    `sites: {p: {d: {oil: {unit: Cel, cycles: off, deadband: 1, rules: {high: {limit: ${limit}, onDelay: 10s}, low: {limit: 5}}}}}}`;
+  const [before, after] = [parseCatalogue(file(80)), parseCatalogue(file(85))];
+  expect(before.problems).toStrictEqual([]);
+  expect(before.entries[0]!.definition).toMatchObject({
+    cycles: 'off',
+    rules: { high: { limit: 80, onDelay: '10s' }, low: { limit: 5 } },
+  });
+  expect(diffCatalogue(before.entries, before.entries).unchanged).toHaveLength(1);
+  expect(diffCatalogue(before.entries, after.entries).changed[0]!.fields).toStrictEqual([
+    { field: 'rules.high', before: { limit: 80, onDelay: '10s' }, after: { limit: 85, onDelay: '10s' } },
+  ]);
+  const wrong = `sites:
+  p:
+    d:
+      oil:
+        unit: Cel
+        rules:
+          high:
+            limit: hot
+            onDelay: soon
+`;
+  expect(parseCatalogue(wrong).problems).toMatchObject([
+    { line: 8, where: 'p/d/oil.rules.high.limit' },
+    { line: 9, where: 'p/d/oil.rules.high.onDelay', message: '"soon" is no duration, such as 10s or 1h30m' },
+  ]);
+});
+
 test.each<[string, string, [line: number, column: number, where: string, message: RegExp][]]>([
   ['no YAML', 'sites: [', [[1, 9, '', /./]]],
   ['no mapping', '- 1\n', [[1, 1, '', /must be a mapping/]]],

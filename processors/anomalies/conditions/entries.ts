@@ -2,6 +2,7 @@ import { inverse } from '@loadcycle/contract/conversion';
 import { ruleIn } from '@loadcycle/contract/rule-conversion';
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
+import type { KnownSignal } from '../../work/catalogue.ts';
 import { receivedAtUs } from '../../work/messages.ts';
 import { ThresholdJudge } from '../rules/judges.ts';
 import { type AgedBatch, samplesOf } from '../rules/samples.ts';
@@ -57,7 +58,7 @@ export class ConditionEntries {
       const lastUs = timesUs[timesUs.length - 1]!;
       for (const e of entries) {
         const latch = this.#latches.get(nameOf(e))!;
-        const judge = new ThresholdJudge(ruleIn(thresholdOf(e), 'high', inverse(b.known.units.conversion)));
+        const judge = new ThresholdJudge(thresholdOf(e, b.known));
         for (let i = 0; i < timesUs.length; i++) {
           const [atUs, value] = [timesUs[i]!, values[i]!];
           if (atUs <= latch.reachedUs || Number.isNaN(value)) continue;
@@ -98,10 +99,16 @@ export class ConditionEntries {
 
 const nameOf = (e: Entry): string => `${keyOf(e.condition)}/${e.entry}`;
 
-const thresholdOf = ({ leaf: { above, below, deadband } }: Entry) =>
-  above === undefined
-    ? { type: 'low' as const, limit: below!, deadband }
-    : { type: 'high' as const, limit: above, deadband };
+/** As the values are stored; what the entry says is in the unit that the signal has now. */
+function thresholdOf({ leaf: { above, below, deadband: said } }: Entry, source: KnownSignal) {
+  const deadband = said ?? source.definition.deadband ?? 0;
+  const rule =
+    above === undefined
+      ? { type: 'low' as const, limit: below!, deadband }
+      : { type: 'high' as const, limit: above, deadband };
+  const stored = ruleIn(rule, rule.type, inverse(source.units.conversion));
+  return said === undefined ? { ...stored, deadband } : stored;
+}
 
 async function saveChanges(tx: Queryable, all: readonly Change[]): Promise<void> {
   if (all.length === 0) return;
