@@ -53,7 +53,14 @@ test('a refusal names what can be had', () => {
 
 test('limits are converted each by what it is, and come back as they were', () => {
   const definition = SignalDefinition.parse({
-    ...{ unit: 'Cel', quantity: 'temperature', validMin: -40, validMax: 155.5, maxRatePerS: 7.2, deadband: 5 },
+    ...{
+      unit: 'Cel',
+      quantity: 'temperature',
+      validMin: -40,
+      validMax: 155.5,
+      maxRatePerS: 7.2,
+      deadband: 5,
+    },
     cycles: { minStep: 3, levels: { base: 20, load: 80 }, minPeriodS: 5 },
     anomalies: {
       limits: { topLevel: { max: 90 }, ripple: { max: 9 }, dutyCycle: { min: 0.1 } },
@@ -61,7 +68,13 @@ test('limits are converted each by what it is, and come back as they were', () =
     },
   });
   const there = definitionIn(definition, '[degF]', conversionBetween('Cel', '[degF]')!);
-  expect(there).toMatchObject({ unit: '[degF]', validMin: -40, validMax: 311.9, maxRatePerS: 12.96, deadband: 9 });
+  expect(there).toMatchObject({
+    unit: '[degF]',
+    validMin: -40,
+    validMax: 311.9,
+    maxRatePerS: 12.96,
+    deadband: 9,
+  });
   expect(there.cycles).toEqual({ minStep: 5.4, levels: { base: 68, load: 176 }, minPeriodS: 5 });
   expect(there.anomalies).toEqual({
     limits: { topLevel: { max: 194 }, ripple: { max: 16.2 }, dutyCycle: { min: 0.1 } },

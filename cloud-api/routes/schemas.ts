@@ -47,13 +47,10 @@ export const DefinitionSchema = z
     validMax: z.number().nullable(),
     maxRatePerS: z.number().nullable(),
     stuckAfterUs: z.int().nullable(),
-    deadband: z
-      .number()
-      .optional()
-      .openapi({
-        description:
-          'A change of less says nothing: the deadband of its alarms where a rule has none of its own',
-      }),
+    deadband: z.number().optional().openapi({
+      description:
+        'A change of less says nothing: the deadband of its alarms where a rule has none of its own',
+    }),
     expectedPeriodUs: z.int().nullable(),
     clockSkewUs: z.int().nullable(),
     cycles: z
