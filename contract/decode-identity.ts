@@ -27,14 +27,26 @@ export function legalName(text: string): string {
   return isName(text) ? text : hashedName(text);
 }
 
-/** The same, always with the digits: for a name that is legal and taken by something else. */
-export function hashedName(text: string): string {
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 4);
-  const readable = text
+/**
+ * As people would write it here, for where nothing else is called so: `Motor/Speed` and `MotorSpeed` → `motor-speed`. Itself
+ * where it is legal, '' where nothing of it is.
+ */
+export function readableName(text: string): string {
+  if (isName(text)) return text;
+  const words = text.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replace(/([A-Z])([A-Z][a-z])/g, '$1-$2');
+  return plainName(words).slice(0, 64).replace(/-+$/, '');
+}
+
+const plainName = (text: string): string =>
+  text
     .slice(0, 256)
     .toLowerCase()
     .replace(/[^a-z0-9_]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 59);
+    .replace(/^-+|-+$/g, '');
+
+/** The same, always with the digits: for a name that is legal and taken by something else. */
+export function hashedName(text: string): string {
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 4);
+  const readable = plainName(text).slice(0, 59);
   return readable === '' ? digest : `${readable}-${digest}`;
 }

@@ -9,6 +9,7 @@ const TABLES = [
   'device',
   'signal',
   'signal_version',
+  'sparkplug_name',
   'api_client',
   'api_seed',
   'signing_key',

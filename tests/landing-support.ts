@@ -48,7 +48,7 @@ export async function emptyStore(): Promise<Database> {
   }
   const { db } = shared.store;
   await db.exec(
-    `TRUNCATE site, sample, batch, batch_hour, dead_batch, cycle, account, dead_letter, consumer_offset, validation_state, outgoing, sparkplug_state, refresh_request, consumer_state, notify_target, notify_definition, notify_silence, log_replacement CASCADE`,
+    `TRUNCATE site, sample, batch, batch_hour, dead_batch, cycle, account, dead_letter, consumer_offset, validation_state, outgoing, sparkplug_state, sparkplug_name, refresh_request, consumer_state, notify_target, notify_definition, notify_silence, log_replacement CASCADE`,
   );
   return db;
 }

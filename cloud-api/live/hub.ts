@@ -1,5 +1,6 @@
 import { LoadcycleError, type Logger } from '@loadcycle/contract';
 import type { LogRecord } from '@loadcycle/event-log/port';
+import { SparkplugNames } from '@loadcycle/processors/work/sparkplug-names';
 import { Backoff } from '@loadcycle/service';
 import { Refusal } from '../http/refusal.ts';
 import { dispatch } from './dispatch.ts';
@@ -47,6 +48,8 @@ const encoder = new TextEncoder();
 const HEARTBEAT = encoder.encode(': alive\n\n');
 /** A signal that has been silent for so many ticks has its begun slot sent. */
 const SETTLE_TICKS = 5;
+/** Names of Sparkplug's that have been given meanwhile are looked up so often. */
+const NAMES_TICKS = 10;
 /** Rounds of reading again before a reader joins the rest. */
 const REPLAY_ROUNDS = 10;
 
@@ -63,6 +66,7 @@ export class LiveHub {
   readonly #sparkplug: SparkplugTail;
   readonly #positions: Positions = new Map();
   readonly #units: LiveUnits;
+  readonly #names: SparkplugNames;
   #starting: Promise<void> | null = null;
   #tail: Tail | null = null;
   #ticks = 0;
@@ -73,7 +77,13 @@ export class LiveHub {
   #closed = false;
 
   /** The store is only asked for what landing knows of Sparkplug's edge nodes, and for the signals' units. */
-  constructor(source: NodeSource, log: Logger, settings: Partial<LiveSettings> = {}) {
+  constructor(
+    { eventLog, reader }: Omit<NodeSource, 'names'>,
+    log: Logger,
+    settings: Partial<LiveSettings> = {},
+  ) {
+    this.#names = new SparkplugNames(reader, 'look');
+    const source = { eventLog, reader, names: this.#names };
     this.#source = source;
     this.#log = log;
     this.#units = new LiveUnits(source.reader);
@@ -104,7 +114,7 @@ export class LiveHub {
     const reader = new LiveReader((r) => this.#left(client, wanted, r), cut);
     try {
       await this.#connect();
-      await this.#units.load(wanted.signals ?? []);
+      await this.#units.need(wanted.signals ?? []);
       reader.send(
         encoder.encode(
           `retry: 2000\nevent: hello\ndata: ${JSON.stringify({ rate: wanted.rate, events: wanted.events })}\nid: ${encodePositions(from ?? this.#positions)}\n\n`,
@@ -214,6 +224,7 @@ export class LiveHub {
     const tail: Tail = { handle: null };
     this.#tail = tail;
     try {
+      await this.#names.readAll().catch(() => {});
       tail.handle = await this.#source.eventLog.tail({
         topics,
         onRecords: (records) => {
@@ -282,6 +293,7 @@ export class LiveHub {
     const settle = ++this.#ticks % SETTLE_TICKS === 0;
     const named = [...this.#groups.values()].flatMap((g) => g.subscription.wanted.signals ?? []);
     this.#units.refresh(new Set(named));
+    if (this.#ticks % NAMES_TICKS === 0) void this.#names.readAll().catch(() => {});
     for (const group of [...this.#groups.values()]) {
       const { subscription } = group;
       if (settle) subscription.settle();

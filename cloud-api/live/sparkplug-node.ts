@@ -17,6 +17,7 @@ import {
 import { pathOf } from '@loadcycle/processors/codecs/sparkplug/names';
 import { LANDING } from '@loadcycle/processors/landing/settings';
 import { messageOf } from '@loadcycle/processors/work/messages';
+import type { SparkplugNames } from '@loadcycle/processors/work/sparkplug-names';
 
 /** Further apart than this, what landing has saved is of no use for a record. */
 const MOST_RECORDS = 20_000;
@@ -26,6 +27,8 @@ const READ_RECORDS = 500;
 export interface NodeSource {
   readonly eventLog: EventLog;
   readonly reader: Database;
+  /** by which names groups, nodes and metrics go */
+  readonly names: Pick<SparkplugNames, 'nameOf'>;
 }
 
 export interface SparkplugAddress {
@@ -44,8 +47,19 @@ const addresses = new Map<string, SparkplugAddress | null>();
 export const isSparkplugRecord = (record: LogRecord): boolean =>
   record.topic === LOG_TOPICS.samples && isSparkplugTopic(record.headers[HEADERS.mqttTopic] ?? '');
 
-/** Null for what is no message of data, birth or death. */
-export function sparkplugAddress(record: LogRecord): SparkplugAddress | null {
+/** Null for what is no message of data, birth or death. Its site and device are those in use. */
+export function sparkplugAddress(
+  record: LogRecord,
+  { names }: Pick<NodeSource, 'names'>,
+): SparkplugAddress | null {
+  const address = canonicalAddress(record);
+  if (address === null) return null;
+  const [site, device] = address.device.split('/') as [string, string];
+  const path = names.nameOf({ site, device });
+  return { ...address, site: path.site, device: `${path.site}/${path.device}` };
+}
+
+function canonicalAddress(record: LogRecord): SparkplugAddress | null {
   const mqttTopic = record.headers[HEADERS.mqttTopic] ?? '';
   const known = addresses.get(mqttTopic);
   if (known !== undefined) return known;
@@ -89,14 +103,26 @@ export class SparkplugNode {
   #state: SparkplugState | null;
   #ahead: Saved | null;
 
-  private constructor(next: number, state: SparkplugState | null, ahead: Saved | null) {
+  readonly #names: NodeSource['names'];
+
+  private constructor(
+    names: NodeSource['names'],
+    next: number,
+    state: SparkplugState | null,
+    ahead: Saved | null,
+  ) {
+    this.#names = names;
     this.#next = next;
     this.#state = state;
     this.#ahead = ahead;
   }
 
   /** `at`: the first record that will be read. Throws where the store or the log is away. */
-  static async open({ eventLog, reader }: NodeSource, key: string, at: Position): Promise<SparkplugNode> {
+  static async open(
+    { eventLog, reader, names }: NodeSource,
+    key: string,
+    at: Position,
+  ): Promise<SparkplugNode> {
     const { topic, partition, next: from } = at;
     // one statement, one snapshot: landing moves both in one transaction
     const [row] = await reader.query<{ next: number | null; state: SparkplugState | null }>(
@@ -108,19 +134,19 @@ export class SparkplugNode {
     const { begin, end } = ends.find((p) => p.partition === partition) ?? { begin: 0, end: 0 };
     const saved: Saved = { next: row!.next ?? begin, state: row!.state ?? NO_STATE };
     // an offset that the log does not have was one of another log
-    if (saved.next > end) return new SparkplugNode(from, null, null);
+    if (saved.next > end) return new SparkplugNode(names, from, null, null);
     const ahead = saved.next > from ? saved : null;
     const known = Math.min(saved.next, from) >= begin && Math.abs(saved.next - from) <= MOST_RECORDS;
-    if (!known) return new SparkplugNode(from, null, ahead);
+    if (!known) return new SparkplugNode(names, from, null, ahead);
     if (ahead !== null) {
       const between = await recordsOf(key, eventLog, at, saved.next);
-      return new SparkplugNode(from, rewindSparkplug(saved.state, between.map(messageOf)), ahead);
+      return new SparkplugNode(names, from, rewindSparkplug(saved.state, between.map(messageOf)), ahead);
     }
     let { state } = saved;
     for (const record of await recordsOf(key, eventLog, { ...at, next: saved.next }, from)) {
       ({ state } = decodeSparkplug(state, messageOf(record)));
     }
-    return new SparkplugNode(from, state, null);
+    return new SparkplugNode(names, from, state, null);
   }
 
   /** The next record of the node; one that was read before gives nothing. */
@@ -137,7 +163,11 @@ export class SparkplugNode {
     this.#state = state;
     const unborn = error?.code === 'sparkplug.no-birth' || error?.code === 'sparkplug.sequence-gap';
     // a dead letter that was sent again says nothing of the node as it is now
-    return { batches, effects, lost: unborn && !message.replayed };
+    return {
+      batches: batches.map((b) => ({ ...b, path: this.#names.nameOf(b.path) })),
+      effects: effects.map((e) => (e.kind === 'status' ? this.#names.nameOf(e) : e)),
+      lost: unborn && !message.replayed,
+    };
   }
 }
 
@@ -153,7 +183,7 @@ async function recordsOf(
     const some = await eventLog.read({ topic, partition, next }, Math.min(READ_RECORDS, to - next));
     if (some.length === 0) break;
     for (const r of some) {
-      if (r.offset < to && isSparkplugRecord(r) && sparkplugAddress(r)?.key === key) records.push(r);
+      if (r.offset < to && isSparkplugRecord(r) && canonicalAddress(r)?.key === key) records.push(r);
     }
     next = some.at(-1)!.offset + 1;
   }

@@ -25,7 +25,7 @@ export class SparkplugReplay {
 
   /** Throws where the store or the log is away: the reader comes back then. */
   async hear(record: LogRecord): Promise<void> {
-    const address = sparkplugAddress(record);
+    const address = sparkplugAddress(record, this.#source);
     if (address === null) return;
     const { key, site, device, lifecycle } = address;
     const wanted = this.#subscription.wantsSamplesOfDevice(device);

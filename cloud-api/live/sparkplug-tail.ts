@@ -52,7 +52,7 @@ export class SparkplugTail {
   }
 
   hear(record: LogRecord): void {
-    const address = sparkplugAddress(record);
+    const address = sparkplugAddress(record, this.#source);
     if (address === null) return;
     const wanted = this.#wantsSamples(address.device);
     let tailed = this.#nodes.get(address.key);

@@ -23,9 +23,12 @@ export class LiveUnits {
     this.#reader = reader;
   }
 
-  /** Where the store is away, batches are told in the unit that they came in. */
-  async load(signals: Iterable<string>): Promise<void> {
-    const keys = [...signals];
+  /** Looks up those that are not known yet. Where the store is away, batches are told in the unit that they came in. */
+  async need(signals: readonly string[]): Promise<void> {
+    await this.#load(signals.filter((key) => !this.#known.has(key)));
+  }
+
+  async #load(keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
     const rows = await getSignals(this.#reader, keys.map(parseSignalKey)).catch(() => []);
     for (const { path, definition, units } of rows) this.#known.set(signalKey(path), { definition, units });
@@ -38,7 +41,7 @@ export class LiveUnits {
     this.#readAtMs = now;
     this.#reading = true;
     for (const key of this.#known.keys()) if (!signals.has(key)) this.#known.delete(key);
-    void this.load(signals).finally(() => {
+    void this.#load([...signals]).finally(() => {
       this.#reading = false;
     });
   }

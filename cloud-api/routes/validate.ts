@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { type DevicePath, parseTimeUs, parseTopic, type SignalPath } from '@loadcycle/contract';
+import { type DevicePath, parseTimeUs, parseTopic, type SignalPath, signalKey } from '@loadcycle/contract';
 import {
   isSparkplugTopic,
   parseSparkplugTopic,
@@ -8,7 +8,8 @@ import {
 import type { Database } from '@loadcycle/database/port';
 import { getSignals } from '@loadcycle/processors/catalogue/index';
 import type { SparkplugState } from '@loadcycle/processors/codecs/sparkplug/index';
-import { pathOf } from '@loadcycle/processors/codecs/sparkplug/names';
+import { pathOf, wishOf } from '@loadcycle/processors/codecs/sparkplug/names';
+import { SparkplugNames } from '@loadcycle/processors/work/sparkplug-names';
 import type { StoredTails } from '@loadcycle/processors/work/tails';
 import { allows } from '../auth/principal.ts';
 import { jsonAnswer } from '../http/document.ts';
@@ -16,7 +17,7 @@ import { type Endpoint, endpoint, type RawBody } from '../http/endpoint.ts';
 import { nowUs } from '../http/range.ts';
 import { beyondGrants, Refusal } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
-import type { KnownSignal } from '../threads/message.ts';
+import type { KnownSignal, Named } from '../threads/message.ts';
 import type { Threads } from '../threads/threads.ts';
 import { iso, TimeSchema } from './schemas.ts';
 
@@ -106,15 +107,25 @@ export function validateRoutes({ reader, autoRegister, threads }: ValidateServic
         const asker = { client: principal.clientId, gone: c.req.raw.signal };
         const { bytes } = body;
         const { receivedAt, ...sent } = await threads.run(asker, 'readMessage', { bytes }, [bytes.buffer]);
-        const { site, device } = deviceOf(sent.mqttTopic) ?? {};
-        if (site !== undefined && device !== undefined && !allows(principal.grants, site, device)) {
-          throw beyondGrants(`${site}/${device}`);
+        const names = new SparkplugNames(reader, 'foresee');
+        const from = deviceOf(sent.mqttTopic);
+        if (from !== null) {
+          await names.settle([from]);
+          const { site, device } = names.nameOf({ site: from.path.site, device: from.path.device });
+          if (!allows(principal.grants, site, device)) throw beyondGrants(`${site}/${device}`);
         }
         const message = { ...sent, receivedAtUs: receivedAt === undefined ? nowUs() : timeOf(receivedAt) };
         const node = await nodeOf(reader, sent.mqttTopic);
         const signals = await threads.run(asker, 'signalsOf', { message, node });
-        const known = await knownOf(reader, signals);
-        const result = await threads.run(asker, 'inspect', { message, node, known, autoRegister });
+        const inUse = await pathsInUse(names, sent.mqttTopic, signals);
+        const known = await knownOf(reader, [...inUse.values()]);
+        const result = await threads.run(asker, 'inspect', {
+          message,
+          node,
+          known,
+          autoRegister,
+          names: inUse,
+        });
         return json(c, {
           ...result,
           batches: result.batches.map(({ fromUs, toUs, firstIssues, ...b }) => ({
@@ -130,10 +141,27 @@ export function validateRoutes({ reader, autoRegister, threads }: ValidateServic
 }
 
 /** Whose message it would be; null where the topic says nothing of a device. */
-function deviceOf(mqttTopic: string): DevicePath | null {
-  if (!isSparkplugTopic(mqttTopic)) return parseTopic(mqttTopic);
+function deviceOf(mqttTopic: string): { path: DevicePath; wish: DevicePath } | null {
+  const deviceIn = ({ site, device }: DevicePath): DevicePath => ({ site, device });
+  if (!isSparkplugTopic(mqttTopic)) {
+    const topic = parseTopic(mqttTopic);
+    return topic === null ? null : { path: deviceIn(topic), wish: deviceIn(topic) };
+  }
   const topic = parseSparkplugTopic(mqttTopic);
-  return topic === null ? null : pathOf(topic.group, topic.node, topic.device, '');
+  if (topic === null) return null;
+  const named = [topic.group, topic.node, topic.device, ''] as const;
+  return { path: deviceIn(pathOf(...named)), wish: deviceIn(wishOf(...named)) };
+}
+
+/** By which paths landing would take the signals, by the keys that the codec gave. */
+async function pathsInUse(
+  names: SparkplugNames,
+  mqttTopic: string,
+  signals: readonly Named[],
+): Promise<Map<string, SignalPath>> {
+  const isSparkplug = isSparkplugTopic(mqttTopic);
+  if (isSparkplug) await names.settle(signals);
+  return new Map(signals.map(({ path }) => [signalKey(path), isSparkplug ? names.nameOf(path) : path]));
 }
 
 /** What landing knows of the Sparkplug edge node that a topic names. */

@@ -46,18 +46,30 @@ function payloadOf(payload: unknown, encoding: 'utf8' | 'base64'): Uint8Array {
 /** Signals that are looked up for one message. */
 const MOST_SIGNALS = 2_000;
 
+export interface Named {
+  readonly path: SignalPath;
+  readonly wish: SignalPath;
+}
+
 interface Sent {
   readonly message: RawMessage;
   /** what landing knows of the Sparkplug edge node that it comes from */
   readonly node: SparkplugState | null;
 }
 
-/** The signals that a message names; none where it can not be read. Refuses with 422 where they are too many. */
-export function signalsOf({ message, node }: Sent): SignalPath[] {
-  const named = new Map<string, SignalPath>();
+/**
+ * The signals that a message names, and as people would write them; none where it can not be read. Refuses with 422 where they
+ * are too many.
+ */
+export function signalsOf({ message, node }: Sent): Named[] {
+  const named = new Map<string, Named>();
   inspectMessage(message, {
+    nameOf: (path, wish) => {
+      named.set(signalKey(path), { path, wish });
+      return path;
+    },
     definitionOf: (path) => {
-      named.set(signalKey(path), path);
+      if (!named.has(signalKey(path))) named.set(signalKey(path), { path, wish: path });
       return null;
     },
     autoRegister: true,
@@ -78,10 +90,16 @@ export interface KnownSignal {
 
 /** What landing would do with the message. */
 export function inspect(
-  input: Sent & { readonly known: readonly KnownSignal[]; readonly autoRegister: boolean },
+  input: Sent & {
+    readonly known: readonly KnownSignal[];
+    readonly autoRegister: boolean;
+    /** the paths in use, by the keys of those that {@link signalsOf} gave */
+    readonly names: ReadonlyMap<string, SignalPath>;
+  },
 ): Inspection {
   const known = new Map(input.known.map((k) => [signalKey(k.path), k]));
   return inspectMessage(input.message, {
+    nameOf: (path) => input.names.get(signalKey(path)) ?? path,
     definitionOf: (path) => known.get(signalKey(path))?.definition ?? null,
     unitsOf: (path) => known.get(signalKey(path))?.units ?? AS_DEFINED,
     autoRegister: input.autoRegister,

@@ -15,6 +15,8 @@ export interface RawMessage {
 export interface DecodedBatch {
   readonly path: SignalPath;
   readonly batch: Batch;
+  /** of a Sparkplug metric: its path as people would write it, without digits of a hash */
+  readonly wish?: SignalPath;
 }
 
 /** What a deployment allows a message to be. All times in µs. */

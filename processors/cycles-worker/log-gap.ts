@@ -55,7 +55,7 @@ export async function readGap(
   };
   const batches: GapBatch[] = [];
   // what is known of Sparkplug's nodes, as of `from`: by the consumer that stands there
-  const decoder = new Decoder(tx, consumer, context);
+  const decoder = new Decoder(tx, consumer, context, 'look');
   const group = await decoder.decode(await readRecords(eventLog, at, from, to));
   for (const decoded of group.records) {
     const judged = judgeRecord(decoded, catalogue, tailsOf);

@@ -30,6 +30,8 @@ import { type BatchTail, validateBatch } from './validate.ts';
 
 export interface InspectContext {
   readonly decode?: DecodeContext;
+  /** the path in use, of one that a codec made (Sparkplug); itself where this is absent */
+  readonly nameOf?: (path: SignalPath, wish: SignalPath) => SignalPath;
   /** null: the catalogue does not have the signal */
   readonly definitionOf: (path: SignalPath) => SignalDefinition | null;
   /** in which unit its numbers are stored, where it is known; as defined where this is absent */
@@ -111,10 +113,11 @@ function decode(message: RawMessage, context: InspectContext): readonly DecodedB
 }
 
 function inspectBatch(
-  { path, batch }: DecodedBatch,
+  { path: made, wish, batch }: DecodedBatch,
   receivedAtUs: number,
   context: InspectContext,
 ): InspectedBatch {
+  const path = wish === undefined ? made : (context.nameOf?.(made, wish) ?? made);
   const known = context.definitionOf(path);
   if (known === null && !context.autoRegister) {
     throw new LoadcycleError('signal.unknown', `${signalKey(path)} is not in the catalogue`, {

@@ -11,6 +11,7 @@ import { decodeSparkplug, type SparkplugEffect, type SparkplugState } from '../c
 import { NONE_REJECTED } from './group.ts';
 import type { Decoded } from './judge.ts';
 import { asPoison, decodeRecord, messageOf } from './messages.ts';
+import { SparkplugNames } from './sparkplug-names.ts';
 
 export interface DecodedGroup {
   readonly records: Decoded[];
@@ -30,9 +31,12 @@ export class Decoder {
   readonly #consumer: string;
   readonly #context: DecodeContext;
   readonly #nodes = new Map<string, SparkplugState | null>();
+  readonly #names: SparkplugNames;
 
-  constructor(db: Queryable, consumer: string, context: DecodeContext) {
+  /** `names`: may it write down by which names Sparkplug's go? Those of records that a worker has read stand already. */
+  constructor(db: Queryable, consumer: string, context: DecodeContext, names: 'assign' | 'look' = 'assign') {
     this.#db = db;
+    this.#names = new SparkplugNames(db, names);
     this.#consumer = consumer;
     this.#context = context;
   }
@@ -74,7 +78,28 @@ export class Decoder {
         return { record, error: asPoison(error) };
       }
     });
-    return { records: decoded, nodes, effects };
+    if (keys.size === 0) return { records: decoded, nodes, effects };
+    return { nodes, ...(await this.#named(decoded, effects)) };
+  }
+
+  /** Sparkplug's batches and statuses under the names that are in use. */
+  async #named(
+    decoded: readonly Decoded[],
+    effects: readonly SparkplugEffect[],
+  ): Promise<Pick<DecodedGroup, 'records' | 'effects'>> {
+    const batches = decoded.flatMap((d) => ('error' in d ? [] : d.batches));
+    const wished = batches.flatMap(({ path, wish }) => (wish === undefined ? [] : [{ path, wish }]));
+    const statuses = effects.flatMap((e) => (e.kind === 'status' ? [{ path: e, wish: e.wish }] : []));
+    const devices = statuses.map(({ path: { site, device }, wish }) => ({ path: { site, device }, wish }));
+    await this.#names.settle([...wished, ...devices]);
+    const records = decoded.map((d): Decoded => {
+      if ('error' in d || d.batches.every((b) => b.wish === undefined)) return d;
+      return { ...d, batches: d.batches.map((b) => ({ ...b, path: this.#names.nameOf(b.path) })) };
+    });
+    return {
+      records,
+      effects: effects.map((e) => (e.kind === 'status' ? this.#names.nameOf(e) : e)),
+    };
   }
 
   async #load(keys: ReadonlySet<string>): Promise<void> {

@@ -1,5 +1,5 @@
 import { isName, parseUnit, type SignalPath } from '@loadcycle/contract';
-import { hashedName, legalName } from '@loadcycle/contract/decode-identity';
+import { hashedName, legalName, readableName } from '@loadcycle/contract/decode-identity';
 import { senmlUnit } from '@loadcycle/contract/senml-units';
 import { plainUnit, unitAlias } from '@loadcycle/contract/unit-names';
 
@@ -9,11 +9,25 @@ export const isControl = (name: string): boolean =>
 
 /**
  * Group → site, edge node (and the device behind it) → device, metric → signal. Legal names stay as they are, others
- * become readable ones with digits of their hash, so that no two ever share a name:
+ * become readable ones with digits of their hash, so that no two ever share a name (by which they go then, see
+ * work/sparkplug-names.ts):
  * `Plant A` / `gw1` / `press` / `Motor/Speed` → `plant-a-f0d4` / `gw1--press` / `motor-speed-5c07`.
  */
 export function pathOf(group: string, node: string, device: string | null, metric: string): SignalPath {
   return { site: legalName(group), device: deviceName(node, device), signal: legalName(metric) };
+}
+
+/** The path as people would write it, without digits of a hash: {@link pathOf} where that leaves nothing, or is too long. */
+export function wishOf(group: string, node: string, device: string | null, metric: string): SignalPath {
+  const path = pathOf(group, node, device, metric);
+  const [n, d] = [readableName(node), device === null ? null : readableName(device)];
+  const joined = d === null ? n : `${n}--${d}`;
+  const whole = isPlain(n) && (d === null || isPlain(d)) && isName(joined);
+  return {
+    site: readableName(group) || path.site,
+    device: whole ? joined : path.device,
+    signal: readableName(metric) || path.signal,
+  };
 }
 
 const isPlain = (part: string): boolean => isName(part) && !part.includes('--') && !/^-|-$/.test(part);

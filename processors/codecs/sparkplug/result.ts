@@ -1,7 +1,7 @@
-import { LoadcycleError } from '@loadcycle/contract';
+import { type DevicePath, LoadcycleError } from '@loadcycle/contract';
 import type { SparkplugTopic } from '@loadcycle/contract/decode-sparkplug-topic';
 import type { DecodedBatch } from '../context.ts';
-import { deviceName, pathOf } from './names.ts';
+import { deviceName, pathOf, wishOf } from './names.ts';
 import type { SparkplugState } from './state.ts';
 
 /** Something to do outside; once, by one of those who keep the state, and not for messages that are long past. */
@@ -17,6 +17,8 @@ export type SparkplugEffect =
       readonly kind: 'status';
       readonly site: string;
       readonly device: string;
+      /** as people would write it, without digits of a hash */
+      readonly wish: DevicePath;
       readonly state: 'online' | 'offline';
       readonly atUs: number;
     };
@@ -52,10 +54,12 @@ export function statusEffect(
   state: 'online' | 'offline',
   atUs: number,
 ): SparkplugEffect {
+  const { site, device: wished } = wishOf(group, node, device, '');
   return {
     kind: 'status',
     site: pathOf(group, node, null, '').site,
     device: deviceName(node, device),
+    wish: { site, device: wished },
     state,
     atUs,
   };

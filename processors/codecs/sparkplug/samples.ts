@@ -2,7 +2,7 @@ import type { Batch } from '@loadcycle/contract';
 import { sessionOf } from '@loadcycle/contract/decode-identity';
 import { sortedBatch, type TimedSample } from '@loadcycle/contract/decode-samples';
 import type { DecodedBatch } from '../context.ts';
-import { pathOf } from './names.ts';
+import { pathOf, wishOf } from './names.ts';
 import { isSampleType, type Metric, numberOf } from './payload.ts';
 import { NO_STREAM, type SparkplugState, type Stream } from './state.ts';
 
@@ -69,7 +69,8 @@ export function sampleMetrics(
       ...(unit === null && { unitStated: false }),
       ...sortedBatch(times),
     };
-    batches.push({ path: pathOf(place.group, place.node, first.device, first.name), batch });
+    const named = [place.group, place.node, first.device, first.name] as const;
+    batches.push({ path: pathOf(...named), wish: wishOf(...named), batch });
     const counted = { session, next: seq + 1 };
     streams[first.key] = historical
       ? { ...stream, historical: counted }

@@ -69,7 +69,14 @@ test('births, data by name and by alias, of a node and of its device', () => {
   expect(b.error).toBeNull();
   expect(seen(b)).toStrictEqual([['plant/gw1/voltage', 0, 'V', [[0, 231.5]]]]);
   expect(b.effects).toStrictEqual([
-    { kind: 'status', site: 'plant', device: 'gw1', state: 'online', atUs: (T0 + 500) * 1000 },
+    {
+      kind: 'status',
+      site: 'plant',
+      device: 'gw1',
+      wish: { site: 'plant', device: 'gw1' },
+      state: 'online',
+      atUs: (T0 + 500) * 1000,
+    },
   ]);
   h.send('plant/DBIRTH/gw1/press', {
     timestamp: T0,
