@@ -18,6 +18,7 @@ const PARTS: Record<string, Part> = {
     file: 'anomalies/faults.ts',
     what: 'generated faults: missed, delay, false alarms a signal-day',
   },
+  rules: { file: 'anomalies/rules.ts', what: 'robust rules on generated faults, and what rules cost' },
   machines: {
     file: 'cycles/machines.ts',
     what: 'cycles found and invented in recordings like those of machines',

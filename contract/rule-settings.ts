@@ -69,7 +69,7 @@ const Outlier = z.strictObject({
 const Drift = z.strictObject({
   type: z.literal('drift'),
   ...robust,
-  threshold: robust.threshold.default(3),
+  threshold: robust.threshold.default(3.5),
   bucket: stretchOr(600_000_000),
 });
 

@@ -102,7 +102,9 @@ export function showAnomalies(list, anomalies) {
     .map((a) => {
       const at = new Date(a.sinceUs / 1000).toISOString().slice(11, 19);
       const what = `${at} ${a.kind}${a.metric === null ? '' : ` ${a.metric}`}`;
-      const by = a.value === null ? '' : `: ${number(a.value, 3)} for ${number(a.expected, 3)}`;
+      const numbers = a.value === null ? '' : `: ${number(a.value, 3)} for ${number(a.expected, 3)}`;
+      // a rule says it in words
+      const by = a.reason ? `: ${a.reason}` : numbers;
       return element('li', `${what}${by} (${a.state})`, a.state === 'open' ? 'bad' : '');
     });
   list.replaceChildren(...(items.length === 0 ? [element('li', 'none')] : items));

@@ -62,7 +62,7 @@ export class ConditionEntries {
         for (let i = 0; i < timesUs.length; i++) {
           const [atUs, value] = [timesUs[i]!, values[i]!];
           if (atUs <= latch.reachedUs || Number.isNaN(value)) continue;
-          const { hit, calm } = judge.push(atUs, value);
+          const { hit, calm } = judge.push(atUs, value)!;
           const isTrue = hit || (!calm && latch.isTrue === true);
           if (isTrue === latch.isTrue) continue;
           latch.isTrue = isTrue;

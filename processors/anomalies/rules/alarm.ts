@@ -69,11 +69,16 @@ export class Alarm {
   constructor(delays: Delays, least: number, state: AlarmState = CALM) {
     this.#delays = delays;
     this.#least = least;
-    this.#s = state;
+    this.#s = state.sinceUs === null ? CALM : state;
   }
 
   get isOpen(): boolean {
     return this.#s.open;
+  }
+
+  /** Nothing is open or under way: only a verdict that is beyond says anything. */
+  get atRest(): boolean {
+    return this.#s === CALM;
   }
 
   get state(): AlarmState {

@@ -116,7 +116,7 @@ export class RuleEvaluator {
       for (let i = from; i < n; i++) {
         const value = values[i]!;
         if (Number.isNaN(value)) continue;
-        const verdict = judge.push(timesUs[i]!, value);
+        const verdict = judge.push(timesUs[i]!, value, alarm.atRest);
         const change = verdict === null ? null : alarm.take(verdict, history);
         if (judge instanceof RobustJudge) judge.learn(alarm.isOpen);
         if (change !== null) found.push(this.#found(name, rule, change));

@@ -6,7 +6,8 @@ import type { Verdict } from './alarm.ts';
  * memory is bounded and plain JSON.
  */
 export interface Judge {
-  push(atUs: number, value: number): Verdict | null;
+  /** `atRest`: only what is beyond matters, and null says the rest. */
+  push(atUs: number, value: number, atRest?: boolean): Verdict | null;
   state(): unknown;
 }
 
@@ -23,9 +24,10 @@ export class ThresholdJudge implements Judge {
     this.#back = limit - this.#sign * deadband;
   }
 
-  push(atUs: number, value: number): Verdict {
+  push(atUs: number, value: number, atRest = false): Verdict | null {
     const sign = this.#sign;
     const excess = sign * (value - this.#limit);
+    if (atRest && excess <= 0) return null;
     const calm = sign * (value - this.#back) <= 0;
     return { atUs, hit: excess > 0, calm, value, excess, expected: this.#limit, ...NO_SCORE };
   }
@@ -171,18 +173,20 @@ export class StuckJudge implements Judge {
     if (this.#s !== null) this.#s = { ...this.#s, accepted: true };
   }
 
-  push(atUs: number, value: number): Verdict {
+  push(atUs: number, value: number, atRest = false): Verdict | null {
     const { after, band } = this.#rule;
-    const rest = { atUs, value, excess: 0, expected: null, ...NO_SCORE };
     const s = this.#s;
     const min = Math.min(value, s?.min ?? value);
     const max = Math.max(value, s?.max ?? value);
     if (s === null || max - min > band) {
       this.#s = { sinceUs: atUs, min: value, max: value, accepted: false };
-      return { ...rest, hit: false, calm: true };
+      return atRest ? null : { ...standing(atUs, value), hit: false, calm: true };
     }
     if (min !== s.min || max !== s.max) this.#s = { ...s, min, max };
     const hit = !s.accepted && atUs - s.sinceUs >= after;
-    return { ...rest, hit, calm: false, sinceUs: s.sinceUs };
+    if (atRest && !hit) return null;
+    return { ...standing(atUs, value), hit, calm: false, sinceUs: s.sinceUs };
   }
 }
+
+const standing = (atUs: number, value: number) => ({ atUs, value, excess: 0, expected: null, ...NO_SCORE });
