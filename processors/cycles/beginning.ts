@@ -106,6 +106,7 @@ export class Beginning {
 
   save(w: NumberWriter): void {
     for (const m of [this.first, this.next]) w.put(m.index, m.timeUs, +m.started, m.dtUs);
+    for (const m of [this.first, this.next]) w.list(m.hum);
     w.put(this.firstUs, this.runs === null ? -1 : this.runs.length);
     for (const { t0Us, dtUs, offsetsUs, values } of this.runs ?? []) {
       w.put(t0Us, dtUs ?? 0, values.length);
@@ -114,10 +115,15 @@ export class Beginning {
     }
   }
 
-  restore(r: NumberReader): void {
-    const mark = (): Mark => ({ index: r.get(), timeUs: r.get(), started: r.get() === 1, dtUs: r.get() });
-    this.first = mark();
-    this.next = mark();
+  /** `version` of the state: before 3 nothing was known of hum. */
+  restore(r: NumberReader, version: number): void {
+    const mark = (): Mark => {
+      return { index: r.get(), timeUs: r.get(), started: r.get() === 1, dtUs: r.get(), hum: null };
+    };
+    const [first, next] = [mark(), mark()];
+    const hum = () => (version > 2 ? r.list() : null);
+    this.first = { ...first, hum: hum() };
+    this.next = { ...next, hum: hum() };
     this.firstUs = r.get();
     const runs = r.get();
     this.runs = runs < 0 ? null : [];

@@ -28,7 +28,15 @@ export interface Found extends Belief {
   /** Once the widths of its edges are known too: both, as bytes, and the absolute index at which they were. */
   widths: Uint8Array | null;
   widthsAt: number;
+  /** Absolute index at which hum was found that the mark knows of; 0: it knows of none. */
+  humAt: number;
 }
+
+/** Nothing but where to begin. */
+const UNKNOWN = {
+  ...{ base: Number.NaN, load: Number.NaN, sigma: Number.NaN, stay: Number.POSITIVE_INFINITY },
+  ...{ highest: 0, at: 0, widths: null, widthsAt: 0 },
+};
 
 /**
  * Cuts what lies in the scratch space: runs the detector, and at the right absolute index lets each of the others
@@ -42,15 +50,16 @@ export class Cutter {
   readonly edges: Edges;
   readonly underWay: UnderWay;
   /** Where the cut begins again once levels are known. */
-  readonly beginning = new Beginning({ index: 0, timeUs: 0, started: false, dtUs: 0 });
+  readonly beginning = new Beginning({ index: 0, timeUs: 0, started: false, dtUs: 0, hum: null });
   /** Levels that were found while all samples since the beginning were in memory: it takes no more, the cut begins again. */
   halted: Found | null = null;
   /** Levels that were found later than that, until this is set to null: it went on with them. */
   owed: Found | null = null;
   /** Up to this absolute index it cuts with levels that were learnt later. */
   aheadTo = 0;
-  /** … or widths. */
+  /** … or widths, or hum. */
   widthsTo = 0;
+  humTo = 0;
   /** Where it began, while its first edges may have to be placed again. */
   origin: Found | null = null;
   private readonly settings: CycleSettings;
@@ -72,7 +81,7 @@ export class Cutter {
   startAt(base: number, load: number): void {
     const sigma = (load - base) / 4;
     const stay = Number.POSITIVE_INFINITY;
-    const levels = { base, load, sigma, stay, highest: 0, at: 0, widths: null, widthsAt: 0 };
+    const levels = { base, load, sigma, stay, highest: 0, at: 0, widths: null, widthsAt: 0, humAt: 0 };
     this.origin = { mark: this.beginning.first, afterUs: Number.NaN, ...levels };
     this.levels.tracker.start(base, load, sigma, 0);
     this.adopt(stay);
@@ -82,6 +91,11 @@ export class Cutter {
   beginAt(found: Found): void {
     const { mark, base, load, sigma, stay, highest, at, widths, widthsAt } = found;
     this.window.beginAt(mark);
+    this.humTo = found.humAt;
+    if (Number.isNaN(base)) {
+      this.beginning.start(mark);
+      return;
+    }
     if (widths === null) this.origin = found;
     else this.edges.restoreWidths(new NumberReader(widths));
     this.widthsTo = widthsAt;
@@ -102,10 +116,17 @@ export class Cutter {
       let stop = Math.min(block, end);
       const first = detector.pending[0];
       if (first !== undefined && first.due + 1 < stop) stop = Math.max(first.due + 1, window.index + 1);
+      if (window.hum.hz > 0) window.hum.clean(window.index, stop, window.origin, window.dtUs);
       if (levels.known) detector.run(window, stop);
       else window.index = stop;
       for (let e = detector.next(window.index); e !== null; e = detector.next(window.index)) this.settle(e);
-      if (window.index % STRIDE === 0) this.look();
+      if (window.index % STRIDE === 0) {
+        const stay = levels.known ? detector.stay : Number.POSITIVE_INFINITY;
+        window.hum.observe(window.index, window.origin, window.dtUs, stay);
+        if (window.hum.found > 0) this.begunWithHum();
+        if (this.halted !== null) return;
+        this.look();
+      }
       if (this.halted !== null) return;
     }
     if (count > 0) window.close(count);
@@ -132,8 +153,10 @@ export class Cutter {
   jump(samples: number, dtUs: number): void {
     const { window, levels } = this;
     const { index, lastTimeUs, smoothUs } = window;
+    window.hum.skip();
     const markAt = (to: number): Mark => {
-      return { index: to, timeUs: lastTimeUs + (to - index) * dtUs, started: true, dtUs: smoothUs };
+      const timeUs = lastTimeUs + (to - index) * dtUs;
+      return { index: to, timeUs, started: true, dtUs: smoothUs, hum: window.hum.save() };
     };
     window.index += samples;
     if (!levels.known && !levels.learner.suspects) this.beginning.pass(index, window.index, markAt);
@@ -219,6 +242,22 @@ export class Cutter {
     if (!levels.known || levels.looking) this.learn();
   }
 
+  /** Hum has been found while the signal is new: what came before it is cut again without it. */
+  private begunWithHum(): void {
+    const { window, beginning, levels, origin } = this;
+    const mark = levels.known ? origin?.mark : beginning.first;
+    const hum = window.hum.takeFound(mark?.index ?? 0);
+    if (hum === null || mark === undefined || this.humTo > 0) return;
+    const isGiven = this.settings.levels !== undefined;
+    if (isGiven && origin === null) return;
+    const known = origin === null || Number.isNaN(origin.afterUs) ? beginning.afterUs : origin.afterUs;
+    const afterUs = levels.known ? known : beginning.afterUs;
+    const again = { mark: { ...mark, hum }, afterUs, humAt: window.index };
+    const found: Found = { ...(isGiven && origin !== null ? origin : UNKNOWN), ...again };
+    if (!levels.known && beginning.reaches(window.index)) this.halted = found;
+    else this.owed ??= found;
+  }
+
   /** Sums up what no edge can claim any more, and what is about to leave the window. */
   private sumUpSure(): void {
     const { window, detector, underWay } = this;
@@ -268,7 +307,7 @@ export class Cutter {
       const { highest } = change;
       const found: Found = {
         ...{ mark: first, afterUs, base, load, sigma, stay, highest, at: index },
-        ...{ widths: null, widthsAt: 0 },
+        ...{ widths: null, widthsAt: 0, humAt: this.humTo },
       };
       if (this.beginning.reaches(index)) {
         this.halted = found;

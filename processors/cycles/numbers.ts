@@ -17,6 +17,11 @@ export class NumberWriter {
     for (let k = from; k < to; k++) this.put(array[k] as number);
   }
 
+  /** How many, then the numbers; null is none. */
+  list(numbers: readonly number[] | null): void {
+    this.put(numbers === null ? -1 : numbers.length, ...(numbers ?? []));
+  }
+
   singles(array: Float32Array, count: number): void {
     for (let k = 0; k < count; k++) {
       this.room(4);
@@ -54,6 +59,11 @@ export class NumberReader {
 
   doubles(array: Float64Array, from: number, to: number): void {
     for (let k = from; k < to; k++) array[k] = this.get();
+  }
+
+  list(): number[] | null {
+    const count = this.get();
+    return count < 0 ? null : Array.from({ length: count }, () => this.get());
   }
 
   singles(array: Float32Array, count: number): void {

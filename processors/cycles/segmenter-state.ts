@@ -1,6 +1,6 @@
 import type { Cutter } from './cutter.ts';
 import { NumberReader, NumberWriter } from './numbers.ts';
-import { WINDOW } from './window.ts';
+import { WINDOW } from './scratch.ts';
 
 /**
  * A segmenter between two chunks as numbers: all that it needs to go on, exact to the last bit. The order below is
@@ -49,7 +49,12 @@ export function saveState(cutter: Cutter): SegmenterState {
     edges.early.save(w);
   }
   detector.saveMore(w);
-  w.put(cutter.origin?.stay ?? 0);
+  w.list(window.hum.save());
+  w.put(cutter.humTo);
+  if (cutter.origin !== null) {
+    w.put(cutter.origin.stay, cutter.origin.humAt);
+    w.list(cutter.origin.mark.hum);
+  }
   if (levels.known) return w.done();
   levels.learner.saveMore(w);
   cutter.beginning.save(w);
@@ -122,18 +127,23 @@ export function restoreState(cutter: Cutter, state: SegmenterState): void {
   cutter.aheadTo = r.get();
   cutter.widthsTo = r.get();
   if (r.get() === 1) {
-    const mark = { index: r.get(), timeUs: r.get(), started: r.get() === 1, dtUs: r.get() };
+    const mark = { index: r.get(), timeUs: r.get(), started: r.get() === 1, dtUs: r.get(), hum: null };
     const [afterUs, base, load, sigma, highest, at] = [r.get(), r.get(), r.get(), r.get(), r.get(), r.get()];
     const stay = Number.POSITIVE_INFINITY;
-    cutter.origin = { mark, afterUs, base, load, sigma, stay, highest, at, widths: null, widthsAt: 0 };
+    const later = { widths: null, widthsAt: 0, humAt: 0 };
+    cutter.origin = { mark, afterUs, base, load, sigma, stay, highest, at, ...later };
     edges.early.restore(r);
   }
   if (version > 2) {
     detector.restoreMore(r);
-    const stay = r.get();
-    if (cutter.origin !== null) cutter.origin = { ...cutter.origin, stay };
+    window.hum.restore(r.list() as number[]);
+    cutter.humTo = r.get();
+    if (cutter.origin !== null) {
+      const [stay, humAt] = [r.get(), r.get()];
+      cutter.origin = { ...cutter.origin, stay, humAt, mark: { ...cutter.origin.mark, hum: r.list() } };
+    }
   }
   if (levels.known) return;
   levels.learner.restoreMore(r);
-  cutter.beginning.restore(r);
+  cutter.beginning.restore(r, version);
 }

@@ -73,6 +73,11 @@ export class Segmenter {
     return !levels.known && window.index >= ENOUGH;
   }
 
+  /** Frequency of the mains hum that is taken out of the samples at present, Hz; null where none is. */
+  get humHz(): number | null {
+    return this.cutter.window.hum.hz || null;
+  }
+
   /** Onset of the cycle that is under way, µs. */
   get openSinceUs(): number | null {
     const { sums } = this.cutter.underWay;
@@ -86,8 +91,8 @@ export class Segmenter {
 
   /** Whether it cuts with levels or widths that were learnt from later samples than those that it has taken. */
   get isAhead(): boolean {
-    const { window, aheadTo, widthsTo } = this.cutter;
-    return window.index < Math.max(aheadTo, widthsTo);
+    const { window, aheadTo, widthsTo, humTo } = this.cutter;
+    return window.index < Math.max(aheadTo, widthsTo, humTo);
   }
 
   /**

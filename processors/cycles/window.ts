@@ -1,21 +1,9 @@
-import { FIT_SAMPLES } from './edge-fit.ts';
+import { Hum } from './hum.ts';
+import { scratch } from './scratch.ts';
 
-/** Samples kept behind the newest one: what an edge is placed with. */
-export const WINDOW = FIT_SAMPLES;
-/** New samples that are laid out at once, at most. */
-const BLOCK = 4096;
-/** What is done now and then is done at absolute indices that are multiples of this. */
-const STRIDE = 64;
+export { scratch } from './scratch.ts';
 
-const X = new Float64Array(WINDOW + BLOCK + 2);
-const T = new Float64Array(WINDOW + BLOCK + 2);
-
-/**
- * Scratch space that all segmenters share: the window, then the new samples; X their values, T their times in µs. A
- * position in it is an absolute index less the window's `origin`. Nothing in it outlives a call. Who works on it makes
- * these constants of its own module: an imported name is looked up at each access, a constant is compiled in.
- */
-export const scratch = { X, T, WINDOW, BLOCK, STRIDE } as const;
+const { X, T, WINDOW } = scratch;
 
 /** Where in count and time a signal has come to: enough to begin there, with no sample before. */
 export interface Mark {
@@ -25,6 +13,8 @@ export interface Mark {
   timeUs: number;
   started: boolean;
   dtUs: number;
+  /** What is known of hum, as numbers; null: nothing. */
+  hum: number[] | null;
 }
 
 /** The newest samples of one signal and where in time and count it has come to. */
@@ -44,6 +34,8 @@ export class Window {
   /** Absolute index of the next sample, and that of position 0 of the scratch space. */
   index = 0;
   origin = 0;
+  /** Taken out of the samples before anything else sees them. */
+  readonly hum = new Hum();
 
   constructor(kept: Float64Array) {
     this.kept = kept.fill(Number.NaN, 0, WINDOW);
@@ -100,11 +92,13 @@ export class Window {
   /** Where it has come to, at a multiple of `STRIDE` while the samples lie in the scratch space. */
   mark(): Mark {
     const { index, origin, started, smoothUs } = this;
-    return { index, timeUs: T[index - 1 - origin] as number, started: started || index > 0, dtUs: smoothUs };
+    const timeUs = T[index - 1 - origin] as number;
+    return { index, timeUs, started: started || index > 0, dtUs: smoothUs, hum: this.hum.save() };
   }
 
   /** Begins at a mark. */
-  beginAt({ index, timeUs, started, dtUs }: Mark): void {
+  beginAt({ index, timeUs, started, dtUs, hum }: Mark): void {
+    if (hum !== null) this.hum.restore(hum);
     this.index = index;
     this.lastTimeUs = started ? timeUs : 0;
     this.started = started;
