@@ -13,6 +13,8 @@ const { X, T, WINDOW, STRIDE } = scratch;
 
 /** Once levels are known, one look in so many samples is enough. */
 const LOOK_EVERY = 12_288;
+/** Samples of a stay, on average, from which on means of 64 are looked at as well. */
+const SLOW = 128;
 /** First edges that lie further back, in samples, are not placed again. */
 const FAR = 2 * LOOK_BACK;
 
@@ -278,6 +280,7 @@ export class Cutter {
       if (look !== null) this.judge(look);
       if (levels.known || this.halted !== null) return;
     }
+    levels.learner.isSlow = this.detector.stay >= SLOW;
     for (let p = end - STRIDE; p < end; p += 4) {
       const look = levels.learner.push(p, p + origin, minStep, levels.known);
       if (look === null) continue;

@@ -91,7 +91,7 @@ export class Detector {
     const reach = 0.5 + Math.min(0.5, Math.max(0.1, sigma / step));
     const share = Math.max(0.5, Math.min(1, this.stay / SHORT));
     this.bound = BOUND * share;
-    const gain = Math.min(levels.snr, (2 * BOUND) / FEWEST / reach);
+    const gain = Math.min(levels.snr * levels.apart, (2 * BOUND) / FEWEST / reach);
     this.mid = (levels.base + levels.load) / 2;
     this.gain = gain / step;
     this.clip = gain * reach;

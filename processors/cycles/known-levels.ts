@@ -91,7 +91,9 @@ export class KnownLevels {
     this.highest = Math.max(this.highest, top);
     const lower = belief.base < base - 0.25 * step;
     const middle = Math.abs(belief.base - base) < 0.25 * step && belief.load < load - 0.25 * step;
-    const other = Math.abs(belief.base - base) > 0.25 * step || Math.abs(belief.load - load) > 0.25 * step;
+    // a look that shows the base and the highest level only has not seen what lies between
+    const isOther = (l: number) => Math.abs(l - load) > 0.25 * step && Math.abs(l - most) > 0.25 * step;
+    const other = Math.abs(belief.base - base) > 0.25 * step || isOther(belief.load);
     this.differ = other ? this.differ + 1 : 0;
     if (!(lower || middle || this.differ >= 16 || (lost && this.away >= 2))) return null;
     return { levels: belief, breaksOff: !middle, highest: Math.max(belief.load, top) };

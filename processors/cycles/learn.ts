@@ -24,6 +24,9 @@ const ENTRIES = LOOK;
 const OF_FOUR = 1.83;
 const OF_EIGHT = 2.59;
 const OF_SIXTEEN = 3.66;
+const OF_SIXTY_FOUR = 7.32;
+/** Noise that is seen in means of 64 alone is no more than this share of the step: it may be correlated. */
+const LOUD = 0.5;
 
 /** Levels that are believed. */
 export interface Belief {
@@ -47,6 +50,10 @@ export class Learner {
   private fours = 0;
   /** Between two looks, once levels are known, there is nothing to keep. */
   private coarse: Float32Array | null = null;
+  /** Means of four coarse entries, while no levels are known: what is correlated, or a tenth of the noise, shows in these. */
+  private wide: Float32Array | null = null;
+  private wideCount = 0;
+  private wideFrom = 0;
   private fineCount = 0;
   private coarseCount = 0;
   private fineFrom = 0;
@@ -61,6 +68,11 @@ export class Learner {
   /** Whether that is not long ago: then it looks more often. */
   private isNew = true;
   private readonly suspicion = new Suspicion();
+  /** What wide looks have shown since levels are known; whether the last look was one of them. */
+  private readonly between = new Suspicion();
+  private isWide = false;
+  /** Whether the signal stays at its levels for longer than a wide entry takes. */
+  isSlow = false;
 
   /** Whether a look has shown levels that no second one has confirmed yet. */
   get suspects(): boolean {
@@ -103,6 +115,7 @@ export class Learner {
       this.reference = mean;
     }
     let look: Look | null = null;
+    let wide: Look | null = null;
     let from = this.fineFrom;
     if (!coarseOnly) {
       if (this.fineCount === 0) {
@@ -125,10 +138,17 @@ export class Learner {
       this.coarse[this.coarseCount++] = this.four / 4;
       this.four = 0;
       this.fours = 0;
+      if (this.coarseCount % 4 === 0) {
+        wide = this.pushWide(index, minStep, coarseOnly);
+        if (wide !== null && (look === null || !isCertain(look))) {
+          look = wide;
+          from = this.wideFrom;
+        } else wide = null;
+      }
     }
     if (this.coarseCount === ENTRIES) {
       this.coarseCount = 0;
-      if (look === null || look.levels.length < 2) {
+      if (look === null || look.levels.length < 2 || (coarseOnly && wide === null)) {
         // A look with long gaps in it compares what lies too far apart in time.
         if (index - this.coarseFrom < 2 * 16 * ENTRIES) {
           look = analyse(this.coarse as Float32Array, ENTRIES, OF_SIXTEEN, minStep);
@@ -141,7 +161,34 @@ export class Learner {
     for (let k = 0; k < look.levels.length; k++) look.levels[k] = (look.levels[k] as number) + this.reference;
     this.lookFrom = from;
     this.lookEnd = index + 4;
+    this.isWide = look === wide;
     return look;
+  }
+
+  /**
+   * Takes the mean of the last four coarse entries; gives a look at each quarter that shows a course that returns, and at the end.
+   * Once levels are known, entries come from four coarse looks, and what is asked for is a level between these.
+   */
+  private pushWide(index: number, minStep: number, known: boolean): Look | null {
+    const coarse = this.coarse as Float32Array;
+    this.wide ??= new Float32Array(ENTRIES);
+    if (this.wideCount === 0) this.wideFrom = index - 60;
+    let sum = 0;
+    for (let k = this.coarseCount - 4; k < this.coarseCount; k++) sum += coarse[k] as number;
+    this.wide[this.wideCount++] = sum / 4;
+    const count = this.wideCount;
+    if (count % (ENTRIES / 4) !== 0) return null;
+    if (count === ENTRIES) this.wideCount = 0;
+    if (known) {
+      if (count < ENTRIES || !this.isSlow) return null;
+      const look = analyse(this.wide, count, OF_SIXTY_FOUR, minStep);
+      return look.levels.length > 2 ? look : null;
+    }
+    if (index - this.wideFrom > 2 * 64 * ENTRIES || !varies(this.wide, count)) return null;
+    const look = analyse(this.wide, count, OF_SIXTY_FOUR, minStep);
+    const [base, load] = look.levels as [number, number?];
+    if (load === undefined || !(count === ENTRIES || isCertain(look))) return null;
+    return { ...look, sigma: Math.min(look.sigma, LOUD * (load - base)) };
   }
 
   /** At each quarter of a fine look: what it shows at three widths. Before its end only a course that returns counts. */
@@ -178,13 +225,18 @@ export class Learner {
     }
     const seen = { base, load, sigma: look.sigma, stay: look.stay };
     const course = look.course as Course;
-    if (known) return suspicion.agree(seen, lookFrom, lookEnd) ? seen : null;
+    if (known) {
+      const others = this.isWide ? this.between : suspicion;
+      return others.agree(seen, lookFrom, lookEnd) ? seen : null;
+    }
     return isCertain(look) ? seen : suspicion.follow(seen, course, lookFrom, lookEnd);
   }
 
   /** Forgets what has been gathered: after a change of regime. */
   restart(): void {
     this.suspicion.clear();
+    this.between.clear();
+    this.wideCount = 0;
     this.from = -1;
   }
 
@@ -232,5 +284,22 @@ export class Learner {
   restoreMore(r: NumberReader): void {
     this.from = r.get();
     this.suspicion.restoreMore(r);
+  }
+
+  /** What version 2 did not have, whether levels are known or not. */
+  saveWide(w: NumberWriter): void {
+    w.put(this.wideCount, this.wideFrom, +this.isSlow);
+    this.between.save(w);
+    if (this.wide !== null) w.singles(this.wide, this.wideCount);
+  }
+
+  restoreWide(r: NumberReader): void {
+    this.wideCount = r.get();
+    this.wideFrom = r.get();
+    this.isSlow = r.get() === 1;
+    this.between.restore(r);
+    if (this.wideCount === 0) return;
+    this.wide = new Float32Array(ENTRIES);
+    r.singles(this.wide, this.wideCount);
   }
 }

@@ -26,7 +26,7 @@ export function levelBeside(tracker: Tracker, from: number, to: number, state: n
     return farLevel(tracker, from, to, level);
   }
   const mean = sum / n;
-  const noise = tracker.variance / n;
+  const noise = tracker.variance / (n * tracker.apart);
   const doubt = tracker.doubt(state);
   // Another load than the one that is followed: part load, overload.
   if (n >= 8 && mean * mean > 25 * (noise + doubt) + 0.01 * step * step) return level + mean;
@@ -64,11 +64,15 @@ export function followPlateau(
   let n = 0;
   let sum = 0;
   let square = 0;
+  let product = 0;
+  let before = 0;
   for (let p = from; p < to; p++) {
     const d = (X[p] as number) - level;
     if (!(d > -gate && d < gate)) continue;
     sum += d;
     square += d * d;
+    product += d * before;
+    before = d;
     n++;
   }
   if (n < 8 || n < (to - from) / 2) return;
@@ -77,5 +81,7 @@ export function followPlateau(
     tracker.predict(index);
     if (Math.abs(mean) < 0.35 * step) tracker.see(state, level + mean, n);
   }
-  if (n >= 24) tracker.seeVariance((square - n * mean * mean) / (n - 1));
+  if (n < 24) return;
+  const own = square - n * mean * mean;
+  tracker.seeVariance(own / (n - 1), own > 0 ? (product - n * mean * mean) / own : 0);
 }

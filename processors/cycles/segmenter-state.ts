@@ -49,6 +49,8 @@ export function saveState(cutter: Cutter): SegmenterState {
     edges.early.save(w);
   }
   detector.saveMore(w);
+  levels.tracker.saveMore(w);
+  levels.learner.saveWide(w);
   w.list(window.hum.save());
   w.put(cutter.humTo);
   if (cutter.origin !== null) {
@@ -136,6 +138,8 @@ export function restoreState(cutter: Cutter, state: SegmenterState): void {
   }
   if (version > 2) {
     detector.restoreMore(r);
+    levels.tracker.restoreMore(r);
+    levels.learner.restoreWide(r);
     window.hum.restore(r.list() as number[]);
     cutter.humTo = r.get();
     if (cutter.origin !== null) {

@@ -7,6 +7,9 @@ import type { NumberReader, NumberWriter } from './numbers.ts';
 
 /** Share of the drift that both levels have in common. */
 const TOGETHER = 0.9;
+/** Plateaus of white noise that are seen as correlated as this are rarer than the load; so many are asked first. */
+const CORRELATED = 0.3;
+const FEW = 4;
 
 export class Tracker {
   base = 0;
@@ -21,6 +24,8 @@ export class Tracker {
   /** Absolute index of the last prediction; variance estimates so far. */
   private at = 0;
   private looks = 0;
+  /** Correlation of neighbours about a level. */
+  private correlation = 0;
 
   start(base: number, load: number, sigma: number, index: number): void {
     const step = load - base;
@@ -33,6 +38,7 @@ export class Tracker {
     this.drift = 1e-7 * step * step;
     this.at = index;
     this.looks = 0;
+    this.correlation = 0;
   }
 
   get step(): number {
@@ -64,7 +70,7 @@ export class Tracker {
 
   /** Takes the mean of `count` samples of a plateau. */
   see(state: number, mean: number, count: number): void {
-    const noise = this.variance / count;
+    const noise = this.variance / (count * this.apart);
     const own = state === 0 ? this.pBase : this.pLoad;
     const total = own + noise;
     const surprise = mean - this.level(state);
@@ -88,13 +94,32 @@ export class Tracker {
     this.pBoth -= gainOwn * this.pBoth;
   }
 
-  /** Takes the variance of samples about their own mean. */
-  seeVariance(variance: number): void {
+  /**
+   * Share of what samples say that they say apart: where neighbours are correlated (AR(1) noise), a row of them says less. 1 as
+   * long as that is not clear.
+   */
+  get apart(): number {
+    const { correlation } = this;
+    return this.looks < FEW || correlation < CORRELATED ? 1 : (1 - correlation) / (1 + correlation);
+  }
+
+  /** Takes the variance of samples about their own mean, and the correlation of neighbours. */
+  seeVariance(variance: number, correlation: number): void {
     this.looks += 1;
+    this.correlation += (correlation - this.correlation) / Math.min(this.looks, 32);
     const weight = 1 / Math.min(this.looks, 128);
     const bounded = this.looks > 8 ? Math.min(variance, 4 * this.variance) : variance;
     const floor = 1e-6 * this.step * this.step;
     this.variance = Math.max(floor, this.variance + weight * (bounded - this.variance));
+  }
+
+  /** What version 2 of the state did not have. */
+  saveMore(w: NumberWriter): void {
+    w.put(this.correlation);
+  }
+
+  restoreMore(r: NumberReader): void {
+    this.correlation = r.get();
   }
 
   save(w: NumberWriter): void {
