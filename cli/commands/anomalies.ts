@@ -89,7 +89,7 @@ async function listAll(context: Context, o: ListOptions, [text]: string[]): Prom
       a.since.slice(0, 19),
       a.until?.slice(0, 19) ?? null,
       `${a.site}/${a.device}/${a.signal}`,
-      a.metric === null ? a.kind : `${a.kind} ${a.metric}`,
+      a.metric === null || a.metric === a.kind ? a.kind : `${a.kind} ${a.metric}`,
       a.closedReason === null ? a.state : `${a.state}: ${a.closedReason}`,
       shown(a.value),
       shown(a.expected),

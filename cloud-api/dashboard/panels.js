@@ -101,7 +101,8 @@ export function showAnomalies(list, anomalies) {
     .slice(0, 10)
     .map((a) => {
       const at = new Date(a.sinceUs / 1000).toISOString().slice(11, 19);
-      const what = `${at} ${a.kind}${a.metric === null ? '' : ` ${a.metric}`}`;
+      const of = a.metric === null || a.metric === a.kind ? '' : ` ${a.metric}`;
+      const what = `${at} ${a.kind}${of}`;
       const numbers = a.value === null ? '' : `: ${number(a.value, 3)} for ${number(a.expected, 3)}`;
       // a rule says it in words
       const by = a.reason ? `: ${a.reason}` : numbers;

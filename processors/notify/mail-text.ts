@@ -60,7 +60,11 @@ function subjectOf(anomalies: readonly ToldEvent[], events: number): string {
 }
 
 const nameOf = (e: ToldEvent): string =>
-  printableLine([`${e.site}/${e.device}/${e.signal}:`, e.kind, e.metric ?? ''].join(' ').trim());
+  printableLine(
+    [`${e.site}/${e.device}/${e.signal}:`, e.kind, e.metric === e.kind ? '' : (e.metric ?? '')]
+      .join(' ')
+      .trim(),
+  );
 
 function lines(e: ToldEvent): string {
   if (e.kind === TEST_KIND) return 'A test message: anomalies will come like this one. Nothing is wrong.';

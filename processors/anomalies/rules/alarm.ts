@@ -63,6 +63,7 @@ const WORSE = 2;
 export class Alarm {
   readonly #delays: Delays;
   readonly #least: number;
+  #worse = false;
   #s: AlarmState;
 
   /** `least`: an excess below this is not worth telling again. */
@@ -74,6 +75,13 @@ export class Alarm {
 
   get isOpen(): boolean {
     return this.#s.open;
+  }
+
+  /** It is worse than it was told, since this was asked last: for its row, not to be told. */
+  takeWorse(): AlarmChange | null {
+    if (!this.#worse) return null;
+    this.#worse = false;
+    return this.#s.open ? changeOf(this.#s, 'worse', null) : null;
   }
 
   /** Nothing is open or under way: only a verdict that is beyond says anything. */
@@ -100,10 +108,13 @@ export class Alarm {
       this.#s = CALM;
       return changeOf(s, 'returned', backUs);
     }
-    const worst = v.hit && v.excess > s.excess ? worstOf(v) : {};
+    const isWorse = v.hit && v.excess > s.excess;
+    const worst = isWorse ? worstOf(v) : {};
+    this.#worse ||= isWorse;
     if (!v.hit && s.backUs === null) return null;
     this.#s = { ...s, ...worst, backUs: null, lastUs: v.hit ? v.atUs : s.lastUs };
     if (this.#s.excess <= WORSE * s.told) return null;
+    this.#worse = false;
     this.#s = { ...this.#s, told: this.#s.excess };
     return changeOf(this.#s, 'worse', null);
   }

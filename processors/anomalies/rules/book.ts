@@ -59,10 +59,13 @@ export class RuleBook {
         age === 'ahead' ? [] : evaluator.push(samplesOf({ batch, validated }), age === 'history');
       for (const its of [...ended, ...judged]) found.push({ known, its });
     }
-    await writeEpisodes(
-      tx,
-      found.map(({ known, its }) => ({ signalId: known.id, episode: its })),
+    const worse = [...touched].flatMap(([signalId, { evaluator }]) =>
+      evaluator!.takeWorse().map((episode) => ({ signalId, episode })),
     );
+    await writeEpisodes(tx, [
+      ...found.map(({ known, its }) => ({ signalId: known.id, episode: its })),
+      ...worse,
+    ]);
     await this.#save(tx, touched);
     return found
       .filter(({ its }) => !its.history)

@@ -126,6 +126,14 @@ export class RuleEvaluator {
     return found;
   }
 
+  /** Open ones that are worse than was told, as they stand now: for their rows. */
+  takeWorse(): RuleFound[] {
+    return this.#running.flatMap(({ name, rule, alarm }) => {
+      const change = alarm.takeWorse();
+      return change === null ? [] : [this.#found(name, rule, change)];
+    });
+  }
+
   /** What a rule has open is the new normal. Null where it has nothing open. */
   accept(name: string, atUs: number): RuleFound | null {
     const its = this.#running.find((r) => r.name === name);

@@ -306,6 +306,14 @@ test('says why in words, and when it is worse', () => {
   ]);
 });
 
+test('a row has the worst so far, which is told when it is much worse', () => {
+  const evaluator = new RuleEvaluator(high(), CEL);
+  evaluator.push(at([81, 82, 83, 84]), false);
+  expect(evaluator.takeWorse()).toMatchObject([{ value: 84, untilUs: null }]);
+  expect(evaluator.push(at([83, 83], 4 * S), false)).toEqual([]);
+  expect(evaluator.takeWorse()).toEqual([]);
+});
+
 test('what came long after it was measured is found as history; what lasts into the present opens anew', () => {
   const evaluator = new RuleEvaluator(high(), CEL);
   expect(evaluator.push(at([81, 82, 83, 84]), true)).toMatchObject([{ history: true, sinceUs: S }]);
