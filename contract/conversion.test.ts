@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { composed, conversionBetween, convert, inverse, SAME, unitsLike } from './conversion.ts';
+import { composed, conversionBetween, convert, DIGITS, inverse, SAME, unitsLike } from './conversion.ts';
 import { findingIn } from './cycle-conversion.ts';
 import { definitionIn } from './definition-units.ts';
 import { SignalDefinition } from './signal.ts';
@@ -122,3 +122,34 @@ test('rules are converted field by field; entries of conditions where they look 
   expect(findingIn({ ...found, kind: 'high', value: 100 }, c)).toEqual({ value: 212, expected: null });
   expect(findingIn({ ...found, kind: 'outlier', metric: 'rms' }, c)).toEqual({ value: null, expected: null });
 });
+
+test('limits of a converted definition are, as numbers that are stored, the ones before: nothing is judged anew', () => {
+  const number = fc.integer({ min: -9_999_999, max: 9_999_999 }).map((x) => x / 1000);
+  const pairs = fc.constantFrom<[string, string]>(...PAIRS);
+  fc.assert(
+    fc.property(pairs, number, number, fc.nat(1000), ([from, to], a, b, step) => {
+      fc.pre(a !== b);
+      const before = SignalDefinition.parse({
+        ...{ unit: from, validMin: Math.min(a, b), validMax: Math.max(a, b), maxRatePerS: step + 1 },
+        cycles: { minStep: step, levels: { base: a, load: b } },
+        anomalies: { limits: { topLevel: { max: b }, ripple: { min: step } } },
+        rules: { high: { limit: b, deadband: step }, drift: { minDeviation: step } },
+      });
+      const c = conversionBetween(from, to)!;
+      const stored = definitionIn(definitionIn(before, to, c), from, inverse(c), { digits: DIGITS.back });
+      expect(JSON.stringify(stored)).toBe(JSON.stringify(before));
+    }),
+  );
+});
+
+const PAIRS: [string, string][] = [
+  ['Cel', 'K'],
+  ['K', 'Cel'],
+  ['Cel', '[degF]'],
+  ['[degF]', 'Cel'],
+  ['mV', 'V'],
+  ['bar', 'kPa'],
+  ['[psi]', 'bar'],
+  ['r/min', 'r/s'],
+  ['l/min', 'm3/h'],
+];

@@ -74,8 +74,16 @@ function round(x: number, size: number): number {
   return Math.abs(near - x) <= error ? near : x;
 }
 
-/** Limits that people read: so many digits, without the noise of a conversion; there and back is the same again. */
-export const tidy = (v: number): number => Number(v.toPrecision(12));
+/** Digits of a limit that was converted, and of one that is converted back: fewer, so that it is the same again. */
+export const DIGITS = { there: 13, back: 11 } as const;
+
+/** A limit in another unit, as people read it: so many digits of the larger of it and the offset, without the noise behind. */
+export function tidied(c: Conversion, x: number, digits: number = DIGITS.there): number {
+  const y = convert(c, x);
+  const size = Math.max(Math.abs(y), Math.abs(c.offset));
+  if (size === 0) return 0;
+  return Number(y.toFixed(Math.min(100, Math.max(0, digits - 1 - Math.floor(Math.log10(size))))));
+}
 
 const OFFERED_PREFIXES = ['', 'k', 'M', 'm', 'u'];
 const MOST_OFFERED = 12;

@@ -1,4 +1,4 @@
-import { type Conversion, convert, isSame, tidy } from './conversion.ts';
+import { type Conversion, convert, isSame, tidied } from './conversion.ts';
 import type { RuleKind } from './rule-settings.ts';
 
 /** Fields of rules (rule-settings.ts) that are values of the signal, and those that are differences of values. */
@@ -20,13 +20,13 @@ const DIFFERENCES: Readonly<Partial<Record<RuleKind, readonly string[]>>> = {
 };
 
 /** A rule in another unit of its signal, as it is written or read. Of a condition see {@link leavesIn}. */
-export function ruleIn<T extends object>(rule: T, type: RuleKind, c: Conversion): T {
+export function ruleIn<T extends object>(rule: T, type: RuleKind, c: Conversion, digits?: number): T {
   if (isSame(c)) return rule;
   const out = { ...rule } as Record<string, unknown>;
   const change = (fields: readonly string[] | undefined, by: Conversion): void => {
     for (const name of fields ?? []) {
       const v = out[name];
-      if (typeof v === 'number') out[name] = tidy(convert(by, v));
+      if (typeof v === 'number') out[name] = tidied(by, v, digits);
     }
   };
   change(LEVELS[type], c);
@@ -48,9 +48,9 @@ export function leavesIn<T extends object>(condition: T, c: Conversion): T {
     const { above, below, deadband } = leaf;
     return {
       ...leaf,
-      ...(above === undefined ? {} : { above: tidy(convert(c, above)) }),
-      ...(below === undefined ? {} : { below: tidy(convert(c, below)) }),
-      ...(deadband === undefined ? {} : { deadband: tidy(convert({ ...c, offset: 0 }, deadband)) }),
+      ...(above === undefined ? {} : { above: tidied(c, above) }),
+      ...(below === undefined ? {} : { below: tidied(c, below) }),
+      ...(deadband === undefined ? {} : { deadband: tidied({ ...c, offset: 0 }, deadband) }),
     };
   };
   const { all, any } = condition as { all?: Leaf[]; any?: Leaf[] };

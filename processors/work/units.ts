@@ -1,5 +1,5 @@
 import type { Batch, SignalDefinition } from '@loadcycle/contract';
-import { type Conversion, convert, inverse, isSame, SAME } from '@loadcycle/contract/conversion';
+import { type Conversion, convert, DIGITS, inverse, isSame, SAME } from '@loadcycle/contract/conversion';
 import { definitionIn } from '@loadcycle/contract/definition-units';
 
 /**
@@ -31,7 +31,10 @@ export const readUnits = (stored: StoredUnits): SignalUnits => ({ ...AS_DEFINED,
  * conditions, each of which looks at a signal with a unit of its own.
  */
 export const storedDefinition = (definition: SignalDefinition, units: SignalUnits): SignalDefinition =>
-  definitionIn(definition, definition.unit, inverse(units.conversion), { conditions: false });
+  definitionIn(definition, definition.unit, inverse(units.conversion), {
+    conditions: false,
+    digits: DIGITS.back,
+  });
 
 /**
  * A batch with its numbers as they are stored, in the unit of the definition by name. One whose unit is neither that nor
