@@ -29,7 +29,8 @@ const LIMITS = {
   requestTimeout: 60_000,
   connectionsCheckingInterval: 2_000,
   maxHeaderSize: 16_384,
-  keepAliveTimeout: 20_000,
+  // longer than proxies keep a connection that nobody uses (60 s): else one of them sends on what was just closed
+  keepAliveTimeout: 65_000,
   // refused above, with a problem
   requireHostHeader: false,
 };
