@@ -13,7 +13,7 @@ import { dockerLacks, makeStandIns, type RunningDocker, startDocker } from './su
  */
 const STORE_IMAGE = process.env['LOADCYCLE_TEST_TIMESCALE_IMAGE'] ?? '';
 const MINUTES = 60_000;
-vi.setConfig({ testTimeout: 5 * MINUTES, hookTimeout: 20 * MINUTES });
+vi.setConfig({ testTimeout: 10 * MINUTES, hookTimeout: 20 * MINUTES });
 
 const compose = composeServices();
 const WITHOUT_STORE = ['init', 'mosquitto', 'kafka', 'bridge', 'simulator', 'prometheus'];
@@ -45,8 +45,8 @@ const up = async (...services: string[]): Promise<void> => {
 };
 
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 4 * MINUTES; !(await condition()); ) {
-    if (Date.now() > end) throw new Error(`not within 4 minutes: ${what}`);
+  for (const end = Date.now() + 8 * MINUTES; !(await condition()); ) {
+    if (Date.now() > end) throw new Error(`not within 8 minutes: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }

@@ -55,7 +55,7 @@ function sh(
   command: string,
   args: readonly string[],
   env: Record<string, string> = {},
-  timeoutMs = 300_000,
+  timeoutMs = 900_000,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = {
