@@ -256,6 +256,11 @@ test('reading in another unit: samples, points, cycles, buckets, filters, export
   expect(aligned.series[0].signal.unit).toBe('[degF]');
   expect(aligned.series[0].mean).toEqual(plain.series[0].mean.map((v: number) => convert(c, v)));
 
+  const table = await t.call(`/v1/samples?signal=s/d/read&${RANGE}&bucket=1h${unit}`, {
+    headers: { accept: 'text/csv' },
+  });
+  expect(table.headers.get('loadcycle-unit')).toBe('[degF]');
+
   for (const url of [
     `${path('read')}/samples?`,
     `${path('read')}/cycles?`,

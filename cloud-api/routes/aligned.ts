@@ -22,6 +22,7 @@ import {
   SignalHeadSchema,
   signalHead,
   TimeSchema,
+  UNIT_HEADER,
 } from './schemas.ts';
 
 const MAX_CELLS = 1_000_000;
@@ -114,7 +115,10 @@ export function alignedRoutes({ reader }: { reader: Database }): Endpoint[] {
         const result = inUnits(await aligned(reader, reading, range, bucketUs), signals);
         if (accept === CSV) {
           const partial = result.partial === null ? {} : { [PARTIAL_HEADER]: result.partial.reason };
-          return new Response(csvOf(result, signals), { headers: { 'content-type': CSV, ...partial } });
+          const unit = { [UNIT_HEADER]: signals.map((s) => s.unit).join(', ') };
+          return new Response(csvOf(result, signals), {
+            headers: { 'content-type': CSV, ...unit, ...partial },
+          });
         }
         return json(c, {
           bucketS: bucketUs / 1e6,

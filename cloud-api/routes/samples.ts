@@ -36,10 +36,9 @@ import {
   SignalHeadSchema,
   sampleAnswer,
   signalHead,
+  UNIT_HEADER,
 } from './schemas.ts';
 
-/** Header that says in which unit the values of a stream type are. */
-const UNIT_HEADER = 'loadcycle-unit';
 const MAX_PAGE = 100_000;
 const MAX_POINTS = 20_000;
 

@@ -14,6 +14,9 @@ export const TimeSchema = z.string().openapi({
 export const iso = (us: number): string => formatUs(us);
 export const isoOrNull = (us: number | null): string | null => (us === null ? null : formatUs(us));
 
+/** Header that says in which unit the values of an answer without a place for it are; of several signals, in their order. */
+export const UNIT_HEADER = 'loadcycle-unit';
+
 /** Header that says in an answer without a place for it that it is partial, and why. */
 export const PARTIAL_HEADER = 'loadcycle-partial';
 
