@@ -11,14 +11,16 @@ const { X } = scratch;
 
 /** Different values among the newest samples of a signal that is read on a grid. */
 const MOST = 24;
-/** A step of so many grid steps, where there are other values than the two levels … */
+/** A step of so many digits is none. */
 const DIGITS = 2.5;
-/** … and the levels are so many steps away from zero. A switch that reads 0 and 1 is a load. */
+/** The levels are so many steps away from zero: a switch that reads 0 and 1 is a load. */
 const FAR = 8;
-/** Where there are no other values: so many, since two levels without noise look the same. */
+/** Of two values with many decimals nothing says on which grid they lie; they are near each other for so many steps. */
 const VERY_FAR = 32;
+/** Tenths may be read by halves. */
+const HALF = 5.5;
 
-/** Whether the levels that are believed are one or two steps of the grid apart on which the newest samples lie. */
+/** Whether the levels that are believed are one or two digits apart, as the newest samples were read. */
 export function isLastDigit({ base, load }: Belief, window: Window): boolean {
   const step = Math.abs(load - base);
   const away = Math.min(Math.abs(base), Math.abs(load)) / step;
@@ -37,6 +39,20 @@ export function isLastDigit({ base, load }: Belief, window: Window): boolean {
     // 20.1 is not always the same number
     if (gap > 1e-9 * Math.abs(sorted[k] as number)) grid = Math.min(grid, gap);
   }
-  if (step > DIGITS * grid) return false;
-  return sorted.length > 2 || away >= VERY_FAR;
+  if (sorted.length > 2) return step <= DIGITS * grid;
+  // two levels without noise look the same: the digits say how they were read
+  const digit = digitOf(sorted);
+  const apart = sorted.length === 2 ? grid : step;
+  if (digit !== null && apart <= DIGITS * digit) return true;
+  // so many decimals without noise: whatever they were made from is coarser
+  if (digit === null || digit < 0.1) return away >= VERY_FAR;
+  return digit < 1 && apart <= HALF * digit;
+}
+
+/** The last digit of decimal numbers: 1, 0.1, … to 10⁻⁶; null where they are none. */
+function digitOf(values: readonly number[]): number | null {
+  for (let k = 0; k <= 6; k++) {
+    if (values.every((v) => Math.abs(v * 10 ** k - Math.round(v * 10 ** k)) < 1e-4)) return 10 ** -k;
+  }
+  return null;
 }

@@ -38,6 +38,15 @@ const WITHOUT: Readonly<Record<string, (normal: () => number) => Float64Array>> 
   'a random walk that is read to a tenth': (n) => walk(n, 0.01, 0, 0.1),
   'a slow random walk that is read to a tenth': (n) => walk(n, 0.003, 0, 0.1),
   'a slow random walk with noise that is read to a tenth': (n) => walk(n, 0.003, 0.03, 0.1),
+  'a temperature that is read in whole degrees': (n) => {
+    let x = 0;
+    return Float64Array.from({ length: N }, () => {
+      x += -x / 500 + 0.05 * n();
+      return Math.round(20 + x + 0.05 * n());
+    });
+  },
+  'one that is read to a half': (n) => walk(n, 0.02, 0.03, 0.5),
+  'one between the codes of a converter': (n) => walk(n, 0.003, 0.02, 0.0817),
   'a very slow one': (n) => walk(n, 0.001, 0.02, 0.1),
 };
 
@@ -75,6 +84,18 @@ test('a switch that reads 0 and 1, and a load of many digits, are cut', () => {
   expect(cut(new Segmenter(cycleSettings()), on).cycles).toBeGreaterThan(30);
   const whole = wave({ samples: 20_000 }).map(Math.round);
   expect(cut(new Segmenter(cycleSettings()), whole).cycles).toBeGreaterThan(30);
+  // levels without noise, near each other, in whole numbers and in tenths; and stays that are longer than a look
+  const flat = { samples: 40_000, noise: 0, period: 4000.3, width: 1800 };
+  const loads: [Parameters<typeof wave>[0], number][] = [
+    [{ ...flat, base: 100, step: 5 }, 1],
+    [{ ...flat, base: 10, step: 4.5 }, 0.01],
+    [{ base: 1000, step: 10, noise: 0 }, 1],
+    [{ base: 230, step: 3 }, 0.1],
+  ];
+  for (const [w, digit] of loads) {
+    const read = wave(w).map((v) => Math.round(v / digit) * digit);
+    expect(cut(new Segmenter(cycleSettings()), read).cycles, JSON.stringify(w)).toBeGreaterThan(7);
+  }
   // a thermostat that is read to half a degree, with a load of one: by its definition
   const half = wave({ samples: 20_000, base: 60, step: 1, noise: 0 }).map((v) => Math.round(v * 2) / 2);
   expect(cut(new Segmenter(cycleSettings()), half).cycles).toBe(0);
