@@ -73,6 +73,13 @@ it('a file of rules is refused where it is wrong, and taken where it is right', 
   const shown = await cli.json('signals', 'show', 'plant1/gearbox/oil');
   expect(shown).toMatchObject({ cycleState: 'off', definition: { cycles: 'off', deadband: 2 } });
   expect(shown.definition.rules.high).toEqual({ limit: 80, onDelay: '1s' });
+  // what the API answers is what it takes
+  const url = `${system.httpUrl}/v1/sites/plant1/devices/gearbox/signals/oil`;
+  const headers = { authorization: `Bearer ${await system.token()}`, 'content-type': 'application/json' };
+  const body = JSON.stringify(shown.definition);
+  const put = await fetch(url, { method: 'PUT', headers, body });
+  expect(put.status).toBe(200);
+  expect(await put.json()).toMatchObject({ version: 1, definition: shown.definition });
 });
 
 it('what is beyond is told in words, over MQTT as well, and again when it is back', async () => {

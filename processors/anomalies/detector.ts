@@ -2,7 +2,7 @@ import type { AnomalyKind, ClosedReason } from '@loadcycle/contract/anomaly-even
 import type { AnomalySettings } from '@loadcycle/contract/anomaly-settings';
 import type { Cycle, CycleMetricName } from '@loadcycle/contract/cycle';
 import { type Episode, Episodes } from './episodes.ts';
-import { Cusum, History, MAD_TO_SIGMA, type StoredHistory } from './robust.ts';
+import { Cusum, History, LAG, LEAST, MAD_TO_SIGMA, SPAN_US, type StoredHistory } from './robust.ts';
 
 /**
  * Metrics that are watched, and the least standard deviation that is believed of each, as a share of its median: a
@@ -19,13 +19,9 @@ const WATCHED: readonly (readonly [CycleMetricName, number])[] = [
   ['topStd', 0.02],
 ];
 
-/** Cycles of history for each metric (and phase), those of them that are too new to count, and the fewest that say anything. */
+/** Cycles of history for each metric (and phase), those that are too new to count among them. */
 export const WINDOW = 128;
-const LAG = 16;
-const LEAST = 32;
 const PHASES = 24;
-/** A history reaches back so far, so that a fault of one shift is not what is usual before the shift is over. */
-const SPAN_US = 36 * 3_600_000_000;
 /** With a season, so many values of each phase are taken in one season. */
 const A_SEASON = 16;
 /** The moving average of a regime that is over, in standard deviations. */

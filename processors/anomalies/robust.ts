@@ -1,3 +1,9 @@
+/** Values of a history that are too new to count, and the fewest that say anything. */
+export const LAG = 16;
+export const LEAST = 32;
+/** A history reaches back so far, so that a fault of one shift is not what is usual before the shift is over. */
+export const SPAN_US = 36 * 3_600_000_000;
+
 /** A {@link History} as it is kept, where the cycles before it do not say. Plain JSON. */
 export interface StoredHistory {
   /** oldest first */

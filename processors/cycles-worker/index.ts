@@ -7,7 +7,9 @@
  * only noted, in the same transaction, as a stretch to cut again: `repair.ts` does that from the rows in the store,
  * once landing's offset has passed the record that asked for it, from a saved state before the late data up to the
  * newest row, and then the live cut goes on from that state. Corrected cycles have a higher revision.
- * What it keeps where: `segmenter_state`, `segmenter_checkpoint`, `repair`, `repair_progress`, `cycle`, `outgoing` in
+ * Rules on samples (`anomalies/rules/`) and entries of conditions (`anomalies/conditions/`) are judged in the same transaction; a
+ * signal whose cycles are off has no segmenter.
+ * What it keeps where: `rule_state`, `condition_entry`, `condition_change`, `condition_state`, `segmenter_state`, `segmenter_checkpoint`, `repair`, `repair_progress`, `cycle`, `outgoing` in
  * the store; in memory the signals used last. After the commit, events go to `loadcycle.cycles`, at least once.
  * When the store or the log is away it waits, with nothing moved on.
  */

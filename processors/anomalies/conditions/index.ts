@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ConditionLeaf, ConditionRule } from '@loadcycle/contract/rule-settings';
+import type { ConditionLeaf, ConditionRule, Rules } from '@loadcycle/contract/rule-settings';
 import type { Catalogue, KnownSignal } from '../../work/catalogue.ts';
 import { settingsOf } from '../rules/book.ts';
 
@@ -38,6 +38,15 @@ export function sourceOf(
 export const keyOf = (c: { home: { id: number }; rule: string; form: string }): string =>
   `${c.home.id}/${c.rule}/${c.form}`;
 
+/** What makes no sense stops its own signal (see `settingsOf`), and none of those that it looks at. */
+function readable(home: KnownSignal): Rules {
+  try {
+    return settingsOf(home);
+  } catch {
+    return {};
+  }
+}
+
 /** The catalogue's conditions, by the signals that they look at. */
 export class ConditionIndex {
   readonly #catalogue: Catalogue;
@@ -67,7 +76,7 @@ export class ConditionIndex {
     this.#bySource = new Map();
     for (const home of catalogue.all()) {
       if (home.definition.rules === undefined) continue;
-      for (const [rule, settings] of Object.entries(settingsOf(home))) {
+      for (const [rule, settings] of Object.entries(readable(home))) {
         if (settings.type === 'condition') this.#add(home, rule, settings);
       }
     }

@@ -1,14 +1,10 @@
 import type { RobustRule } from '@loadcycle/contract/rule-settings';
-import { History, MAD_TO_SIGMA, type StoredHistory } from '../robust.ts';
+import { History, LAG, LEAST, MAD_TO_SIGMA, SPAN_US, type StoredHistory } from '../robust.ts';
 import type { Verdict } from './alarm.ts';
 import { type Judge, Means, type Stretch } from './judges.ts';
 
-/** Means of history, those of them that are too new to count, and the fewest that say anything. */
+/** Means of history. */
 const SIZE = 112;
-const LAG = 16;
-const LEAST = 32;
-/** It reaches back so far, so that a fault of one shift is not what is usual before the shift is over. */
-const SPAN_US = 36 * 3_600_000_000;
 /** The least standard deviation that is believed, as a share of the median. */
 const FLOOR = 0.0005;
 /** Drift is a moving average of so many means. */
