@@ -1,6 +1,9 @@
 import { type Batch, LOG_TOPICS } from '@loadcycle/contract';
 import type { AnomalyEvent } from '@loadcycle/contract/anomaly-event';
+import { SAME } from '@loadcycle/contract/conversion';
+import { rulesOf } from '@loadcycle/contract/rule-settings';
 import type { NewRecord } from '@loadcycle/event-log/port';
+import { RuleEvaluator } from '@loadcycle/processors/anomalies/rules/evaluator';
 import { applyCatalogue, parseCatalogue } from '@loadcycle/processors/catalogue/index';
 import { expect, test } from 'vitest';
 import { settled, startWorkers, wave } from './cycles-worker-support.ts';
@@ -248,6 +251,72 @@ test('a condition over several signals: told once, whichever comes first, and ac
     ['condition', 'dry-run', 'open', 6],
     ['condition', 'dry-run', 'closed', 6],
   ]);
+});
+
+test('random series in random batches, some again, across restarts: the rows are what the rules say of the whole', async () => {
+  const b = await openBench({ partitions: 1 });
+  const rules = {
+    ...{ high: { limit: 23, deadband: 0.5, onDelay: '2s', offDelay: '3s' }, 'low-low': { limit: 17 } },
+    climb: { type: 'rate-of-change', limit: 1, per: '1s', over: '4s' },
+    frozen: { type: 'stuck-value', after: '4s', band: 0.1 },
+    spike: { type: 'value-outlier', threshold: 2.5, bucket: '2s' },
+    drift: { bucket: '2s', threshold: 2 },
+  };
+  await define(b, `oil: {unit: Cel, cycles: off, rules: ${JSON.stringify(rules)}}`);
+  let seed = 5;
+  const random = (): number => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return seed / 4_294_967_296;
+  };
+  let level = 20;
+  let still = 0;
+  const values = Float64Array.from({ length: 600 }, () => {
+    if (random() < 0.03) level = 20 + 12 * (random() - 0.5);
+    if (random() < 0.03) still = 8;
+    if (still-- <= 0) level += random() - 0.5;
+    return Math.round(level * 20) / 20;
+  });
+  const records: NewRecord[] = [];
+  for (let i = 0; i < values.length; ) {
+    const count = 1 + Math.floor(random() * 12);
+    const some = values.subarray(i, i + count);
+    const batch: Batch = {
+      ...{ session: SESSION, seq: records.length, unit: 'Cel', t0Us: T0 + i * S, dtUs: S },
+      ...{ offsetsUs: null, values: some },
+    };
+    records.push(recordOf(batch, { signal: 'oil', receivedAtUs: T0 + (i + some.length) * S }));
+    i += count;
+  }
+  for (let i = 0; i < records.length; ) {
+    const workers = await startWorkers(b, QUICK);
+    for (let groups = 0; groups < 3; groups++) {
+      const to = i + Math.floor(random() * 15);
+      await b.eventLog.append(records.slice(Math.max(0, i - 3), to));
+      await settled(b);
+      i = to;
+    }
+    await workers.close();
+  }
+  const timesUs = values.map((_, i) => T0 + i * S);
+  const whole = new RuleEvaluator(rulesOf({ rules }), { unit: 'Cel', conversion: SAME });
+  const found = whole.push({ timesUs, values }, false);
+  const last = new Map(found.map((f) => [`${f.metric} ${f.sinceUs}`, f]));
+  const expected = [...last.values()].map((f) => [
+    ...[
+      f.kind,
+      f.metric,
+      (f.sinceUs - T0) / S,
+      f.untilUs === null ? null : (f.untilUs - T0) / S,
+      f.closedReason,
+    ],
+  ]);
+  const rows = (await anomalies(b)) as (Awaited<ReturnType<typeof anomalies>>[number] & {
+    closed: string | null;
+  })[];
+  const stored = rows.map((r) => [r.kind, r.rule, r.since, r.until, r.closed]);
+  const sorted = (all: unknown[][]): string[] => all.map((r) => JSON.stringify(r)).sort();
+  expect(sorted(stored)).toEqual(sorted(expected));
+  expect(new Set(stored.map(([kind]) => kind)).size).toBeGreaterThan(4);
 });
 
 test('cycles: off keeps no segmenter; a range that is cut again by it loses its cycles; on again cuts from there', async () => {
