@@ -48,6 +48,8 @@ const OTHERS: Record<string, (n: number, db: number) => WaveformSettingsInput> =
   'AR(1) 0.5': (n, db) => coloured(n, db, 0.5),
   'AR(1) 0.9': (n, db) => coloured(n, db, 0.9),
   'hum of 0.2 step at 50 Hz': (n, db) => signal(n, db, { hum: { amplitude: 0.2 * STEP } }),
+  'hum at 50 Hz, 20 dB over the noise': (n, db) =>
+    signal(n, db, { hum: { amplitude: (10 * Math.SQRT2 * STEP) / 10 ** (db / 20) } }),
   'converter step of a quarter of the load step': (n, db) => signal(n, db, { quantum: STEP / 4 }),
   'first-order (RC) edges, time constant of n samples': (n, db) => {
     const settings = signal(n, db);

@@ -17,6 +17,8 @@ const SIDED = 0.65;
 /** What wanders (correlation of neighbours about the levels) must stay within this share of the step about them. */
 const WANDERS = 0.5;
 const CLOSE = 1 / 16;
+/** A load that ends is between the levels for no more than this share of what it stood at its own: an impulse dies away. */
+const DIES = 0.22;
 /** Share of a stay under load that may be an inrush: after that half of the values are at a level. */
 const INRUSH = 0.7;
 
@@ -28,6 +30,10 @@ export interface Course {
   returns: boolean;
   /** How often it went from one to the other. */
   turns: number;
+  /** It dies away from the upper level, as an impulse does. */
+  dies: boolean;
+  /** It does not wander about its levels. */
+  still: boolean;
   /** All of that is more than chance. */
   sure: boolean;
 }
@@ -113,6 +119,8 @@ export function courseOf(
     last = side;
     stay = run;
   };
+  // values between the levels since the last one at the load, and how many these were over all stays, beside those at it
+  let [between, fallen, stood] = [0, 0, 0];
   // values at the base since the last one that was surely there: they may be the beginning of an edge
   let waiting = 0;
   for (let k = 0; k < count; k++) {
@@ -121,6 +129,7 @@ export function courseOf(
     if (now < 0) {
       atLoad.leave();
       if (side === 0) waiting++;
+      else if (side === 1) between++;
       continue;
     }
     on[now] = (on[now] as number) + 1;
@@ -129,6 +138,10 @@ export function courseOf(
         changes++;
         close();
       }
+      if (side === 1 && run >= held) {
+        fallen += between;
+        stood += run;
+      }
       side = now;
       run = 0;
       from = k;
@@ -136,6 +149,7 @@ export function courseOf(
       atBase.leave();
       atLoad.leave();
     }
+    between = 0;
     run++;
     to = k;
     if (now === 0) {
@@ -156,6 +170,7 @@ export function courseOf(
   const rare = n > 2 && changes + 1 < both / n + 1 - RARE * deviation;
   const straight = changes - turns <= STRAY * n + 1 && n >= SIDED * count;
   const still = atBase.isStill(step) && atLoad.isStill(step);
+  const dies = fallen > DIES * stood;
   const returns = turns >= 3 || (turns === 2 && lonely >= HELD_ONCE);
-  return { rises, falls, returns, turns, sure: rare && straight && still && !wild };
+  return { rises, falls, returns, turns, dies, still, sure: rare && straight && still && !wild && !dies };
 }

@@ -123,8 +123,10 @@ export class Cutter {
       else window.index = stop;
       for (let e = detector.next(window.index); e !== null; e = detector.next(window.index)) this.settle(e);
       if (window.index % STRIDE === 0) {
-        const stay = levels.known ? detector.stay : Number.POSITIVE_INFINITY;
-        window.hum.observe(window.index, window.origin, window.dtUs, stay);
+        if (window.index >= window.hum.due || window.dtUs !== window.hum.dtUs) {
+          const stay = levels.known ? detector.stay : Number.POSITIVE_INFINITY;
+          window.hum.observe(window.index, window.origin, window.dtUs, stay);
+        }
         if (window.hum.found > 0) this.begunWithHum();
         if (this.halted !== null) return;
         this.look();

@@ -89,7 +89,9 @@ export function decode(values: Float32Array, count: number, minStep: number): Lo
   const isStill = product < square * (WANDERS + LET_PASS / Math.sqrt(pairs));
   const better = (count / 2) * Math.log(whole / variance) - COST * turns;
   if (turns < TURNS || least < HELD || !isStill || better < BETTER) return null;
-  const course = { ...courseOf(values, count, [base, load], HELD), turns, returns: true, sure: true };
+  const seen = courseOf(values, count, [base, load], HELD);
+  if (seen.dies || !seen.still) return null;
+  const course = { ...seen, turns, returns: true, sure: true };
   return { levels: [base, load], sigma, spread: sigma, course, stay: count / (turns + 1) };
 }
 

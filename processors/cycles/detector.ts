@@ -117,6 +117,7 @@ export class Detector {
     const { origin } = window;
     const { mid, gain, clip, state, bound } = this;
     let { evidence, missingRun } = this;
+    const low = -bound;
     let touchLow = -1;
     let touchHigh = -1;
     const to = stop - origin;
@@ -138,8 +139,8 @@ export class Detector {
       let z = (x - mid) * gain;
       z = z > clip ? clip : Math.max(z, -clip);
       evidence += z;
-      if (evidence <= -bound) {
-        evidence = -bound;
+      if (evidence <= low) {
+        evidence = low;
         touchLow = p;
         if (state !== 0) {
           p++;

@@ -71,6 +71,8 @@ export class Hum {
   private tied = false;
   /** Samples up to here, absolute index, have been cleaned. */
   private cleaned = 0;
+  /** No stretch is seen before this absolute index: `observe` has nothing to do. Follows from the rest, and is not saved. */
+  due = 0;
   private looks = 0;
   /** When a stretch last showed how it goes on: time, and absolute index. */
   private seenUs = 0;
@@ -84,7 +86,7 @@ export class Hum {
   private startUs = 0;
   private from = -1;
   /** What follows from the sampling period: entries and samples of a stretch; 0: hum is not looked for. */
-  private dtUs = 0;
+  dtUs = 0;
   private most = 0;
   private length = 0;
 
@@ -130,10 +132,18 @@ export class Hum {
   observe(index: number, origin: number, dtUs: number, stay: number): void {
     if (dtUs !== this.dtUs) this.begin(dtUs);
     const { length } = this;
-    if (length === 0) return;
+    if (length === 0) {
+      this.due = Number.POSITIVE_INFINITY;
+      return;
+    }
     if (this.from < 0) {
       const at = index - STRIDE;
-      if (at % length !== 0 || !this.isWanted(at)) return;
+      if (at % length !== 0 || !this.isWanted(at)) {
+        // a stretch may begin at the next multiple of its length; which of these are wanted is asked there
+        this.due = at - (at % length) + length + STRIDE;
+        return;
+      }
+      this.due = 0;
       this.from = at;
       this.startUs = T[at - origin] as number;
       this.count = 0;
@@ -167,6 +177,7 @@ export class Hum {
   private begin(dtUs: number): void {
     this.lose();
     this.dtUs = dtUs;
+    this.due = 0;
     this.seenTo = -1;
     this.from = -1;
     const rate = 1e6 / dtUs;

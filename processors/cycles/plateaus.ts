@@ -6,6 +6,9 @@ const { X } = scratch;
 
 /** What the scratch space shows of a level between two positions; samples far from the level are set aside. */
 
+/** Neighbours are looked at where a multiple of this lies in a plateau's samples. */
+const OFTEN = 256;
+
 const gateOf = (tracker: Tracker): number => Math.max(0.6 * tracker.step, 5 * Math.sqrt(tracker.variance));
 
 /** The level on one side of an edge: what is seen at positions [from, to), weighed against what is known. */
@@ -48,6 +51,21 @@ function farLevel(tracker: Tracker, from: number, to: number, level: number): nu
   return n >= 8 ? sum / n : level;
 }
 
+/** Correlation of neighbours about a level at positions [from, to). */
+function correlationOf(from: number, to: number, level: number, gate: number): number {
+  let square = 0;
+  let product = 0;
+  let before = 0;
+  for (let p = from; p < to; p++) {
+    const d = (X[p] as number) - level;
+    if (!(d > -gate && d < gate)) continue;
+    square += d * d;
+    product += d * before;
+    before = d;
+  }
+  return square > 0 ? product / square : 0;
+}
+
 /** Lets the tracker see positions [from, to) of a plateau; `index`: the absolute index of `to`. */
 export function followPlateau(
   tracker: Tracker,
@@ -64,15 +82,11 @@ export function followPlateau(
   let n = 0;
   let sum = 0;
   let square = 0;
-  let product = 0;
-  let before = 0;
   for (let p = from; p < to; p++) {
     const d = (X[p] as number) - level;
     if (!(d > -gate && d < gate)) continue;
     sum += d;
     square += d * d;
-    product += d * before;
-    before = d;
     n++;
   }
   if (n < 8 || n < (to - from) / 2) return;
@@ -82,6 +96,6 @@ export function followPlateau(
     if (Math.abs(mean) < 0.35 * step) tracker.see(state, level + mean, n);
   }
   if (n < 24) return;
-  const own = square - n * mean * mean;
-  tracker.seeVariance(own / (n - 1), own > 0 ? (product - n * mean * mean) / own : 0);
+  tracker.seeVariance((square - n * mean * mean) / (n - 1));
+  if (index % OFTEN < to - from) tracker.seeCorrelation(correlationOf(from, to, level + mean, gate));
 }

@@ -64,7 +64,8 @@ export class Suspicion {
   }
 
   /** While nothing is known: levels that are to be believed, now that a look has shown this course. */
-  follow(seen: Belief, { rises, falls, sure }: Course, from: number, end: number): Belief | null {
+  follow(seen: Belief, { rises, falls, sure, dies }: Course, from: number, end: number): Belief | null {
+    if (dies) return null;
     const { base, load } = seen;
     const near = AGREE * (load - base);
     if (!sure) return falls && this.agree(seen, from, end) ? seen : null;

@@ -26,6 +26,7 @@ export class Tracker {
   private looks = 0;
   /** Correlation of neighbours about a level. */
   private correlation = 0;
+  private correlations = 0;
 
   start(base: number, load: number, sigma: number, index: number): void {
     const step = load - base;
@@ -39,6 +40,7 @@ export class Tracker {
     this.at = index;
     this.looks = 0;
     this.correlation = 0;
+    this.correlations = 0;
   }
 
   get step(): number {
@@ -100,13 +102,18 @@ export class Tracker {
    */
   get apart(): number {
     const { correlation } = this;
-    return this.looks < FEW || correlation < CORRELATED ? 1 : (1 - correlation) / (1 + correlation);
+    return this.correlations < FEW || correlation < CORRELATED ? 1 : (1 - correlation) / (1 + correlation);
   }
 
-  /** Takes the variance of samples about their own mean, and the correlation of neighbours. */
-  seeVariance(variance: number, correlation: number): void {
+  /** Takes the correlation of neighbours about their mean. */
+  seeCorrelation(correlation: number): void {
+    this.correlations += 1;
+    this.correlation += (correlation - this.correlation) / Math.min(this.correlations, 32);
+  }
+
+  /** Takes the variance of samples about their own mean. */
+  seeVariance(variance: number): void {
     this.looks += 1;
-    this.correlation += (correlation - this.correlation) / Math.min(this.looks, 32);
     const weight = 1 / Math.min(this.looks, 128);
     const bounded = this.looks > 8 ? Math.min(variance, 4 * this.variance) : variance;
     const floor = 1e-6 * this.step * this.step;
@@ -115,11 +122,12 @@ export class Tracker {
 
   /** What version 2 of the state did not have. */
   saveMore(w: NumberWriter): void {
-    w.put(this.correlation);
+    w.put(this.correlation, this.correlations);
   }
 
   restoreMore(r: NumberReader): void {
     this.correlation = r.get();
+    this.correlations = r.get();
   }
 
   save(w: NumberWriter): void {
