@@ -7,12 +7,14 @@ import { T0, wave } from './testing.ts';
 
 /**
  * What programs wrote after so many samples of the wave below. Version 1: levels are known, a cycle is open, times are kept.
- * Version 2: the same, and once while it learns, with its samples in memory.
+ * Versions 2 and 3: the same, and once while it learns, with its samples in memory.
  */
 const KEPT = [
   { file: 'segmenter-state-v1.bin', version: 1, savedAt: 6132 },
   { file: 'segmenter-state-v2-known.bin', version: 2, savedAt: 6132 },
   { file: 'segmenter-state-v2-learning.bin', version: 2, savedAt: 90 },
+  { file: 'segmenter-state-v3-known.bin', version: 3, savedAt: 6132 },
+  { file: 'segmenter-state-v3-learning.bin', version: 3, savedAt: 90 },
 ];
 
 const values = wave();
