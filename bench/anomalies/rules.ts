@@ -6,6 +6,7 @@
 import { SAME } from '@loadcycle/contract/conversion';
 import { rulesOf } from '@loadcycle/contract/rule-settings';
 import { RuleEvaluator } from '@loadcycle/processors/anomalies/rules/evaluator';
+import { normals } from '@loadcycle/processors/cycles/testing';
 
 const HOUR_S = 3600;
 const DAY_S = 24 * HOUR_S;
@@ -32,17 +33,6 @@ const RULES = rulesOf({
   rules: { outlier: { type: 'value-outlier', minDeviation: 0.1 }, drift: { minDeviation: 0.1 } },
 });
 
-function random(seed: number): () => number {
-  let a = (seed * 7919) >>> 0;
-  const uniform = (): number => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-}
-
 interface Span {
   readonly rule: string;
   readonly fromS: number;
@@ -51,7 +41,7 @@ interface Span {
 
 /** What the rules find in one signal; seconds since its beginning. */
 function foundIn(seed: number, seconds: number, fault: (s: number) => number): Span[] {
-  const normal = random(seed);
+  const normal = normals(seed * 7919);
   const n = seconds / EACH_S;
   const timesUs = Float64Array.from({ length: n }, (_, i) => T0_US + i * EACH_S * 1e6);
   let wander = 0;

@@ -1,20 +1,9 @@
 import { cycleSettings } from '@loadcycle/contract/cycle-settings';
 import { expect, test } from 'vitest';
 import { Segmenter } from './segmenter.ts';
-import { chunkOf, wave } from './testing.ts';
+import { chunkOf, normals, wave } from './testing.ts';
 
 const N = 60_000;
-
-function random(seed: number): () => number {
-  let a = seed >>> 0;
-  const uniform = (): number => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-}
 
 const walk = (normal: () => number, step: number, noise = 0, digit = 0): Float64Array => {
   let x = 20;
@@ -64,7 +53,7 @@ function cut(segmenter: Segmenter, values: Float64Array, from = 0): { cycles: nu
 test.each(Object.entries(WITHOUT))('%s has no cycles, and little is kept of it', (_, make) => {
   for (const seed of [1, 2, 3]) {
     const segmenter = new Segmenter(cycleSettings());
-    const { cycles, bytes } = cut(segmenter, make(random(seed * 77)));
+    const { cycles, bytes } = cut(segmenter, make(normals(seed * 77)));
     expect({ seed, cycles, none: segmenter.showsNone }).toEqual({ seed, cycles: 0, none: true });
     expect(bytes).toBeLessThan(24_000);
   }
@@ -72,7 +61,7 @@ test.each(Object.entries(WITHOUT))('%s has no cycles, and little is kept of it',
 
 test('what shows cycles later is cut from there', () => {
   const segmenter = new Segmenter(cycleSettings());
-  expect(cut(segmenter, walk(random(5), 0.003, 0.03, 0.1)).cycles).toBe(0);
+  expect(cut(segmenter, walk(normals(5), 0.003, 0.03, 0.1)).cycles).toBe(0);
   // 58 cycles of a load over what the walk was at
   const later = wave({ samples: 30_000, base: 20, step: 8 });
   expect(cut(segmenter, later, N).cycles).toBeGreaterThan(50);

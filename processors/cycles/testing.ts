@@ -6,6 +6,23 @@ import { type CutCycle, type SampleChunk, Segmenter } from './segmenter.ts';
 
 export const T0 = 1_790_000_000_000_000;
 
+/** Numbers in [0, 1) from a seed (mulberry32). */
+export function uniforms(seed: number): () => number {
+  let a = seed >>> 0;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Numbers of the standard normal distribution from a seed (Box and Muller). */
+export function normals(seed: number): () => number {
+  const uniform = uniforms(seed);
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
 export interface Wave {
   samples?: number;
   period?: number;

@@ -1,6 +1,7 @@
 import { SAME } from '@loadcycle/contract/conversion';
 import { type Rule, rulesOf } from '@loadcycle/contract/rule-settings';
 import { describe, expect, test } from 'vitest';
+import { uniforms } from '../../cycles/testing.ts';
 import {
   type OwnRule,
   RuleEvaluator,
@@ -27,16 +28,6 @@ interface Plain {
 
 const S = 1_000_000;
 const MIN = 60 * S;
-
-function random(seed: number): () => number {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Walks, jumps, stands still, has holes in time and samples that are missing. */
 function series(r: () => number, count: number, stepUs: number): Point[] {
@@ -270,7 +261,7 @@ describe.each(Object.entries(RULES))('%s', (type, { stepUs, make }) => {
   test('in any pieces, with restarts and what comes again, as it is on the whole', () => {
     let alarms = 0;
     for (let seed = 1; seed <= 40; seed++) {
-      const r = random(seed * 7919);
+      const r = uniforms(seed * 7919);
       const written = make(r);
       const rule = rulesOf({ rules: { it: { type, ...written } } })['it'] as OwnRule;
       const points = series(r, stepUs === S ? 300 : 1_500, stepUs);
@@ -340,7 +331,7 @@ test('what is accepted is learnt: a stuck value until it changes, a drift by its
   expect(stuck.accept('s', 4 * S)).toMatchObject({ closedReason: 'accepted', untilUs: 4 * S });
   expect(stuck.push(at([1, 1, 2, 2, 2], 3 * S), false)).toMatchObject([{ sinceUs: 6 * S }]);
 
-  const r = random(3);
+  const r = uniforms(3);
   const drift = new RuleEvaluator(rulesOf({ rules: { drift: { bucket: '1s', minDeviation: 0.1 } } }), BAR);
   const level = (n: number, v: number) => Array.from({ length: n }, () => v + 0.1 * (r() - 0.5));
   expect(drift.push(at(level(200, 5)), false)).toEqual([]);
