@@ -6,7 +6,7 @@ import { TIME_FORMATS } from '@loadcycle/service/csv/time';
 import { type Command, Option } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
-import { firstBatches, refuseOld, refuseRefused } from '../import/before.ts';
+import { firstBatches, holdFor, keepUntil, refuseOld, refuseRefused } from '../import/before.ts';
 import { FileBatches, importSession } from '../import/file-batches.ts';
 import { type Accounts, accountsOf, difference, onceThere, waitForLanding } from '../import/landed.ts';
 import { brokerOf, deviceOf, type ImportOptions, importFile } from '../import/options.ts';
@@ -38,6 +38,10 @@ export function addImport(program: Command): void {
     .option('--mqtt-username <name>', 'name at the broker; default: site/device')
     .option('--mqtt-password-file <file>', 'file with the password')
     .option('--mqtt-ca-file <file>', "authority that signed the broker's certificate (PEM)")
+    .option(
+      '--keep [duration]',
+      'keep the stretch of the file from retention: for so long (20y), or for ever',
+    )
     .option('--anyway', 'send rows too that are older than what the store keeps: they are dropped again')
     .option(
       '--no-wait',
@@ -85,6 +89,7 @@ async function imported(
   const sinceUs = Date.now() * 1000;
   // the first words are with the API and the broker: without the one there would be no telling what landed, and
   // nobody waits for a long file to be read to hear that the other is away
+  if (!o.wait && o.keep !== undefined) throw new UsageError('--keep asks the API, which --no-wait does not');
   const client = o.wait ? context.client : null;
   if (client !== null) await client.token(signal);
   const { CsvFile } = await import('@loadcycle/service/csv/file');
@@ -108,10 +113,12 @@ async function imported(
     };
     const wanted = { ...(await rangeOf(csv, looking)), sinceUs };
     if (client !== null) {
-      if (o.anyway !== true) await refuseOld(client, wanted, file);
+      if (o.anyway !== true && o.keep === undefined) await refuseOld(client, wanted, file);
       await refuseRefused(client, device, await firstBatches(csv, session, settings.columns));
     }
     const paths = settings.columns.map(({ signal: name }) => ({ ...device, signal: name }));
+    if (client !== null && o.keep !== undefined)
+      await holdFor(client, paths, wanted, keepUntil(o.keep, sinceUs));
     const accounts = (): Promise<Accounts[]> =>
       Promise.all(
         client === null ? [] : paths.map((p) => onceThere(patience, () => accountsOf(client, p, wanted))),

@@ -6,9 +6,11 @@ import {
   formatUs,
   isErrorCode,
   LoadcycleError,
+  type SignalPath,
   samplesTopic,
 } from '@loadcycle/contract';
 import type { CsvFile } from '@loadcycle/service/csv/file';
+import { durationUs } from '../times.ts';
 import { FileBatches, type SignalBatch } from './file-batches.ts';
 import type { ImportColumn } from './options.ts';
 
@@ -25,9 +27,33 @@ export async function refuseOld(
     'request.unprocessable',
     `${file} begins at ${formatUs(fromUs)}, and the store keeps samples for ${days(keptS)} only`,
     {
-      hint: `start the system with a longer --raw-retention (0s: for ever), or say --anyway: what is older is dropped again`,
+      hint: `say --keep (--keep 20y): retention leaves this stretch alone; or --anyway: what is older is dropped again`,
     },
   );
+}
+
+/** Keeps the file's stretch from retention for each of its signals, before anything is sent; `until` null: for ever. */
+export async function holdFor(
+  client: LoadcycleClient,
+  paths: readonly SignalPath[],
+  { fromUs, toUs }: { readonly fromUs: number; readonly toUs: number },
+  untilUs: number | null,
+): Promise<void> {
+  const body = {
+    ...{ from: formatUs(fromUs), to: formatUs(toUs) },
+    ...(untilUs === null ? {} : { until: formatUs(untilUs) }),
+  };
+  for (const path of paths) {
+    const params = { path: { ...path } };
+    await client.POST('/v1/sites/{site}/devices/{device}/signals/{signal}/holds', { params, body });
+  }
+}
+
+/** `20y`, `400d`, or nothing for ever → the end, µs. */
+export function keepUntil(text: string | true, nowUs: number): number | null {
+  if (text === true || text === 'forever') return null;
+  const years = /^(\d{1,4})y$/.exec(text)?.[1];
+  return nowUs + (years === undefined ? durationUs('--keep', text) : Number(years) * 365.25 * 86_400e6);
 }
 
 const days = (s: number): string =>

@@ -25,6 +25,7 @@ export interface ImportOptions {
   readonly mqttCaFile?: string;
   readonly wait: boolean;
   readonly anyway?: boolean;
+  readonly keep?: string | true;
   readonly timeout: string;
 }
 

@@ -31,8 +31,11 @@ export async function rollupState<Name extends string>(
   const ends = levels.map((l) => `(SELECT ${finite} FROM rolled_up_to(${literal(l.view)}) w) AS "${l.name}"`);
   const [row] = await db.query<Record<Name, number | null> & { stale: [number, number][] }>(
     `SELECT ${ends.join(', ')}, coalesce((
-       SELECT json_agg(json_build_array(${us('from_ts')}, ${us('to_ts')}) ORDER BY from_ts) FROM refresh_request
-       WHERE root = $2 AND (signal_id IS NULL OR signal_id = ANY($1::int[]))), '[]') AS stale`,
+       SELECT json_agg(json_build_array(${us('from_ts')}, ${us('to_ts')}) ORDER BY from_ts) FROM (
+         SELECT from_ts, to_ts FROM refresh_request WHERE root = $2 AND (signal_id IS NULL OR signal_id = ANY($1::int[]))
+         UNION ALL
+         SELECT k.from_ts, k.archive_to FROM retention_hold k JOIN signal_path p USING (site, device, signal)
+         WHERE $2 = 'sample' AND k.archive_to IS NOT NULL AND p.signal_id = ANY($1::int[])) s), '[]') AS stale`,
     [signalIds, root],
   );
   const nearUs = (toUs - fromUs) / MOST_STRETCHES;

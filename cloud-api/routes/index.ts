@@ -26,6 +26,7 @@ import { cycleRoutes } from './cycles.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { definitionRoutes } from './definitions.ts';
 import { healthRoutes } from './health.ts';
+import { holdRoutes } from './holds.ts';
 import { jobRoutes } from './jobs.ts';
 import { liveRoutes } from './live.ts';
 import { logReplacementRoutes } from './log-replacements.ts';
@@ -78,6 +79,7 @@ export function allEndpoints(s: ApiServices): Endpoint[] {
     ...completenessRoutes(s),
     ...credentialRoutes({ credentials: s.deviceCredentials }),
     ...definitionRoutes(s),
+    ...holdRoutes(s),
     ...deadLetterRoutes(s),
     ...anomalyRoutes(s),
     ...silenceRoutes(s),

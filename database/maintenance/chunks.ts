@@ -83,21 +83,27 @@ async function dropFrom(
 ): Promise<number> {
   let dropped = 0;
   while (!signal?.aborted) {
-    const [due] = await db.query<{ end: string | null }>(
-      `SELECT max(range_end)::text AS "end" FROM (
-         SELECT c.range_end FROM timescaledb_information.chunks c
-         JOIN ${HYPERTABLES} h ON h.schema = c.hypertable_schema AND h.name = c.hypertable_name
-         WHERE h.relation = $1 AND c.range_end <= now() - interval '1 second' * $2::float8
-         ORDER BY c.range_end LIMIT ${DROPPED_AT_ONCE}) oldest`,
+    const due = await db.query<{ begin: string; end: string }>(
+      `SELECT c.range_start::text AS begin, c.range_end::text AS "end" FROM timescaledb_information.chunks c
+       JOIN ${HYPERTABLES} h ON h.schema = c.hypertable_schema AND h.name = c.hypertable_name
+       WHERE h.relation = $1 AND c.range_end <= now() - interval '1 second' * $2::float8 AND NOT EXISTS (
+         SELECT FROM retention_hold k WHERE (k.until IS NULL OR k.until > now())
+           AND k.from_ts < c.range_end AND k.to_ts >= c.range_start)
+       ORDER BY c.range_end LIMIT ${DROPPED_AT_ONCE}`,
       [table, afterUs / 1e6],
     );
-    if (due!.end === null) return dropped;
-    const gone = await db.query(
-      `SELECT drop_chunks(${literal(table)}, older_than => $1::timestamptz) AS chunk`,
-      [due!.end],
-    );
-    if (gone.length === 0) return dropped;
-    dropped += gone.length;
+    if (due.length === 0) return dropped;
+    // each by its own range, so that none that is held goes with them
+    const gone = await db.transaction(async (tx) => {
+      let n = 0;
+      for (const { begin, end } of due) {
+        const sql = `SELECT drop_chunks(${literal(table)}, older_than => $1::timestamptz, newer_than => $2::timestamptz) AS chunk`;
+        n += (await tx.query(sql, [end, begin])).length;
+      }
+      return n;
+    });
+    if (gone === 0) return dropped;
+    dropped += gone;
   }
   return dropped;
 }
