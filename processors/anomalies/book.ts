@@ -142,7 +142,7 @@ export class AnomalyBook {
     const detector = new Detector(
       settings,
       before.slice(0, -WINDOW),
-      { episodes: carried },
+      { steps: stored?.state.steps ?? {}, episodes: carried },
       stored?.baseline ?? {},
     );
     const liveFromUs = await liveFrom(tx, known.id, settings);

@@ -3,6 +3,7 @@ import type { AnomalySettings } from '@loadcycle/contract/anomaly-settings';
 import type { Cycle, CycleMetricName } from '@loadcycle/contract/cycle';
 import { type Episode, Episodes } from './episodes.ts';
 import { Cusum, History, LAG, LEAST, MAD_TO_SIGMA, SPAN_US, type StoredHistory } from './robust.ts';
+import { type Difference, Shift, type UsualDifference } from './shift.ts';
 
 /**
  * Metrics that are watched, and the least standard deviation that is believed of each, as a share of its median: a
@@ -25,16 +26,27 @@ const PHASES = 24;
 /** With a season, so many values of each phase are taken in one season. */
 const A_SEASON = 16;
 /** The moving average of a regime that is over, in standard deviations. */
-const RETURNED = 1;
+const RETURNED = 0.5;
+/** A step is one only to where less than this share of the history is: what a machine does in turns is no fault. */
+const SELDOM = 0.2;
+/** A step takes a regime back to where it leaves out no more than this share of the history at the end of its side. */
+const OUTSIDE = 0.05;
 
 const OF_METRIC = ['outlier', 'regime'] as const;
+/** Directions, -1 or 1. */
+interface Step {
+  readonly away: number;
+  readonly back: number;
+}
+const STANDS: Step = { away: 0, back: 0 };
 const WAITING = ['missing-cycles', 'stuck-load'] as const;
 const OF_CYCLES: readonly AnomalyKind[] = [...OF_METRIC, 'limit', ...WAITING];
 
 /** What the history in the store does not say: sums and episodes under way. Plain JSON. */
 export interface DetectorState {
-  /** up, down, moving average */
-  readonly cusum?: Readonly<Record<string, readonly [number, number, number?]>>;
+  /** up, down, moving average, side, 1: back, largest difference */
+  readonly cusum?: Readonly<Record<string, readonly [number, number, number?, number?, number?, number?]>>;
+  readonly steps?: Readonly<Record<string, UsualDifference>>;
   readonly episodes?: readonly Episode[];
 }
 
@@ -44,12 +56,13 @@ export type Baseline = Readonly<Record<string, StoredHistory>>;
 /**
  * Watches one signal's cycles. Pure, all on measurement time: what it says depends on the cycles before and nothing
  * else. Only complete cycles count. While a metric is out of line its history stands still. `history` are the cycles before,
- * oldest first: at least {@link WINDOW} of each phase for the same result as without a break.
+ * oldest first: {@link lookback} of them for the same result as without a break.
  */
 export class Detector {
   readonly #settings: AnomalySettings;
   readonly #histories = new Map<string, History>();
   readonly #cusum = new Map<string, Cusum>();
+  readonly #shifts = new Map<string, Shift>();
   readonly #episodes: Episodes;
 
   constructor(
@@ -61,21 +74,31 @@ export class Detector {
     this.#settings = settings;
     const complete = history.filter((c) => c.complete);
     for (const [key, stored] of Object.entries(baseline)) this.#restore(key, stored, complete);
+    for (const [metric] of WATCHED) {
+      const shift = new Shift(state.steps?.[metric]);
+      this.#shifts.set(metric, shift);
+      const fromUs = Math.max(...this.#historiesOf(metric).map((h) => h.fromUs));
+      for (const c of complete)
+        if (c[metric] !== null && c.startedAtUs > fromUs) shift.push(c[metric], c.startedAtUs);
+    }
     for (const cycle of complete) {
       for (const [metric] of WATCHED) {
         if (baseline[this.#keyOf(metric, cycle.startedAtUs)] === undefined) this.#push(metric, cycle);
       }
     }
-    for (const [metric, [up, down, mean]] of Object.entries(state.cusum ?? {})) {
-      this.#cusum.set(metric, new Cusum(up, down, mean));
+    for (const [metric, [up, down, mean, side, back, by]] of Object.entries(state.cusum ?? {})) {
+      this.#cusum.set(metric, new Cusum(up, down, mean, side, back === 1, by));
     }
     this.#episodes = new Episodes(state.episodes ?? []);
   }
 
   state(): DetectorState {
-    const sums = [...this.#cusum].filter(([, c]) => c.up > 0 || c.down > 0 || c.mean !== 0);
+    const sums = [...this.#cusum].filter(([, c]) => c.up > 0 || c.down > 0 || c.mean !== 0 || c.side !== 0);
     return {
-      cusum: Object.fromEntries(sums.map(([m, c]) => [m, [c.up, c.down, c.mean] as const])),
+      cusum: Object.fromEntries(
+        sums.map(([m, c]) => [m, [c.up, c.down, c.mean, c.side, c.back ? 1 : 0, c.by] as const]),
+      ),
+      steps: Object.fromEntries([...this.#shifts].map(([m, shift]) => [m, shift.usual])),
       episodes: this.#episodes.all(),
     };
   }
@@ -108,8 +131,15 @@ export class Detector {
     for (const [metric, floor] of WATCHED) {
       const value = cycle[metric];
       if (value === null) continue;
-      const baseline = this.#history(metric, cycle.startedAtUs).baseline(LEAST);
-      if (baseline !== null) this.#compare(changed, cycle, metric, value, baseline, floor, history);
+      const difference = this.#shifts.get(metric)!.push(value, cycle.startedAtUs);
+      const usual = this.#history(metric, cycle.startedAtUs);
+      const baseline = usual.baseline(LEAST);
+      if (baseline === null) continue;
+      const least = floor * Math.abs(baseline.median);
+      const step =
+        difference === null ? STANDS : this.#step(metric, difference, usual, least, cycle.startedAtUs);
+      const seen = { value, level: difference?.level ?? value, by: Math.abs(difference?.by ?? 0), step };
+      this.#compare(changed, cycle, metric, seen, baseline, floor, history);
     }
     for (const [name, { min, max }] of Object.entries(this.#settings.limits)) {
       const metric = name as CycleMetricName;
@@ -124,11 +154,33 @@ export class Detector {
     return changed;
   }
 
+  /**
+   * The direction of a step away from what is usual, and of one back to it; 0 where there is none. `leastSigma`: that is
+   * believed of a single value.
+   */
+  #step(
+    metric: CycleMetricName,
+    difference: Difference,
+    usual: History,
+    leastSigma: number,
+    atUs: number,
+  ): Step {
+    const shift = this.#shifts.get(metric)!;
+    const back = shift.backOf(difference, leastSigma);
+    if (back === 0) return STANDS;
+    const { level } = difference;
+    const side = shift.sideOf(difference, leastSigma, atUs);
+    const beyond = (share: number): boolean =>
+      side > 0 ? level > usual.quantile(1 - share) : level < usual.quantile(share);
+    const within = level <= usual.quantile(1 - OUTSIDE) && level >= usual.quantile(OUTSIDE);
+    return { away: beyond(SELDOM) ? side : 0, back: within ? back : 0 };
+  }
+
   #compare(
     changed: Episode[],
     cycle: Cycle,
     metric: CycleMetricName,
-    value: number,
+    { value, level, by, step }: { value: number; level: number; by: number; step: Step },
     { median, mad }: { median: number; mad: number },
     floor: number,
     history: boolean,
@@ -151,11 +203,23 @@ export class Detector {
     }
     const shifted = cusum.push(y);
     const was = episodes.isOpen('regime', metric);
-    const calm = !was || Math.abs(cusum.average(y)) < RETURNED;
-    episodes.note(changed, 'regime', metric, cycle, { ...found, hit: shifted && !(was && calm), calm });
+    const side = cusum.side || Math.sign(episodes.scoreOf('regime', metric));
+    if (was && step.back !== 0 && step.back === -side) cusum.back = true;
+    if (was) cusum.by = Math.max(cusum.by, by);
+    const calm = !was || cusum.back || Math.abs(cusum.average(y)) < RETURNED;
+    const hit = (shifted || step.away !== 0) && !(was && calm);
+    const its = shifted ? found : { ...found, value: level, score: (level - median) / sigma };
+    episodes.note(changed, 'regime', metric, cycle, { ...its, hit, calm });
     const is = episodes.isOpen('regime', metric);
-    if (is && !was) cusum.mean = Math.max(-Cusum.clip, Math.min(Cusum.clip, y));
-    if (was && !is) cusum.reset();
+    if (is && !was) {
+      cusum.mean = Math.max(-Cusum.clip, Math.min(Cusum.clip, its.score));
+      cusum.side = Math.sign(its.score);
+    }
+    if (was && !is) {
+      // it went and came back by itself: for some days the next one like it is told only where it is larger
+      this.#shifts.get(metric)!.did(cusum.by, cycle.startedAtUs);
+      cusum.reset();
+    }
   }
 
   /**
@@ -192,6 +256,7 @@ export class Detector {
     this.#cusum.delete(metric);
     const fromUs = Math.min(atUs, ...ended.map((e) => e.sinceUs));
     for (const h of this.#historiesOf(metric)) h.reset(fromUs);
+    this.#shifts.get(metric)!.reset();
     for (const cycle of since) if (cycle.complete) this.#push(metric, cycle);
     return ended;
   }
@@ -204,11 +269,18 @@ export class Detector {
 
   #learn(metric: CycleMetricName, cycle: Cycle): void {
     const faulty = [...OF_METRIC, 'limit' as const].some((kind) => this.#episodes.isOpen(kind, metric));
+    const shift = this.#shifts.get(metric)!;
     for (const h of this.#historiesOf(metric)) {
       if (faulty) h.freeze();
-      else if (h.frozen) h.thaw(cycle.startedAtUs);
+      else if (h.frozen) {
+        h.thaw(cycle.startedAtUs);
+        // the way back is no step
+        shift.reset();
+      }
     }
-    if (!faulty) this.#push(metric, cycle);
+    if (faulty) return;
+    this.#push(metric, cycle);
+    shift.learn();
   }
 
   #push(metric: CycleMetricName, cycle: Cycle): void {
@@ -223,8 +295,7 @@ export class Detector {
       const its = value !== null && value !== undefined && this.#keyOf(metric, c.startedAtUs) === key;
       return its ? [{ value, atUs: c.startedAtUs }] : [];
     });
-    const history = this.#made(key);
-    history.restore(stored, recent);
+    this.#made(key).restore(stored, recent);
   }
 
   #historiesOf(metric: string): History[] {

@@ -65,6 +65,11 @@ export class Episodes {
     return this.#all.get(keyOf(kind, metric))?.open === true;
   }
 
+  /** Of the worst so far, in standard deviations; 0 where there is none. */
+  scoreOf(kind: AnomalyKind, metric: CycleMetricName): number {
+    return this.#all.get(keyOf(kind, metric))?.score ?? 0;
+  }
+
   /** What follows is the present: what was found in history is over. */
   endHistory(): void {
     for (const [key, e] of this.#all) if (e.history) this.#all.delete(key);

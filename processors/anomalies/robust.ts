@@ -81,6 +81,11 @@ export class History {
     }
   }
 
+  /** What was measured up to here does not count, µs. */
+  get fromUs(): number {
+    return this.#fromUs ?? Number.NEGATIVE_INFINITY;
+  }
+
   get frozen(): boolean {
     return this.#frozen;
   }
@@ -189,6 +194,11 @@ export class History {
     return { median, mad: n % 2 === 1 ? distance : (before + distance) / 2 };
   }
 
+  /** The value that a share of the history does not exceed. */
+  quantile(share: number): number {
+    return this.#sorted[Math.floor(share * (this.#n - 1))]!;
+  }
+
   /** The first place whose value is not less. */
   #place(value: number): number {
     let lo = 0;
@@ -228,16 +238,24 @@ export class Cusum {
   down: number;
   /** moving average of the newest values, for as long as it is asked for */
   mean: number;
+  /** of a regime: to which side of what is usual it is; whether a step has brought it back */
+  side: number;
+  back: boolean;
+  /** the largest difference while it lasts */
+  by: number;
   static readonly slack = 2.75;
   static readonly limit = 12;
   static readonly clip = 6;
 
   static readonly averaged = 16;
 
-  constructor(up = 0, down = 0, mean = 0) {
+  constructor(up = 0, down = 0, mean = 0, side = 0, back = false, by = 0) {
     this.up = up;
     this.down = down;
     this.mean = mean;
+    this.side = side;
+    this.back = back;
+    this.by = by;
   }
 
   push(y: number): boolean {
@@ -260,5 +278,8 @@ export class Cusum {
     this.mean = 0;
     this.up = 0;
     this.down = 0;
+    this.side = 0;
+    this.back = false;
+    this.by = 0;
   }
 }
