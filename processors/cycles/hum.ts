@@ -27,7 +27,9 @@ const MAINS_HZ = [50, 60, 100, 120];
 const NEAR = 0.006;
 const ENTRIES = 256;
 /** Stretches that are looked at while a signal is new, and after hum was last seen; later one of so many. */
-const NEW = 16;
+const NEW = 8;
+/** Hum that is found within so many stretches was there from the beginning. */
+const RECENT = 16;
 const EVERY = 64;
 /** Stretches in a row that it takes, and the sum over them of squared amplitude over variance. */
 const SIGHTS = 3;
@@ -35,6 +37,8 @@ const SURE = 90;
 /** A load that stays at its levels for less than so many periods of hum, and so many samples, may be what is seen. */
 const STAY_PERIODS = 3;
 const SHORT_STAY = 60;
+/** Other harmonics than the first one are looked at in one stretch of so many. */
+const HARMONICS_EVERY = 4;
 /** Gains of the loop at last: phase and amplitudes; frequency. */
 const GAIN = 0.25;
 const FREQUENCY_GAIN = 0.08;
@@ -58,11 +62,14 @@ interface Sight {
   sum: number;
 }
 
+/** Phasors where there is no hum: a buffer of its own would cost each segmenter some 500 bytes. */
+const NONE = new Float64Array(HARMONICS);
+
 export class Hum {
   /** Frequency while it is locked; 0: there is none, or it is not known yet. */
   hz = 0;
-  private readonly re = new Float64Array(HARMONICS);
-  private readonly im = new Float64Array(HARMONICS);
+  private re: Float64Array = NONE;
+  private im: Float64Array = NONE;
   /** φ at `atUs`, and e^iφ of the next sample; whether that is tied to its time. */
   private phase = 0;
   private atUs = 0;
@@ -95,6 +102,8 @@ export class Hum {
     const { re, im } = this;
     const turn = (TAU * this.hz * dtUs) / 1e6;
     const [tc, ts] = [Math.cos(turn), Math.sin(turn)];
+    let top = HARMONICS;
+    while (top > 1 && re[top - 1] === 0 && im[top - 1] === 0) top--;
     for (let k = Math.max(index, this.cleaned); k < stop; k++) {
       const p = k - origin;
       if (!this.tied || k % STRIDE === 0) {
@@ -113,7 +122,7 @@ export class Hum {
       }
       let [c, s] = [this.c, this.s];
       let hum = (re[0] as number) * c - (im[0] as number) * s;
-      for (let h = 1; h < HARMONICS; h++) {
+      for (let h = 1; h < top; h++) {
         const next = c * this.c - s * this.s;
         s = s * this.c + c * this.s;
         c = next;
@@ -211,8 +220,8 @@ export class Hum {
   private lose(): void {
     this.hz = 0;
     this.tied = false;
-    this.re.fill(0);
-    this.im.fill(0);
+    this.re = NONE;
+    this.im = NONE;
   }
 
   private judge(index: number, width: number, stay: number): void {
@@ -248,8 +257,8 @@ export class Hum {
       const whole = lookForHum(stretch, hz, this.nominal(hz), HARMONICS, true) as HumLook;
       if (mayBeLoad(whole) || isHarmonic(stretch, hz + mean, whole)) return;
       this.sight = null;
-      this.re.set(whole.re);
-      this.im.set(whole.im);
+      this.re = whole.re;
+      this.im = whole.im;
       this.atUs = startUs + (seconds * 1e6) / 2;
       this.phase = (this.nominal(hz) + TAU * hz * (seconds / 2)) % TAU;
       this.hz = hz + mean;
@@ -264,7 +273,7 @@ export class Hum {
   takeFound(from: number): number[] | null {
     const { found } = this;
     this.found = -1;
-    if (found < 0 || found - from > NEW * this.length) return null;
+    if (found < 0 || found - from > RECENT * this.length) return null;
     const numbers = this.save();
     numbers[CLEANED] = from;
     return numbers;
@@ -284,7 +293,7 @@ export class Hum {
   private follow(index: number, stretch: Stretch): void {
     const { re, im } = this;
     const phase = this.phaseAt(this.startUs);
-    const left = lookForHum(stretch, this.hz, phase, HARMONICS);
+    const left = lookForHum(stretch, this.hz, phase, this.looks % HARMONICS_EVERY === 0 ? HARMONICS : 1);
     if (left === null) return;
     const [ar, ai] = [re[0] as number, im[0] as number];
     const [zr, zi] = [left.re[0] as number, left.im[0] as number];
@@ -344,8 +353,9 @@ export class Hum {
     this.begin(dtUs);
     Object.assign(this, { hz, phase, atUs, c, s, tied: tied === 1, cleaned, looks, seenUs, seenTo, from });
     Object.assign(this, { startUs, count });
-    for (let h = 0; h < HARMONICS; h++) this.re[h] = get();
-    for (let h = 0; h < HARMONICS; h++) this.im[h] = get();
+    const phasors = () => Float64Array.from({ length: HARMONICS }, get);
+    const [re, im] = [phasors(), phasors()];
+    if (hz > 0) Object.assign(this, { re, im });
     if (get() === 1) {
       this.sight = { hz: get(), re: get(), im: get(), next: get(), off: get(), count: get(), sum: get() };
     }

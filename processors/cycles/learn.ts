@@ -25,6 +25,8 @@ const OF_FOUR = 1.83;
 const OF_EIGHT = 2.59;
 const OF_SIXTEEN = 3.66;
 const OF_SIXTY_FOUR = 7.32;
+/** A level between two known ones is so far above the lower one, of the step to the next. */
+const BETWEEN = 0.25;
 /** Noise that is seen in means of 64 alone is no more than this share of the step: it may be correlated. */
 const LOUD = 0.5;
 
@@ -182,7 +184,9 @@ export class Learner {
     if (known) {
       if (count < ENTRIES || !this.isSlow) return null;
       const look = analyse(this.wide, count, OF_SIXTY_FOUR, minStep);
-      return look.levels.length > 2 ? look : null;
+      const [base, middle, top] = look.levels as [number, number?, number?];
+      // what drifts shows levels too, near each other
+      return top !== undefined && (middle as number) - base > BETWEEN * (top - base) ? look : null;
     }
     if (index - this.wideFrom > 2 * 64 * ENTRIES || !varies(this.wide, count)) return null;
     const look = analyse(this.wide, count, OF_SIXTY_FOUR, minStep);
