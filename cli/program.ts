@@ -12,6 +12,7 @@ import { addCycles } from './commands/cycles.ts';
 import { addDeadLetters } from './commands/dead-letters.ts';
 import { addEnrol } from './commands/enrol.ts';
 import { addExport } from './commands/export.ts';
+import { addHolds } from './commands/holds.ts';
 import { addImport } from './commands/import.ts';
 import { addLogin, addLogout } from './commands/login.ts';
 import { addLostLog } from './commands/lost-log.ts';
@@ -65,6 +66,7 @@ const COMMANDS = [
   addCompleteness,
   addExport,
   addImport,
+  addHolds,
   addControl,
   addOperations,
   addReprocess,

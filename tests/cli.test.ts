@@ -484,7 +484,7 @@ describe('import', () => {
     expect(rest.purged).toBeGreaterThan(0);
   });
 
-  it('nonsense is refused before anything is sent', async () => {
+  it('nonsense, and an archive that would not stay, are refused before anything is sent', async () => {
     const run = (...args: string[]) => cli('import', 'recording.csv', '--device', 'plant1/press1', ...args);
     expect((await run('--columns', 'X=voltage:V')).err).toMatch(/no column "X" \(it has: time, U, I\)/);
     expect((await run('--columns', 'U')).code).toBe(2);
@@ -501,9 +501,16 @@ describe('import', () => {
     const old = await cli(...archive);
     expect(old).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/keeps samples for 400 days only .*--raw-retention/),
+      err: expect.stringMatching(/keeps samples for 400 days only .*--keep/),
     });
     expect((await cli('signals', 'show', 'plant1/press1/old')).code).toBe(5);
+    // held from retention it is taken; the hold is looked at and ended
+    expect(await cli.json(...archive, '--keep')).toMatchObject({ rows: 2, landed: true });
+    const { holds } = await cli.json('holds', 'list', 'plant1/press1/old');
+    expect(holds).toMatchObject([{ from: '2019-09-20T00:00:00.000000Z', until: null }]);
+    const ended = await cli.json('holds', 'end', 'plant1/press1/old', String(holds[0].id));
+    expect(Date.parse(ended.holds[0].until)).toBeLessThanOrEqual(Date.now());
+    expect((await cli('holds', 'list', 'plant1/press1/old')).out).toMatch(/ended 20\d\d-/);
     writeFileSync(file('german.csv'), 'time,U,I\n20.09.2026 00:00:00,1,2\n');
     expect((await cli('import', 'german.csv', ...columns)).err).toMatch(
       /no rows that make sense \(line 2: "20\.09/,

@@ -39,6 +39,8 @@ export async function hintFor(
 }
 
 function told(word: string, names: readonly string[], where: string, before: string): string | undefined {
+  // it has registered since it was looked for
+  if (names.includes(word)) return 'it has come just now: ask again';
   const near = nearNames(word, names);
   if (near.length > 0) return `did you mean ${near.map((n) => before + n).join(', ')}?`;
   if (names.length === 0) return `${where} has none yet`;
