@@ -11,7 +11,12 @@ import {
 import { us } from '@loadcycle/database/sql';
 import type { ConsumeOptions, EventLog, NewRecord } from '@loadcycle/event-log/port';
 import { applyCatalogue } from '@loadcycle/processors/catalogue/index';
-import { DECODE_DEFAULTS, type DecodedBatch, decodeMessage } from '@loadcycle/processors/codecs/decode';
+import {
+  DECODE_DEFAULTS,
+  type DecodedBatch,
+  decodeMessage,
+  readMessage,
+} from '@loadcycle/processors/codecs/decode';
 import { decodeSparkplug, type SparkplugState } from '@loadcycle/processors/codecs/sparkplug/index';
 import { Tails } from '@loadcycle/processors/work/tails';
 import { Registry } from '@loadcycle/service';
@@ -95,6 +100,16 @@ function recordOf({ topic, payload, receivedAtUs }: Made): NewRecord {
   return raw(parsed?.kind === 'samples' ? signalKey(parsed) : topic, topic, payload, receivedAtUs);
 }
 
+/** Whether the message can be read by itself, without what is known of its node. */
+function isNamed({ topic, payload, receivedAtUs }: Made): boolean {
+  if (topic.startsWith('spBv1.0/')) return false;
+  try {
+    return readMessage({ mqttTopic: topic, contentType: '', payload, receivedAtUs }).decoded.length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** What must become of messages, told without a store: by the codecs, a map for a ledger, and first come, first named. */
 class Model {
   readonly units = new Map<string, string>();
@@ -112,6 +127,7 @@ class Model {
     uncertain: 0,
     bad: 0,
   };
+  readonly #held = new Set<string>();
   #node: SparkplugState | null = null;
 
   take(m: Made): void {
@@ -119,6 +135,10 @@ class Model {
     const dead = (reason: string): void => {
       this.counts.received++;
       this.counts.deadLettered++;
+      // a batch that has a name of its own, refused again for the same reason: its letter is held already
+      const letter = JSON.stringify([m.topic, reason, payload]);
+      if (isNamed(m) && this.#held.has(letter)) return;
+      this.#held.add(letter);
       this.letters.push({ reason, payload });
     };
     let batches: readonly DecodedBatch[];
