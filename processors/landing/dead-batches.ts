@@ -11,8 +11,7 @@ import { digestOf } from './prepare.ts';
  * Notes which samples are in the dead letters, as far as these can be read by themselves, so that completeness counts
  * them where they belong. By path: the signal may be registered later, or never.
  */
-export async function noteDeadBatches(tx: Queryable, letters: readonly Letter[]): Promise<void> {
-  const dead = letters.flatMap(batchesOf);
+export async function noteDeadBatches(tx: Queryable, dead: readonly DecodedBatch[]): Promise<void> {
   if (dead.length === 0) return;
   const column = <T>(of: (d: DecodedBatch) => T): T[] => dead.map(of);
   await tx.query(

@@ -4,6 +4,7 @@ import { keptOf } from '@loadcycle/contract/text';
 import type { Database, Queryable } from '@loadcycle/database/port';
 import { ts } from '@loadcycle/database/sql';
 import type { EventLog, LogRecord } from '@loadcycle/event-log/port';
+import type { DecodedBatch } from '../codecs/decode.ts';
 import { receivedAtUs } from '../work/messages.ts';
 import { batchesOf, noteDeadBatches } from './dead-batches.ts';
 
@@ -52,19 +53,32 @@ export async function insertLetters(tx: Queryable, all: readonly Letter[]): Prom
       found.map((f) => f.once),
     ],
   );
-  await noteDeadBatches(tx, letters);
+  await noteDeadBatches(
+    tx,
+    found.flatMap((f) => f.batches),
+  );
 }
 
 /**
  * Of a batch that has a name of its own, sent again: it is the same batch. What was replayed is not: its letter says that it
  * was sent, and the answer is a new one.
  */
-const isOnce = (l: Letter): boolean =>
-  l.record.headers[HEADERS.replayed] !== 'true' && batchesOf(l).length > 0;
+const isOnce = ({ record }: Letter, batches: readonly DecodedBatch[]): boolean =>
+  record.headers[HEADERS.replayed] !== 'true' && batches.length > 0;
 
-function withoutRepeats(letters: readonly Letter[]): { letter: Letter; once: boolean }[] {
+interface ReadLetter {
+  readonly letter: Letter;
+  /** of its message, as far as that can be read by itself */
+  readonly batches: readonly DecodedBatch[];
+  readonly once: boolean;
+}
+
+function withoutRepeats(letters: readonly Letter[]): ReadLetter[] {
   const seen = new Set<string>();
-  const marked = letters.map((letter) => ({ letter, once: isOnce(letter) }));
+  const marked = letters.map((letter) => {
+    const batches = batchesOf(letter);
+    return { letter, batches, once: isOnce(letter, batches) };
+  });
   return marked.filter(({ letter: l, once }) => {
     if (!once) return true;
     const { key, value, headers } = l.record;
