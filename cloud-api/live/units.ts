@@ -1,9 +1,9 @@
 import type { SignalDefinition } from '@loadcycle/contract';
 import { type Batch, parseSignalKey, signalKey } from '@loadcycle/contract';
-import { type Conversion, conversionBetween, convert, isSame } from '@loadcycle/contract/conversion';
+import { conversionBetween } from '@loadcycle/contract/conversion';
 import type { Database } from '@loadcycle/database/port';
 import { getSignals } from '@loadcycle/processors/catalogue/index';
-import { type SignalUnits, storedBatch } from '@loadcycle/processors/work/units';
+import { batchIn, type SignalUnits, storedBatch } from '@loadcycle/processors/work/units';
 
 interface Known {
   readonly definition: SignalDefinition;
@@ -53,17 +53,12 @@ export class LiveUnits {
     const { definition, units } = known;
     const stored = storedBatch(batch, definition, units, Date.now() * 1000);
     if (stored.unit !== definition.unit && batch.unitStated !== false) return batch;
-    const own = converted(stored, definition.unit, units.conversion);
+    const own = batchIn(stored, definition.unit, units.conversion);
     return asked === null ? own : inUnit(own, asked);
   }
 }
 
 function inUnit(batch: Batch, unit: string): Batch {
   const step = conversionBetween(batch.unit, unit);
-  return step === null ? batch : converted(batch, unit, step);
-}
-
-function converted(batch: Batch, unit: string, c: Conversion): Batch {
-  if (isSame(c)) return batch.unit === unit ? batch : { ...batch, unit };
-  return { ...batch, unit, values: batch.values.map((v) => convert(c, v)) };
+  return step === null ? batch : batchIn(batch, unit, step);
 }

@@ -52,7 +52,11 @@ export function storedBatch(
   const taken = former?.untilUs === undefined || receivedAtUs < former.untilUs;
   const from = batch.unit === unit ? units.conversion : former;
   if (from === undefined || (from === former && !taken)) return batch;
-  if (isSame(from)) return batch.unit === unit ? batch : { ...batch, unit };
-  const to = inverse(from);
-  return { ...batch, unit, values: batch.values.map((v) => convert(to, v)) };
+  return batchIn(batch, unit, inverse(from));
+}
+
+/** A batch with its numbers in another unit. */
+export function batchIn(batch: Batch, unit: string, c: Conversion): Batch {
+  if (isSame(c)) return batch.unit === unit ? batch : { ...batch, unit };
+  return { ...batch, unit, values: batch.values.map((v) => convert(c, v)) };
 }
