@@ -7,6 +7,7 @@ import type { KnownSignal } from '../work/catalogue.ts';
 import type { OutgoingRecord } from '../work/outgoing.ts';
 import { Detector, lookback, WINDOW } from './detector.ts';
 import type { Episode } from './episodes.ts';
+import { Kept, type Saved, textToSave } from './kept.ts';
 import { anomalyRecord } from './record.ts';
 import {
   type DetectorText,
@@ -21,13 +22,10 @@ import {
   writeEpisodes,
 } from './rows.ts';
 
-interface Entry {
+interface Entry extends Saved {
   readonly detector: Detector;
   /** of the definition that its settings are from */
   readonly version: number;
-  /** as it stands in the store: JSON of its state, and how often its baseline had changed by then */
-  saved: string;
-  savedBaseline: number;
   /** JSON of what the definition says of anomalies, and whether that is something else than before */
   readonly definition: string;
   redefined: boolean;
@@ -45,17 +43,15 @@ export interface Observed {
   readonly presentFromUs: number | null;
 }
 
-const KEPT = 20_000;
-
 /**
  * The signals' detectors: in memory, as of the last commit; made again from the cycles in the store where they are
  * not. Works in the transaction of the cycles.
  */
 export class AnomalyBook {
-  readonly #entries = new Map<number, Entry>();
+  readonly #entries = new Kept<Entry>();
 
   evict(signalIds: Iterable<number>): void {
-    for (const id of signalIds) this.#entries.delete(id);
+    this.#entries.evict(signalIds);
   }
 
   clear(): void {
@@ -85,7 +81,7 @@ export class AnomalyBook {
       if (nowUs !== null && presentFromUs !== null)
         changed.push(...entry.detector.watch(nowUs, onsetUs, atLoad));
       found.push(...changed.map((episode) => ({ signalId: known.id, episode, known })));
-      const text = textToSave(entry);
+      const text = textOf(entry);
       if (text !== null) states.set(known.id, text);
     }
     await writeEpisodes(tx, found);
@@ -96,7 +92,7 @@ export class AnomalyBook {
   }
 
   async #load(tx: Queryable, signals: readonly KnownSignal[]): Promise<void> {
-    const missing = signals.filter((k) => this.#entries.get(k.id)?.version !== k.version);
+    const missing = this.#entries.missing(signals);
     if (missing.length === 0) return;
     const states = await readStates(
       tx,
@@ -116,17 +112,14 @@ export class AnomalyBook {
         redefined: state.definition !== undefined && state.definition !== definitionOf(known),
       });
     }
-    for (const id of this.#entries.keys()) {
-      if (this.#entries.size <= Math.max(KEPT, signals.length)) break;
-      this.#entries.delete(id);
-    }
+    this.#entries.trim(signals.length);
   }
 
   /**
    * Cycles from `cutFromUs` on have been cut again: what was found there is found anew. What is no longer found is withdrawn.
    */
   async rescore(tx: Queryable, known: KnownSignal, cutFromUs: number): Promise<OutgoingRecord[]> {
-    this.#entries.delete(known.id);
+    this.#entries.evict([known.id]);
     const settledUs = (await settledTo(tx, known.id)) ?? Number.NEGATIVE_INFINITY;
     const fromUs = Math.max(cutFromUs, settledUs);
     const settings = settingsOf(known);
@@ -202,7 +195,7 @@ export class AnomalyBook {
     { kind, metric, sinceUs }: Pick<Episode, 'kind' | 'metric' | 'sinceUs'>,
     atUs: number,
   ): Promise<OutgoingRecord[]> {
-    this.#entries.delete(known.id);
+    this.#entries.evict([known.id]);
     await this.#load(tx, [known]);
     const entry = this.#entries.get(known.id)!;
     const cycles = (await latestCycles(tx, known.id, null, WINDOW)).filter((c) => c.startedAtUs >= sinceUs);
@@ -211,23 +204,19 @@ export class AnomalyBook {
       tx,
       ended.map((episode) => ({ signalId: known.id, episode })),
     );
-    const text = textToSave(entry);
+    const text = textOf(entry);
     if (text !== null) await saveStates(tx, new Map([[known.id, text]]));
-    this.#entries.delete(known.id);
+    this.#entries.evict([known.id]);
     return ended.map((e) => anomalyRecord(known, e));
   }
 }
 
 /** Null where all stands in the store as it is. */
-function textToSave(entry: Entry): DetectorText | null {
+function textOf(entry: Entry): DetectorText | null {
   const { detector } = entry;
   const state = JSON.stringify({ ...detector.state(), definition: entry.definition });
-  const changes = detector.baselineChanges;
-  const baseline = changes === entry.savedBaseline ? null : JSON.stringify(detector.baseline());
-  if (state === entry.saved && baseline === null) return null;
-  entry.saved = state;
-  entry.savedBaseline = changes;
-  return { state, baseline };
+  const { baselineChanges } = detector;
+  return textToSave(entry, state, { baselineChanges, baseline: () => detector.baseline() });
 }
 
 /** An anomaly as it was before the stretch that is looked at again: open, with what is remembered of it. */

@@ -26,13 +26,22 @@ export async function inPartition(
   let records: OutgoingRecord[] = [];
   await database.transaction(
     async (tx) => {
-      const next = position(at) ?? -1;
-      const held = await moveOffsets(tx, CYCLES, [{ ...at, expected: next, next }]);
-      if (!held) throw new LoadcycleError('store.conflict', "the partition is another worker's");
+      await holdPartition(tx, at, position);
       records = await work(tx);
       await outgoing.write(tx, at, records);
     },
     { priority: 'write' },
   );
   outgoing.send(records);
+}
+
+/** Holds the partition's offset until the transaction ends. Throws `store.conflict` where the partition is another worker's. */
+export async function holdPartition(
+  tx: Transaction,
+  at: TopicPartition,
+  position: PartitionParts['position'],
+): Promise<void> {
+  const next = position(at) ?? -1;
+  const held = await moveOffsets(tx, CYCLES, [{ ...at, expected: next, next }]);
+  if (!held) throw new LoadcycleError('store.conflict', "the partition is another worker's");
 }

@@ -1,10 +1,8 @@
-import { LoadcycleError } from '@loadcycle/contract';
-import type { Database } from '@loadcycle/database/port';
-import type { EventLog, PartitionEnds, TopicPartition } from '@loadcycle/event-log/port';
-import { CYCLES } from '../cycles-worker/settings.ts';
+import type { EventLog, PartitionEnds } from '@loadcycle/event-log/port';
 import type { Catalogue } from '../work/catalogue.ts';
-import { moveOffsets, partitionKey } from '../work/offsets.ts';
-import type { Outgoing, OutgoingRecord } from '../work/outgoing.ts';
+import { partitionKey } from '../work/offsets.ts';
+import type { OutgoingRecord } from '../work/outgoing.ts';
+import { holdPartition, type PartitionParts } from './in-partition.ts';
 import { anomalyRecord } from './record.ts';
 import { type Look, NO_DATA, type SilenceFound, sweepSilence } from './rows.ts';
 
@@ -13,13 +11,9 @@ const EVERY_MS = 5_000;
 /** What the bridge had so long ago may still be on its way into the log. */
 const ON_ITS_WAY_US = 5_000_000;
 
-export interface SilenceParts {
-  readonly database: Database;
+export interface SilenceParts extends PartitionParts {
   readonly eventLog: EventLog;
   readonly catalogue: Catalogue;
-  readonly outgoing: Outgoing;
-  /** where this member stands in a partition; null where it has none of it */
-  readonly position: (at: TopicPartition) => number | null;
 }
 
 /**
@@ -65,9 +59,7 @@ export class SilenceWatch {
         for (const its of Map.groupBy(found, partitionKey).values()) {
           const { topic, partition } = its[0]!;
           const at = { topic, partition };
-          const next = position(at) ?? -1;
-          const held = await moveOffsets(tx, CYCLES, [{ ...at, expected: next, next }]);
-          if (!held) throw new LoadcycleError('store.conflict', "the partition is another worker's");
+          await holdPartition(tx, at, position);
           const told = its.flatMap((f) => silenceRecord(f, catalogue) ?? []);
           await outgoing.write(tx, at, told);
           records.push(...told);

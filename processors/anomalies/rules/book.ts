@@ -3,6 +3,7 @@ import { type Rules, rulesOf } from '@loadcycle/contract/rule-settings';
 import type { Queryable } from '@loadcycle/database/port';
 import type { KnownSignal } from '../../work/catalogue.ts';
 import type { OutgoingRecord } from '../../work/outgoing.ts';
+import { Kept, type Saved, textToSave } from '../kept.ts';
 import { anomalyRecord } from '../record.ts';
 import { writeEpisodes } from '../rows.ts';
 import { isOwn, RuleEvaluator, type RuleFound } from './evaluator.ts';
@@ -10,27 +11,23 @@ import { type RulesText, readRules, saveRules } from './rows.ts';
 import { type AgedBatch, samplesOf } from './samples.ts';
 import type { Said } from './words.ts';
 
-interface Entry {
+interface Entry extends Saved {
   /** of the definition that its rules are from */
   readonly version: number;
   /** null: the signal has none, and has had none */
   readonly evaluator: RuleEvaluator | null;
   readonly hasRules: boolean;
-  saved: string;
-  savedBaseline: number;
 }
-
-const KEPT = 20_000;
 
 /**
  * The signals' rules: in memory, as of the last commit; from the store where they are not. Works in the transaction of the
  * samples.
  */
 export class RuleBook {
-  readonly #entries = new Map<number, Entry>();
+  readonly #entries = new Kept<Entry>();
 
   evict(signalIds: Iterable<number>): void {
-    for (const id of signalIds) this.#entries.delete(id);
+    this.#entries.evict(signalIds);
   }
 
   clear(): void {
@@ -74,25 +71,26 @@ export class RuleBook {
 
   /** An open anomaly of a rule is the new normal, by somebody's word. Returns what to tell. */
   async accept(tx: Queryable, known: KnownSignal, rule: string, atUs: number): Promise<OutgoingRecord[]> {
-    this.#entries.delete(known.id);
+    this.#entries.evict([known.id]);
     await this.#load(tx, [known]);
     const entry = this.#entries.get(known.id)!;
     const ended = entry.evaluator?.accept(rule, atUs) ?? null;
     if (ended === null) return [];
     await writeEpisodes(tx, [{ signalId: known.id, episode: ended }]);
     await this.#save(tx, new Map([[known.id, entry]]));
-    this.#entries.delete(known.id);
+    this.#entries.evict([known.id]);
     return [anomalyRecord(known, ended)];
   }
 
   async #load(tx: Queryable, signals: readonly KnownSignal[]): Promise<void> {
-    const missing = new Map(
-      signals.filter((k) => this.#entries.get(k.id)?.version !== k.version).map((k) => [k.id, k]),
+    const missing = this.#entries.missing(signals);
+    if (missing.length === 0) return;
+    const stored = await readRules(
+      tx,
+      missing.map((k) => k.id),
     );
-    if (missing.size === 0) return;
-    const stored = await readRules(tx, [...missing.keys()]);
-    for (const [id, known] of missing) {
-      const before = stored.get(id);
+    for (const known of missing) {
+      const before = stored.get(known.id);
       const rules = settingsOf(known);
       const hasRules = Object.values(rules).some(isOwn);
       const evaluator =
@@ -100,12 +98,10 @@ export class RuleBook {
           ? new RuleEvaluator(rules, inUnitOf(known), before?.state, before?.baseline)
           : null;
       const savedBaseline = evaluator?.baselineChanges ?? 0;
-      this.#entries.set(id, { version: known.version, evaluator, hasRules, saved: '', savedBaseline });
+      const { version } = known;
+      this.#entries.set(known.id, { version, evaluator, hasRules, saved: '', savedBaseline });
     }
-    for (const id of this.#entries.keys()) {
-      if (this.#entries.size <= Math.max(KEPT, signals.length)) break;
-      this.#entries.delete(id);
-    }
+    this.#entries.trim(signals.length);
   }
 
   async #save(tx: Queryable, touched: ReadonlyMap<number, Entry>): Promise<void> {
@@ -114,16 +110,14 @@ export class RuleBook {
       const evaluator = entry.evaluator!;
       if (!entry.hasRules) {
         texts.set(id, { state: null, baseline: null });
-        this.#entries.delete(id);
+        this.#entries.evict([id]);
         continue;
       }
-      const state = JSON.stringify(evaluator.state());
-      const changes = evaluator.baselineChanges;
-      if (state === entry.saved && changes === entry.savedBaseline) continue;
-      const baseline = changes === entry.savedBaseline ? null : JSON.stringify(evaluator.baseline());
-      texts.set(id, { state, baseline });
-      entry.saved = state;
-      entry.savedBaseline = changes;
+      const text = textToSave(entry, JSON.stringify(evaluator.state()), {
+        baselineChanges: evaluator.baselineChanges,
+        baseline: () => evaluator.baseline(),
+      });
+      if (text !== null) texts.set(id, text);
     }
     await saveRules(tx, texts);
   }
