@@ -3,6 +3,7 @@ import type { SignalPath } from '@loadcycle/contract';
 import { parseTimeUs } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
+import { unprocessable } from '../http/check.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { IdParams, SignalParams } from '../http/params.ts';
@@ -52,9 +53,7 @@ function timeOf(pointer: string, text: string): number {
   try {
     return parseTimeUs(text);
   } catch {
-    throw new Refusal('request.unprocessable', `${pointer}: no date and time`, {
-      errors: [{ pointer, detail: 'no date and time' }],
-    });
+    throw unprocessable(pointer, 'no date and time');
   }
 }
 
@@ -106,11 +105,7 @@ export function holdRoutes({ reader, control }: { reader: Database; control: Dat
       handle: async ({ c, params, body, principal }) => {
         const [fromUs, toUs] = [timeOf('/from', body.from), timeOf('/to', body.to)];
         const untilUs = body.until === undefined ? null : timeOf('/until', body.until);
-        if (fromUs > toUs) {
-          throw new Refusal('request.unprocessable', '/from: is after to', {
-            errors: [{ pointer: '/from', detail: 'is after to' }],
-          });
-        }
+        if (fromUs > toUs) throw unprocessable('/from', 'is after to');
         const gone = await goneTo(reader);
         const isOld = gone !== null && gone > fromUs;
         if (isOld) await refuseRolledUp(reader, params, fromUs, Math.min(gone, toUs));

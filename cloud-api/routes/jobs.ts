@@ -8,10 +8,11 @@ import { momentUs } from '@loadcycle/contract/moment';
 import type { Database } from '@loadcycle/database/port';
 import { jobsOf, requestReprocess, requestRevalidation } from '@loadcycle/processors/jobs';
 import { allows } from '../auth/principal.ts';
+import { unprocessable } from '../http/check.ts';
 import { jsonAnswer, problemAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint } from '../http/endpoint.ts';
 import { nowUs } from '../http/range.ts';
-import { beyondGrants, notFound, Refusal } from '../http/refusal.ts';
+import { beyondGrants, notFound } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import { allSignals, findSignal, type SignalRow } from '../retrieval/catalogue.ts';
 
@@ -68,22 +69,19 @@ function timesOf(body: RangeBody): { fromUs: number; toUs: number } {
     } catch {
       // refused below
     }
-    throw wrong(`/${name}`, 'no date and time');
+    throw unprocessable(`/${name}`, 'no date and time');
   };
   const [fromUs, toUs] = [read('from'), read('to')];
-  if (fromUs >= toUs) throw wrong('/from', 'is not before to');
+  if (fromUs >= toUs) throw unprocessable('/from', 'is not before to');
   return { fromUs, toUs };
 }
-
-const wrong = (pointer: string, detail: string): Refusal =>
-  new Refusal('request.unprocessable', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
 
 function settingsOf(input: Record<string, unknown> | undefined): CycleSettings | undefined {
   if (input === undefined) return undefined;
   const read = CycleSettingsSchema.safeParse(input);
   if (read.success) return read.data;
   const issue = read.error.issues[0]!;
-  throw wrong(`/settings${issue.path.map((p) => `/${String(p)}`).join('')}`, issue.message);
+  throw unprocessable(`/settings${issue.path.map((p) => `/${String(p)}`).join('')}`, issue.message);
 }
 
 export interface JobServices {

@@ -11,10 +11,11 @@ import {
   type Silence,
 } from '@loadcycle/processors/notify/silences';
 import { everywhere, grantCondition, type Principal } from '../auth/principal.ts';
+import { unprocessable } from '../http/check.ts';
 import { jsonAnswer } from '../http/document.ts';
 import { type Access, type Endpoint, endpoint } from '../http/endpoint.ts';
 import { IdParams, NameSchema } from '../http/params.ts';
-import { beyondGrants, notFound, Refusal } from '../http/refusal.ts';
+import { beyondGrants, notFound } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
 import { anomalyOr404 } from './anomalies.ts';
 import { iso, isoOrNull, TimeSchema } from './schemas.ts';
@@ -123,7 +124,7 @@ export function silenceRoutes({ reader, control }: SilenceServices): Endpoint[] 
       responses: { 201: jsonAnswer('The silence', SilenceSchema) },
       handle: async ({ c, body, principal }) => {
         const { site = null, device = null, signal = null, kind = null } = body;
-        if (device !== null && site === null) throw wrong('/device', 'needs the site that it is of');
+        if (device !== null && site === null) throw unprocessable('/device', 'needs the site that it is of');
         if (!reaches(principal, { site, device })) throw beyondGrants(site ?? 'everything');
         const one = { metric: null, sinceUs: null, anomalyId: null };
         const silence = {
@@ -185,12 +186,9 @@ function endOf(text: string): number {
   try {
     us = momentUs(text, nowUs);
   } catch {
-    throw wrong('/until', 'no date and time, and no duration such as +2h');
+    throw unprocessable('/until', 'no date and time, and no duration such as +2h');
   }
-  if (us <= nowUs) throw wrong('/until', 'is not in the future');
-  if (us - nowUs > LONGEST_US) throw wrong('/until', 'is more than a year ahead');
+  if (us <= nowUs) throw unprocessable('/until', 'is not in the future');
+  if (us - nowUs > LONGEST_US) throw unprocessable('/until', 'is more than a year ahead');
   return us;
 }
-
-const wrong = (pointer: string, detail: string): Refusal =>
-  new Refusal('request.unprocessable', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
