@@ -1154,7 +1154,7 @@ export interface paths {
         get: operations["getSignal"];
         /**
          * Defines a signal, or changes its definition
-         * @description Each change is a new version. `If-Match` with the ETag refuses (412) where it was changed in the meantime, `If-None-Match: *` where it is there. A signal that has data keeps its unit (409).
+         * @description Each change is a new version. `If-Match` with the ETag refuses (412) where it was changed in the meantime, `If-None-Match: *` where it is there. A signal that has data keeps its unit (409). Conditions look at signals within the grants alone (403).
          *
          *     Scope: `signals:write`.
          */
@@ -1683,6 +1683,12 @@ export interface components {
             }[];
             created: string[];
             unchanged: string[];
+            /** @description Conditions that look at a signal that is not there yet, and judge nothing before it is */
+            unknown: {
+                looksAt: string;
+                rule: string;
+                signal: string;
+            }[];
         };
         Client: {
             /**

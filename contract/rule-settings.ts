@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NAME_PATTERN } from './names.ts';
+import { NAME_PATTERN, type SignalPath } from './names.ts';
 import { parseDurationUs } from './time.ts';
 
 /**
@@ -198,4 +198,28 @@ export function ruleContradictions(
     problems.push({ path: ['rules'], message: `the limit of ${outer} must be above that of ${inner}` });
   }
   return problems;
+}
+
+/** The signal that an entry of a condition of `home` looks at: its own, one of the same device, or of another device of the site. */
+export function lookedAt(home: SignalPath, { signal }: { readonly signal?: string | undefined }): SignalPath {
+  if (signal === undefined) return home;
+  const [first, second] = signal.split('/') as [string, string?];
+  return second === undefined
+    ? { ...home, signal: first }
+    : { site: home.site, device: first, signal: second };
+}
+
+type Entries = readonly { readonly signal?: string }[];
+
+/** The other signals that the conditions of a valid definition look at, each with its rule. */
+export function lookedAtBy(
+  home: SignalPath,
+  { rules = {} }: { readonly rules?: Readonly<Record<string, unknown>> | undefined },
+): { rule: string; path: SignalPath }[] {
+  return Object.entries(rules).flatMap(([rule, written]) => {
+    const { all = [], any = [] } = written as { all?: Entries; any?: Entries };
+    return [...all, ...any]
+      .filter(({ signal }) => signal !== undefined)
+      .map((entry) => ({ rule, path: lookedAt(home, entry) }));
+  });
 }

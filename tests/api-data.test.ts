@@ -128,6 +128,39 @@ describe('definitions of signals', () => {
     const presets = await jsonOf(t.call('/v1/presets'));
     expect(Object.keys(presets.presets)).toContain('voltage');
   });
+
+  it('whose conditions look at other signals need grants for those, and say which are not there', async () => {
+    const rules = (...others: string[]): Record<string, unknown> => ({
+      both: { type: 'condition', all: [{ above: 1 }, ...others.map((signal) => ({ signal, below: 3 }))] },
+    });
+    const token = await t.token(['signals:write'], ['plant8/press']);
+    const apply = async (signals: Record<string, unknown>, query = ''): Promise<Response> =>
+      t.call(`/v1/catalogue${query}`, {
+        method: 'POST',
+        body: JSON.stringify({ sites: { plant8: { press: signals } } }),
+        headers: { 'content-type': 'application/yaml' },
+        token,
+      });
+    const oil = { preset: 'pressure', unit: 'bar' };
+    const elsewhere = { ...oil, rules: rules('fan/speed') };
+    const one = '/v1/sites/plant8/devices/press/signals/oil';
+    for (const answer of [
+      await apply({ oil: elsewhere }),
+      await t.call(one, { ...post(elsewhere, 'PUT'), token }),
+    ]) {
+      expect(answer.status).toBe(403);
+      expect((await jsonOf(answer)).detail).toContain('plant8/fan/speed');
+    }
+    const signals = { oil: { ...oil, rules: rules('water', 'press/pump', 'later') }, water: oil };
+    expect(
+      (await t.call('/v1/sites/plant8/devices/press/signals/pump', { ...post(oil, 'PUT'), token })).status,
+    ).toBe(201);
+    for (const query of ['?dryRun=true', '']) {
+      expect((await jsonOf(apply(signals, query))).unknown).toEqual([
+        { signal: 'plant8/press/oil', rule: 'both', looksAt: 'plant8/press/later' },
+      ]);
+    }
+  });
 });
 
 describe('completeness', () => {

@@ -693,6 +693,12 @@ describe('apply', () => {
     expect((await cli('apply', 'signals.yaml')).out).toMatch(/^0 new, 0 changed, 1 as they are/);
     writeFileSync(file('signals.yaml'), yaml.replace('90', '80'));
     expect((await cli('apply', 'signals.yaml', '--dry-run')).out).toMatch(/validMax: 90 → 80/);
+    const looks =
+      'preset: flow, rules: { dry: { type: condition, all: [{ below: 1 }, { signal: level, above: 3 }] }}';
+    writeFileSync(file('signals.yaml'), yaml.replace('preset: flow', looks));
+    expect((await cli('apply', 'signals.yaml', '--dry-run')).out).toMatch(
+      /^! plant1\/pump1\/flow: dry looks at plant1\/pump1\/level, which is not there/m,
+    );
     writeFileSync(file('signals.yaml'), yaml.replace('preset: flow', 'preset: flaw'));
     const wrong = await cli('apply', 'signals.yaml', '--yes');
     expect(wrong.code).toBe(1);

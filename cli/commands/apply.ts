@@ -76,6 +76,11 @@ export function describe(diff: Diff): string {
     lines.push(`~ ${signal}`);
     for (const f of fields) lines.push(`    ${f.field}: ${shownValue(f.before)} → ${shownValue(f.after)}`);
   }
+  for (const { signal, rule, looksAt } of diff.unknown) {
+    lines.push(
+      `! ${signal}: ${rule} looks at ${looksAt}, which is not there, and judges nothing before it is`,
+    );
+  }
   const { length } = diff.unchanged;
   lines.push(`${diff.created.length} new, ${diff.changed.length} changed, ${length} as they are`);
   return lines.join('\n');

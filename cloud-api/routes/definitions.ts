@@ -3,16 +3,18 @@ import { LoadcycleError, type SignalPath, signalKey } from '@loadcycle/contract'
 import { PRESETS } from '@loadcycle/contract/presets';
 import type { Database } from '@loadcycle/database/port';
 import {
+  type AppliedCatalogue,
   applyCatalogue,
   CATALOGUE_LIMITS,
-  type CatalogueDiff,
   correctUnit,
   getSignal,
   listVersions,
   readSignal,
 } from '@loadcycle/processors/catalogue/index';
+import type { Principal } from '../auth/principal.ts';
 import { jsonAnswer, problemAnswer } from '../http/document.ts';
 import { type Endpoint, endpoint, type RawBody } from '../http/endpoint.ts';
+import { refuseBeyond } from '../http/looked-at.ts';
 import { SignalParams, unitParam } from '../http/params.ts';
 import { badParameter, Refusal } from '../http/refusal.ts';
 import { json } from '../http/respond.ts';
@@ -39,14 +41,24 @@ const DiffSchema = z
       }),
     ),
     unchanged: z.array(z.string()),
+    unknown: z
+      .array(z.object({ signal: z.string(), rule: z.string(), looksAt: z.string() }))
+      .openapi({
+        description: 'Conditions that look at a signal that is not there yet, and judge nothing before it is',
+      }),
   })
   .openapi('CatalogueDiff');
 
-const diffAnswer = (diff: CatalogueDiff, applied: boolean): z.infer<typeof DiffSchema> => ({
+const diffAnswer = (diff: AppliedCatalogue, applied: boolean): z.infer<typeof DiffSchema> => ({
   applied,
   created: diff.created.map((e) => signalKey(e.path)),
   changed: diff.changed.map((e) => ({ signal: signalKey(e.path), fields: [...e.fields] })),
   unchanged: diff.unchanged.map(signalKey),
+  unknown: diff.unknown.map(({ path, rule, looksAt }) => ({
+    signal: signalKey(path),
+    rule,
+    looksAt: signalKey(looksAt),
+  })),
 });
 
 const ENTITY_TAGS = /^(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*$/;
@@ -88,12 +100,13 @@ export interface DefinitionServices {
 }
 
 export function definitionRoutes({ reader, control, threads }: DefinitionServices): Endpoint[] {
-  const put = async (path: SignalPath, who: string, written: unknown, version: number | null) => {
+  const put = async (path: SignalPath, who: Principal, written: unknown, version: number | null) => {
     const { definition, problems } = readSignal(written);
     if (definition === null) throw invalidDefinition(problems);
+    refuseBeyond([{ path, definition }], who.grants);
     const expected = version === null ? [] : [{ path, version }];
     try {
-      return await applyCatalogue(control, [{ path, definition }], who, { expected });
+      return await applyCatalogue(control, [{ path, definition }], who.clientId, { expected });
     } catch (error) {
       const moved =
         error instanceof LoadcycleError && error.code === 'request.conflict' && error.pointer === undefined;
@@ -110,7 +123,7 @@ export function definitionRoutes({ reader, control, threads }: DefinitionService
       id: 'defineSignal',
       summary: 'Defines a signal, or changes its definition',
       description:
-        'Each change is a new version. `If-Match` with the ETag refuses (412) where it was changed in the meantime, `If-None-Match: *` where it is there. A signal that has data keeps its unit (409).',
+        'Each change is a new version. `If-Match` with the ETag refuses (412) where it was changed in the meantime, `If-None-Match: *` where it is there. A signal that has data keeps its unit (409). Conditions look at signals within the grants alone (403).',
       params: SignalParams,
       body: { schema: DefinitionInput, types: ['application/json'], limitBytes: 65_536 },
       responses: {
@@ -120,7 +133,7 @@ export function definitionRoutes({ reader, control, threads }: DefinitionService
       },
       handle: async ({ c, params, body, principal }) => {
         const version = await versionOf(reader, params, (name) => c.req.header(name));
-        const diff = await put(params, principal.clientId, body, version);
+        const diff = await put(params, principal, body, version);
         const signal = await findSignal(reader, params);
         const status = diff.created.length > 0 ? 201 : 200;
         return json(c, signalAnswer(signal), status, { etag: `"v${signal.version}"` });

@@ -3,6 +3,7 @@ import { type CatalogueEntry, parseCatalogue } from '@loadcycle/processors/catal
 import { allows } from '../auth/principal.ts';
 import { shorter } from '../http/check.ts';
 import { textOf } from '../http/json-body.ts';
+import { refuseBeyond } from '../http/looked-at.ts';
 import { beyondGrants, Refusal } from '../http/refusal.ts';
 
 /** The signals that a catalogue file defines. Refuses with 403 where the grants do not reach one, and with 422. */
@@ -16,7 +17,10 @@ export function readCatalogue(input: {
   );
   if (beyond !== undefined) throw beyondGrants(signalKey(beyond));
   const [first] = problems;
-  if (first === undefined) return entries;
+  if (first === undefined) {
+    refuseBeyond(entries, input.grants);
+    return entries;
+  }
   throw new Refusal('request.unprocessable', `line ${first.line}: ${shorter(first.message)}`, {
     errors: problems.map((p) => ({
       pointer: shorter(`/${p.where.replaceAll('.', '/')}`),

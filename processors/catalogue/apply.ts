@@ -1,14 +1,25 @@
 import { LoadcycleError, type SignalPath, signalKey } from '@loadcycle/contract';
 import { limitsWithoutConversion } from '@loadcycle/contract/definition-units';
 import type { Database, Queryable } from '@loadcycle/database/port';
-import { type CatalogueDiff, type CatalogueEntry, diffCatalogue } from './diff.ts';
-import { lockSignals, type StoredSignal } from './store.ts';
+import {
+  type CatalogueDiff,
+  type CatalogueEntry,
+  diffCatalogue,
+  lookedAtBeside,
+  type UnknownLookedAt,
+} from './diff.ts';
+import { getSignals, lockSignals, type StoredSignal } from './store.ts';
 
 export interface ApplyOptions {
   /** work the difference out and change nothing */
   readonly dryRun?: boolean;
   /** refuse (`request.conflict`) unless each of these signals still has this version; 0: is not there yet */
   readonly expected?: readonly { readonly path: SignalPath; readonly version: number }[];
+}
+
+export interface AppliedCatalogue extends CatalogueDiff {
+  /** conditions that judge nothing before a signal of that name is there */
+  readonly unknown: readonly UnknownLookedAt[];
 }
 
 /**
@@ -25,7 +36,7 @@ export async function applyCatalogue(
   wanted: readonly CatalogueEntry[],
   who: string,
   options: ApplyOptions = {},
-): Promise<CatalogueDiff> {
+): Promise<AppliedCatalogue> {
   return db.transaction(
     async (tx) => {
       const current = await lockSignals(tx, wanted);
@@ -33,14 +44,15 @@ export async function applyCatalogue(
       const diff = diffCatalogue(current, wanted);
       await refuseNewUnits(tx, diff, current);
       refuseLimits(diff, current);
-      if (options.dryRun) return diff;
+      const result = { ...diff, unknown: await unknownLookedAt(tx, wanted) };
+      if (options.dryRun) return result;
       await create(tx, diff.created, who);
       await change(tx, diff.changed, who);
       const confirmed = current.filter((s) => s.automatic).map((s) => s.id);
       if (confirmed.length > 0) {
         await tx.query('UPDATE signal SET automatic = false WHERE id = ANY($1::int[])', [confirmed]);
       }
-      return diff;
+      return result;
     },
     { priority: 'write' },
   );
@@ -65,6 +77,17 @@ function checkVersions(
       hint: 'read it again and repeat the change',
     });
   }
+}
+
+async function unknownLookedAt(tx: Queryable, wanted: readonly CatalogueEntry[]): Promise<UnknownLookedAt[]> {
+  const beside = lookedAtBeside(wanted);
+  if (beside.length === 0) return [];
+  const there = await getSignals(
+    tx,
+    beside.map((b) => b.looksAt),
+  );
+  const keys = new Set(there.map((s) => signalKey(s.path)));
+  return beside.filter((b) => !keys.has(signalKey(b.looksAt)));
 }
 
 async function refuseNewUnits(

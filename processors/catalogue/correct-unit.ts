@@ -2,6 +2,7 @@ import { definitionProblems, LoadcycleError, type SignalPath, signalKey } from '
 import { composed, conversionBetween, isSame, unitsLike } from '@loadcycle/contract/conversion';
 import { definitionIn, limitsWithoutConversion } from '@loadcycle/contract/definition-units';
 import { unitProblem } from '@loadcycle/contract/quantities';
+import { lookedAtBy } from '@loadcycle/contract/rule-settings';
 import { unknownUnit } from '@loadcycle/contract/unit-names';
 import type { Database, Queryable } from '@loadcycle/database/port';
 import type { SignalUnits } from '../work/units.ts';
@@ -56,25 +57,18 @@ const refused = (message: string, hint?: string): LoadcycleError =>
 
 /** Limits of other signals' conditions are in this one's unit, and stand in definitions of their own. */
 async function refuseLookedAt(tx: Queryable, path: SignalPath): Promise<void> {
-  const { site, device, signal } = path;
-  const rows = await tx.query<{
-    name: string;
-    rules: Record<string, { all?: { signal?: string }[]; any?: { signal?: string }[] }>;
-    own: boolean;
-  }>(
-    `SELECT concat_ws('/', site, device, signal) AS name, definition->'rules' AS rules, device = $2 AS own FROM signal_path
+  const rows = await tx.query<SignalPath & { rules: Record<string, unknown> }>(
+    `SELECT site, device, signal, definition->'rules' AS rules FROM signal_path
      WHERE site = $1 AND definition->'rules' IS NOT NULL`,
-    [site, device],
+    [path.site],
   );
-  const looks = rows.find(({ rules, own }) => {
-    const names = [`${device}/${signal}`, ...(own ? [signal] : [])];
-    const leaves = Object.values(rules).flatMap((r) => [...(r.all ?? []), ...(r.any ?? [])]);
-    return leaves.some((leaf) => leaf.signal !== undefined && names.includes(leaf.signal));
-  });
+  const looks = rows.find((home) =>
+    lookedAtBy(home, home).some((other) => signalKey(other.path) === signalKey(path)),
+  );
   if (looks === undefined) return;
   throw refused(
-    `a condition of ${looks.name} looks at ${signalKey(path)}, in its present unit`,
-    `take it out of the definition of ${looks.name} first, and put it back with converted limits`,
+    `a condition of ${signalKey(looks)} looks at ${signalKey(path)}, in its present unit`,
+    `take it out of the definition of ${signalKey(looks)} first, and put it back with converted limits`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { type SignalDefinition, type SignalPath, signalKey } from '@loadcycle/contract';
+import { lookedAtBy } from '@loadcycle/contract/rule-settings';
 
 export interface CatalogueEntry {
   readonly path: SignalPath;
@@ -24,6 +25,23 @@ export interface CatalogueDiff {
   readonly created: readonly CatalogueEntry[];
   readonly changed: readonly ChangedSignal[];
   readonly unchanged: readonly SignalPath[];
+}
+
+/** A condition that looks at a signal that is neither in the store nor among those that are applied. */
+export interface UnknownLookedAt {
+  readonly path: SignalPath;
+  readonly rule: string;
+  readonly looksAt: SignalPath;
+}
+
+/** What `wanted` looks at, without what it defines itself. */
+export function lookedAtBeside(wanted: readonly CatalogueEntry[]): UnknownLookedAt[] {
+  const defined = new Set(wanted.map((e) => signalKey(e.path)));
+  return wanted.flatMap(({ path, definition }) =>
+    lookedAtBy(path, definition)
+      .filter((other) => !defined.has(signalKey(other.path)))
+      .map(({ rule, path: looksAt }) => ({ path, rule, looksAt })),
+  );
 }
 
 export function diffCatalogue(

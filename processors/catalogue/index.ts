@@ -6,7 +6,7 @@
  * It is kept in `site`, `device`, `signal` and `signal_version`. Reading YAML (`yaml.ts`, `entry.ts`) and taking
  * differences (`diff.ts`) is pure; `store.ts` reads it from the store, `apply.ts` changes it, one transaction for a whole file.
  */
-export { type ApplyOptions, applyCatalogue } from './apply.ts';
+export { type AppliedCatalogue, type ApplyOptions, applyCatalogue } from './apply.ts';
 export { correctUnit, type UnitCorrection } from './correct-unit.ts';
 export * from './diff.ts';
 export * from './entry.ts';

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { ConditionLeaf, ConditionRule, Rules } from '@loadcycle/contract/rule-settings';
+import {
+  type ConditionLeaf,
+  type ConditionRule,
+  lookedAt,
+  type Rules,
+} from '@loadcycle/contract/rule-settings';
 import type { Catalogue, KnownSignal } from '../../work/catalogue.ts';
 import { settingsOf } from '../rules/book.ts';
 
@@ -21,19 +26,12 @@ export interface Entry {
 
 export const leavesOf = ({ all, any }: ConditionRule): readonly ConditionLeaf[] => all ?? any ?? [];
 
-/** The signal that an entry looks at: its own, one of the same device, or of another device of the site. */
-export function sourceOf(
+/** The signal that an entry looks at, where there is one. */
+export const sourceOf = (
   home: KnownSignal,
-  { signal }: ConditionLeaf,
+  leaf: ConditionLeaf,
   catalogue: Catalogue,
-): KnownSignal | undefined {
-  if (signal === undefined) return home;
-  const [first, second] = signal.split('/') as [string, string?];
-  const { site, device } = home.path;
-  return catalogue.get(
-    second === undefined ? { site, device, signal: first } : { site, device: first, signal: second },
-  );
-}
+): KnownSignal | undefined => (leaf.signal === undefined ? home : catalogue.get(lookedAt(home.path, leaf)));
 
 export const keyOf = (c: { home: { id: number }; rule: string; form: string }): string =>
   `${c.home.id}/${c.rule}/${c.form}`;
