@@ -41,11 +41,9 @@ const DiffSchema = z
       }),
     ),
     unchanged: z.array(z.string()),
-    unknown: z
-      .array(z.object({ signal: z.string(), rule: z.string(), looksAt: z.string() }))
-      .openapi({
-        description: 'Conditions that look at a signal that is not there yet, and judge nothing before it is',
-      }),
+    unknown: z.array(z.object({ signal: z.string(), rule: z.string(), looksAt: z.string() })).openapi({
+      description: 'Conditions that look at a signal that is not there yet, and judge nothing before it is',
+    }),
   })
   .openapi('CatalogueDiff');
 
