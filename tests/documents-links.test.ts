@@ -5,7 +5,10 @@ import { expect, test } from 'vitest';
 import { ROOT } from './support/local-process.ts';
 
 /** Markdown of the repository, decision records included. */
-const pages = spawnSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], { cwd: ROOT, encoding: 'utf8' })
+const pages = spawnSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], {
+  cwd: ROOT,
+  encoding: 'utf8',
+})
   .stdout.split('\n')
   .filter((page) => page !== '' && existsSync(join(ROOT, page)));
 
@@ -35,20 +38,28 @@ function brokenLinks(page: string): string[] {
   });
 }
 
-test.skipIf(pages.length === 0)('every relative link of the documents leads to a file, and to a heading', () => {
-  const broken = pages.map((page) => [page, brokenLinks(page)] as const).filter(([, links]) => links.length > 0);
-  expect(Object.fromEntries(broken)).toEqual({});
-  expect(pages.length).toBeGreaterThan(100);
-});
+test.skipIf(pages.length === 0)(
+  'every relative link of the documents leads to a file, and to a heading',
+  () => {
+    const broken = pages
+      .map((page) => [page, brokenLinks(page)] as const)
+      .filter(([, links]) => links.length > 0);
+    expect(Object.fromEntries(broken)).toEqual({});
+    expect(pages.length).toBeGreaterThan(100);
+  },
+);
 
-test.skipIf(pages.length === 0)('the index of decisions lists every record once, and each has a status and a date', () => {
-  const index = readFileSync(join(ROOT, 'docs/decisions/README.md'), 'utf8');
-  const records = pages.filter((page) => /^docs\/decisions\/\d{4}-/.test(page));
-  expect(records.length).toBeGreaterThan(100);
-  for (const record of records) {
-    expect(index.split(`](${record.slice('docs/decisions/'.length)})`).length - 1, record).toBe(1);
-    expect(readFileSync(join(ROOT, record), 'utf8'), record).toMatch(
-      /^# \d{4}: .+\n\nStatus: accepted, \d{4}-\d\d-\d\d[.;]/,
-    );
-  }
-});
+test.skipIf(pages.length === 0)(
+  'the index of decisions lists every record once, and each has a status and a date',
+  () => {
+    const index = readFileSync(join(ROOT, 'docs/decisions/README.md'), 'utf8');
+    const records = pages.filter((page) => /^docs\/decisions\/\d{4}-/.test(page));
+    expect(records.length).toBeGreaterThan(100);
+    for (const record of records) {
+      expect(index.split(`](${record.slice('docs/decisions/'.length)})`).length - 1, record).toBe(1);
+      expect(readFileSync(join(ROOT, record), 'utf8'), record).toMatch(
+        /^# \d{4}: .+\n\nStatus: accepted, \d{4}-\d\d-\d\d[.;]/,
+      );
+    }
+  },
+);
