@@ -35,7 +35,7 @@ export default defineConfig({
       provider: 'v8',
       reporter: ['json-summary', 'html'],
       include: [
-        '{contract,service,edge-agent,broker-bridge,event-log,database,processors,cloud-api,client,cli,local}/**/*.ts',
+        '{contract,codecs,csv,service,edge-agent,broker-bridge,event-log,database,processors,cloud-api,client,cli,local}/**/*.ts',
       ],
       exclude: ['**/*.test.ts', '**/*.generated.ts', '**/contract-suite*'],
     },

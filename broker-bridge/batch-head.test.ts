@@ -1,4 +1,4 @@
-import { encodeBatch } from '@loadcycle/contract';
+import { encodeBatch } from '@loadcycle/codecs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { batchHead } from './batch-head.ts';

@@ -1,6 +1,6 @@
-import { SPARKPLUG_ROOT } from './decode-sparkplug-topic.ts';
 import { MOSQUITTO_TOPICS } from './mosquitto-counts.ts';
 import { type DevicePath, isName } from './names.ts';
+import { SPARKPLUG_ROOT } from './sparkplug-topics.ts';
 import { TOPIC_ROOT } from './topics.ts';
 
 /**

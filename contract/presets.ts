@@ -1,7 +1,7 @@
-import { conversionBetween } from './conversion.ts';
-import { definitionIn } from './definition-units.ts';
 import { LoadcycleError } from './errors.ts';
 import { SignalDefinition } from './signal.ts';
+import { conversionBetween } from './units/conversion.ts';
+import { definitionIn } from './units/definition-units.ts';
 
 /**
  * Definitions for the usual signals of a factory, to start from. The limits are those of the sensor or of physics,

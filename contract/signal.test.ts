@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { PRESETS, presetDefinition } from './presets.ts';
-import { unitProblem } from './quantities.ts';
 import { rulesOf } from './rule-settings.ts';
 import { definitionProblems, SignalDefinition } from './signal.ts';
+import { unitProblem } from './units/quantities.ts';
 
 test('defaults are filled in', () => {
   expect(SignalDefinition.parse({ unit: 'V' })).toMatchObject({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { AnomalySettingsSchema } from './anomaly-settings.ts';
 import { CycleSettingsSchema } from './cycle-settings.ts';
-import { unitProblem } from './quantities.ts';
 import { RulesSchema, ruleContradictions } from './rule-settings.ts';
+import { unitProblem } from './units/quantities.ts';
 
 /** A UCUM code: printable ASCII without spaces (`V`, `A`, `Cel`, `r/min`, `m/s2`, `bar`, `%`, `{cycles}`). */
 export const UcumCode = z

@@ -1,7 +1,4 @@
 import { z } from 'zod';
-import { readJson } from './decode-json.ts';
-import { LoadcycleError } from './errors.ts';
-import { STATUS_LIMITS } from './limits.ts';
 import { NAME_PATTERN } from './names.ts';
 import { deviceText as text } from './text.ts';
 
@@ -53,20 +50,3 @@ export const DeviceStatus = z.object({
   error: text(MAX_STATUS_ERROR).optional(),
 });
 export type DeviceStatus = z.infer<typeof DeviceStatus>;
-
-/**
- * Payload of a status → what this version knows of it; fields that it does not know are left out. Throws what
- * `readJson` throws, and `message.invalid-field` with a pointer to the first place that is wrong.
- */
-export function readStatus(payload: Uint8Array): DeviceStatus {
-  return parsedAs(DeviceStatus, payload);
-}
-
-/** A small JSON message → its schema's fields, and nothing else of it. Throws poison. */
-export function parsedAs<T>(schema: z.ZodType<T>, payload: Uint8Array): T {
-  const parsed = schema.safeParse(readJson(payload, STATUS_LIMITS));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const pointer = issue.path.map((part) => `/${String(part)}`).join('');
-  throw new LoadcycleError('message.invalid-field', issue.message, { pointer });
-}

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { readJson } from '@loadcycle/codecs';
 import {
   type AgentChange,
   type Command,
@@ -13,7 +14,6 @@ import {
   statusTopic,
 } from '@loadcycle/contract';
 import type { SourceSettings } from '@loadcycle/contract/agent-settings';
-import { readJson } from '@loadcycle/contract/decode-json';
 import { Clock } from './clock.ts';
 import { Commands } from './commands.ts';
 import { Delivery } from './delivery.ts';

@@ -1,4 +1,5 @@
-import { decodeBatch, sampleTimeUs } from '@loadcycle/contract';
+import { decodeBatch } from '@loadcycle/codecs';
+import { sampleTimeUs } from '@loadcycle/contract';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Batcher, type Chunk } from './batcher.ts';

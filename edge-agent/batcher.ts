@@ -1,4 +1,5 @@
-import { BATCH_LIMITS, type Batch, encodeBatch } from '@loadcycle/contract';
+import { encodeBatch } from '@loadcycle/codecs';
+import { BATCH_LIMITS, type Batch } from '@loadcycle/contract';
 import type { NewBatch } from './outbox.ts';
 
 /** Samples as a source gives them: on a grid, or each with its own time. NaN marks one that failed. */

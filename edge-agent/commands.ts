@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { readJson } from '@loadcycle/codecs';
 import { Command, CommandResult, LoadcycleError, type Logger, STATUS_LIMITS } from '@loadcycle/contract';
-import { readJson } from '@loadcycle/contract/decode-json';
 import { issuesText } from '@loadcycle/contract/issues';
 
 export interface CommandsOptions {

@@ -1,7 +1,7 @@
 import { LoadcycleError, setting } from '@loadcycle/contract';
 import { AgentFile, type SourceSettingsInput } from '@loadcycle/contract/agent-settings';
 import { issuesText } from '@loadcycle/contract/issues';
-import { TIME_FORMATS } from '@loadcycle/service/csv/time';
+import { TIME_FORMATS } from '@loadcycle/csv/time';
 
 export const SUBCOMMANDS = ['run', 'simulate', 'replay', 'iio', 'drain'] as const;
 

@@ -4,14 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Batch,
-  decodeBatch,
-  parseTopic,
-  type Receipt,
-  receiptsTopic,
-  toRanges,
-} from '@loadcycle/contract';
+import { decodeBatch } from '@loadcycle/codecs';
+import { type Batch, parseTopic, type Receipt, receiptsTopic, toRanges } from '@loadcycle/contract';
 import { Aedes } from 'aedes';
 import mqtt, { type MqttClient } from 'mqtt';
 

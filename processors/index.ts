@@ -1,7 +1,7 @@
 /**
  * processors: what becomes of the log's records. The mathematics is pure, the workers around it do the I/O.
  *
- * Pure: `codecs/` (messages → batches), `validation/` (what each sample is worth), `cycles/` (samples → cycles),
+ * Pure: `validation/` (what each sample is worth), `cycles/` (samples → cycles),
  * `anomalies/detector.ts` (cycles → what is out of line), `catalogue/` (definitions as files).
  * Workers, each a program (`main.ts`) and a function: `landing/` (records → rows), `cycles-worker/` (records → cycles
  * and anomalies), `notify/` (anomalies → MQTT, webhooks and e-mail). What they share stands in `work/`: one group of records is

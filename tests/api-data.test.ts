@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Credentials } from '@loadcycle/broker-bridge/credentials';
-import { encodeBatch, formatUs, HEADERS, LOG_TOPICS } from '@loadcycle/contract';
+import { encodeBatch } from '@loadcycle/codecs';
+import { formatUs, HEADERS, LOG_TOPICS } from '@loadcycle/contract';
 import { cycleSettings } from '@loadcycle/contract/cycle-settings';
 import { cutCycles, Segmenter, STATE_VERSION } from '@loadcycle/processors/cycles/index';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { encodeBatch, HEADERS, LOG_TOPICS, samplesTopic } from '@loadcycle/contract';
+import { encodeBatch } from '@loadcycle/codecs';
+import { HEADERS, LOG_TOPICS, samplesTopic } from '@loadcycle/contract';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { jsonOf, openTestApi, seed, type TestApi, until } from './api-support.ts';

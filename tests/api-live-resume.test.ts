@@ -1,5 +1,6 @@
 import { startApi } from '@loadcycle/cloud-api/server';
-import { encodeBatch, HEADERS, LOG_TOPICS, LoadcycleError, samplesTopic } from '@loadcycle/contract';
+import { encodeBatch } from '@loadcycle/codecs';
+import { HEADERS, LOG_TOPICS, LoadcycleError, samplesTopic } from '@loadcycle/contract';
 import type { EventLog, TailOptions } from '@loadcycle/event-log/port';
 import { Health } from '@loadcycle/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { Decimator } from '@loadcycle/cloud-api/live/decimator';
 import { decodePositions, encodePositions } from '@loadcycle/cloud-api/live/position';
-import { encodeBatch, HEADERS, LOG_TOPICS, samplesTopic } from '@loadcycle/contract';
+import { encodeBatch } from '@loadcycle/codecs';
+import { HEADERS, LOG_TOPICS, samplesTopic } from '@loadcycle/contract';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonOf, openTestApi, seed, type TestApi, until } from './api-support.ts';

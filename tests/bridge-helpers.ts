@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { encodeBatch } from '@loadcycle/codecs';
 import {
   type Batch,
-  encodeBatch,
   LOG_TOPICS,
   LoadcycleError,
   type SignalPath,

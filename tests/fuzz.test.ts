@@ -1,9 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  type Batch,
+  DECODE_DEFAULTS,
+  type DecodedBatch,
   decodeBatch,
+  decodeMessage,
   encodeBatch,
+} from '@loadcycle/codecs';
+import { decodeFast } from '@loadcycle/codecs/json/fast';
+import { decodeStrict } from '@loadcycle/codecs/json/strict';
+import { decodeSparkplug, type SparkplugState } from '@loadcycle/codecs/sparkplug/index';
+import {
+  type Batch,
   isName,
   LoadcycleError,
   lastSampleUs,
@@ -13,10 +21,6 @@ import {
   SignalDefinition,
   sampleTimeUs,
 } from '@loadcycle/contract';
-import { decodeFast } from '@loadcycle/contract/decode-fast';
-import { decodeStrict } from '@loadcycle/contract/decode-strict';
-import { DECODE_DEFAULTS, type DecodedBatch, decodeMessage } from '@loadcycle/processors/codecs/decode';
-import { decodeSparkplug, type SparkplugState } from '@loadcycle/processors/codecs/sparkplug/index';
 import { validateBatch } from '@loadcycle/processors/validation/validate';
 import { expect, test } from 'vitest';
 import { jsonBatch, mutate, NOW_US, senmlPack, sparkplugMessage } from './fuzz-messages.ts';

@@ -1,7 +1,7 @@
 import { type Batch, LOG_TOPICS } from '@loadcycle/contract';
 import type { AnomalyEvent } from '@loadcycle/contract/anomaly-event';
-import { SAME } from '@loadcycle/contract/conversion';
 import { rulesOf } from '@loadcycle/contract/rule-settings';
+import { SAME } from '@loadcycle/contract/units/conversion';
 import type { NewRecord } from '@loadcycle/event-log/port';
 import { RuleEvaluator } from '@loadcycle/processors/anomalies/rules/evaluator';
 import { applyCatalogue, parseCatalogue } from '@loadcycle/processors/catalogue/index';

@@ -1,5 +1,5 @@
-import { hashedName, readableName } from '@loadcycle/contract/decode-identity';
-import { pathOf } from '@loadcycle/processors/codecs/sparkplug/names';
+import { hashedName, readableName } from '@loadcycle/codecs/identity';
+import { pathOf } from '@loadcycle/codecs/sparkplug/names';
 import { startCycles } from '@loadcycle/processors/cycles-worker/index';
 import sparkplug from 'sparkplug-payload';
 import { expect, test } from 'vitest';

@@ -1,7 +1,7 @@
 import type { Batch } from '@loadcycle/contract';
-import { conversionBetween, convert } from '@loadcycle/contract/conversion';
 import { CYCLE_METRICS, type Cycle } from '@loadcycle/contract/cycle';
-import { cycleIn } from '@loadcycle/contract/cycle-conversion';
+import { conversionBetween, convert } from '@loadcycle/contract/units/conversion';
+import { cycleIn } from '@loadcycle/contract/units/cycle-conversion';
 import { startCycles } from '@loadcycle/processors/cycles-worker/index';
 import { startLanding } from '@loadcycle/processors/landing/index';
 import { Health } from '@loadcycle/service';

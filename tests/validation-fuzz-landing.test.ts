@@ -1,8 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  CONTENT_TYPE,
+  DECODE_DEFAULTS,
+  type DecodedBatch,
+  decodeMessage,
   encodeBatch,
+  readMessage,
+} from '@loadcycle/codecs';
+import { decodeSparkplug, type SparkplugState } from '@loadcycle/codecs/sparkplug/index';
+import {
+  CONTENT_TYPE,
   type LoadcycleError,
   parseTopic,
   SignalDefinition,
@@ -11,13 +18,6 @@ import {
 import { us } from '@loadcycle/database/sql';
 import type { ConsumeOptions, EventLog, NewRecord } from '@loadcycle/event-log/port';
 import { applyCatalogue } from '@loadcycle/processors/catalogue/index';
-import {
-  DECODE_DEFAULTS,
-  type DecodedBatch,
-  decodeMessage,
-  readMessage,
-} from '@loadcycle/processors/codecs/decode';
-import { decodeSparkplug, type SparkplugState } from '@loadcycle/processors/codecs/sparkplug/index';
 import { Tails } from '@loadcycle/processors/work/tails';
 import { Registry } from '@loadcycle/service';
 import { expect, test } from 'vitest';

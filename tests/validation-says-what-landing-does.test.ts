@@ -1,4 +1,5 @@
-import { CONTENT_TYPE, encodeBatch, parseTopic, SignalDefinition, signalKey } from '@loadcycle/contract';
+import { encodeBatch } from '@loadcycle/codecs';
+import { CONTENT_TYPE, parseTopic, SignalDefinition, signalKey } from '@loadcycle/contract';
 import { applyCatalogue } from '@loadcycle/processors/catalogue/index';
 import { replayDeadLetters } from '@loadcycle/processors/replay';
 import sparkplug from 'sparkplug-payload';

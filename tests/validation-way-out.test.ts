@@ -1,4 +1,5 @@
-import { encodeBatch, samplesTopic, signalKey } from '@loadcycle/contract';
+import { encodeBatch } from '@loadcycle/codecs';
+import { samplesTopic, signalKey } from '@loadcycle/contract';
 import { LANDING_DEFAULTS } from '@loadcycle/processors/landing/index';
 import { expect, onTestFinished, test } from 'vitest';
 import { openTestApi } from './api-support.ts';

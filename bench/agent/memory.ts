@@ -14,14 +14,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  addSeq,
-  decodeBatch,
-  parseTopic,
-  receiptsTopic,
-  type SeqRanges,
-  silentLogger,
-} from '@loadcycle/contract';
+import { decodeBatch } from '@loadcycle/codecs';
+import { addSeq, parseTopic, receiptsTopic, type SeqRanges, silentLogger } from '@loadcycle/contract';
 import { uuidV7 } from '@loadcycle/edge-agent';
 import { Batcher } from '@loadcycle/edge-agent/batcher';
 import { type NewBatch, Outbox } from '@loadcycle/edge-agent/outbox';

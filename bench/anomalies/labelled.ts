@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { anomalySettings } from '@loadcycle/contract/anomaly-settings';
-import { SAME } from '@loadcycle/contract/conversion';
 import { rulesOf } from '@loadcycle/contract/rule-settings';
+import { SAME } from '@loadcycle/contract/units/conversion';
+import { CsvFile } from '@loadcycle/csv/file';
 import { Detector } from '@loadcycle/processors/anomalies/detector';
 import { RuleEvaluator } from '@loadcycle/processors/anomalies/rules/evaluator';
 import { cutUnfinished } from '@loadcycle/processors/cycles/index';
-import { CsvFile } from '@loadcycle/service/csv/file';
 
 /**
  * Labelled recordings in a folder, as they are published: CSV with a time in the first column, and a signal in each

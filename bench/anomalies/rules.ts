@@ -3,8 +3,9 @@
  * a swing of ±1 over the day, a wander of 0.5 (σ) with a time constant of two hours, noise of 0.2. σ below is that of all three
  * together. After a week the fault begins, and lasts for a shift of eight hours. And what rules cost.
  */
-import { SAME } from '@loadcycle/contract/conversion';
+
 import { rulesOf } from '@loadcycle/contract/rule-settings';
+import { SAME } from '@loadcycle/contract/units/conversion';
 import { RuleEvaluator } from '@loadcycle/processors/anomalies/rules/evaluator';
 import { normals } from '@loadcycle/processors/cycles/testing';
 

@@ -1,4 +1,5 @@
-import { encodeBatch, samplesTopic } from '@loadcycle/contract';
+import { encodeBatch } from '@loadcycle/codecs';
+import { samplesTopic } from '@loadcycle/contract';
 
 export interface LoadPlan {
   readonly url: string;

@@ -1,4 +1,4 @@
-import { encodeBatch } from '@loadcycle/contract';
+import { encodeBatch } from '@loadcycle/codecs';
 
 /** Payloads as the agent makes them: a noisy voltage with two decimals. */
 export function payloads(count: number, samples: number): Uint8Array[] {

@@ -3,9 +3,9 @@
  * on. Beside it, on the same messages in the same run, `JSON.parse` alone, which gives neither. Figures are for a
  * second of CPU, so that a busy machine changes them little.
  */
-import { type Batch, encodeBatch, SignalDefinition } from '@loadcycle/contract';
-import { decodeStrict } from '@loadcycle/contract/decode-strict';
-import { DECODE_DEFAULTS, decodeMessage, type RawMessage } from '@loadcycle/processors/codecs/decode';
+import { DECODE_DEFAULTS, decodeMessage, encodeBatch, type RawMessage } from '@loadcycle/codecs';
+import { decodeStrict } from '@loadcycle/codecs/json/strict';
+import { type Batch, SignalDefinition } from '@loadcycle/contract';
 import { type BatchTail, validateBatch } from '@loadcycle/processors/validation/validate';
 
 const T0 = 1_790_000_000_000_000;

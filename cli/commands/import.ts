@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { signalKey } from '@loadcycle/contract';
 import { printableLine } from '@loadcycle/contract/printable';
-import type { CsvFile, CsvRow } from '@loadcycle/service/csv/file';
-import { TIME_FORMATS } from '@loadcycle/service/csv/time';
+import type { CsvFile, CsvRow } from '@loadcycle/csv/file';
+import { TIME_FORMATS } from '@loadcycle/csv/time';
 import { type Command, Option } from 'commander';
 import { action, type Context, examples } from '../context.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
@@ -92,7 +92,7 @@ async function imported(
   if (!o.wait && o.keep !== undefined) throw new UsageError('--keep asks the API, which --no-wait does not');
   const client = o.wait ? context.client : null;
   if (client !== null) await client.token(signal);
-  const { CsvFile } = await import('@loadcycle/service/csv/file');
+  const { CsvFile } = await import('@loadcycle/csv/file');
   const csv = new CsvFile(settings.csv);
   const session = await importSession(device.site, device.device, settings);
   // the MQTT client is only loaded where it is needed

@@ -1,15 +1,15 @@
 /** What is looked at before the first row is sent: nothing goes out that would not stay, or would be refused as a whole. */
 import { ApiError, dataOf, type LoadcycleClient } from '@loadcycle/client';
+import { encodeBatch } from '@loadcycle/codecs';
 import {
   type DevicePath,
-  encodeBatch,
   formatUs,
   isErrorCode,
   LoadcycleError,
   type SignalPath,
   samplesTopic,
 } from '@loadcycle/contract';
-import type { CsvFile } from '@loadcycle/service/csv/file';
+import type { CsvFile } from '@loadcycle/csv/file';
 import { durationUs } from '../times.ts';
 import { FileBatches, type SignalBatch } from './file-batches.ts';
 import type { ImportColumn } from './options.ts';

@@ -1,11 +1,5 @@
-import {
-  type DevicePath,
-  encodeBatch,
-  LoadcycleError,
-  Receipt,
-  receiptsTopic,
-  samplesTopic,
-} from '@loadcycle/contract';
+import { encodeBatch } from '@loadcycle/codecs';
+import { type DevicePath, LoadcycleError, Receipt, receiptsTopic, samplesTopic } from '@loadcycle/contract';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import type { SignalBatch } from './file-batches.ts';
 

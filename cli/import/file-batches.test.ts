@@ -1,4 +1,5 @@
-import { type Batch, decodeBatch, encodeBatch, sampleTimeUs } from '@loadcycle/contract';
+import { decodeBatch, encodeBatch } from '@loadcycle/codecs';
+import { type Batch, sampleTimeUs } from '@loadcycle/contract';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FileBatches } from './file-batches.ts';

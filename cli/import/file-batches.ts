@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { sessionOf } from '@loadcycle/codecs/identity';
 import { BATCH_LIMITS, type Batch, CHUNK_US } from '@loadcycle/contract';
-import { sessionOf } from '@loadcycle/contract/decode-identity';
-import type { CsvRow } from '@loadcycle/service/csv/file';
+import type { CsvRow } from '@loadcycle/csv/file';
 import type { ImportColumn, ImportFile } from './options.ts';
 
 const chunkOf = (timeUs: number): number => Math.floor(timeUs / CHUNK_US);

@@ -1,3 +1,4 @@
+import { parsedAs, readStatus } from '@loadcycle/codecs';
 import {
   CommandResult,
   commandsTopic,
@@ -5,10 +6,8 @@ import {
   failureKind,
   LoadcycleError,
   type Logger,
-  parsedAs,
   parseTopic,
   RESULTS_FILTER,
-  readStatus,
   TOPIC_ROOT,
 } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';

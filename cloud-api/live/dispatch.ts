@@ -1,7 +1,6 @@
-import { LOG_TOPICS, parseSignalKey, readStatus } from '@loadcycle/contract';
+import { DECODE_DEFAULTS, type DecodedBatch, readStatus } from '@loadcycle/codecs';
+import { LOG_TOPICS, parseSignalKey } from '@loadcycle/contract';
 import type { LogRecord } from '@loadcycle/event-log/port';
-import { DECODE_DEFAULTS } from '@loadcycle/processors/codecs/context';
-import type { DecodedBatch } from '@loadcycle/processors/codecs/decode';
 import { decodeRecord } from '@loadcycle/processors/work/messages';
 import type { NodeReading } from './sparkplug-node.ts';
 import type { Subscription } from './subscription.ts';

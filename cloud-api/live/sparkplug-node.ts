@@ -1,20 +1,16 @@
-import { HEADERS, LOG_TOPICS } from '@loadcycle/contract';
-import {
-  isSparkplugTopic,
-  parseSparkplugTopic,
-  sparkplugKey,
-} from '@loadcycle/contract/decode-sparkplug-topic';
-import type { Database } from '@loadcycle/database/port';
-import type { EventLog, LogRecord, Position } from '@loadcycle/event-log/port';
-import type { DecodedBatch } from '@loadcycle/processors/codecs/context';
+import type { DecodedBatch } from '@loadcycle/codecs';
 import {
   decodeSparkplug,
   NO_STATE,
   rewindSparkplug,
   type SparkplugEffect,
   type SparkplugState,
-} from '@loadcycle/processors/codecs/sparkplug/index';
-import { pathOf } from '@loadcycle/processors/codecs/sparkplug/names';
+} from '@loadcycle/codecs/sparkplug/index';
+import { pathOf } from '@loadcycle/codecs/sparkplug/names';
+import { HEADERS, LOG_TOPICS } from '@loadcycle/contract';
+import { isSparkplugTopic, parseSparkplugTopic, sparkplugKey } from '@loadcycle/contract/sparkplug-topics';
+import type { Database } from '@loadcycle/database/port';
+import type { EventLog, LogRecord, Position } from '@loadcycle/event-log/port';
 import { LANDING } from '@loadcycle/processors/landing/settings';
 import { messageOf } from '@loadcycle/processors/work/messages';
 import type { SparkplugNames } from '@loadcycle/processors/work/sparkplug-names';

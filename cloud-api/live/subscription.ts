@@ -1,5 +1,5 @@
+import type { DecodedBatch } from '@loadcycle/codecs';
 import { signalKey } from '@loadcycle/contract';
-import type { DecodedBatch } from '@loadcycle/processors/codecs/decode';
 import { allows } from '../auth/principal.ts';
 import { Decimator, type LivePoints } from './decimator.ts';
 import type { LiveUnits } from './units.ts';

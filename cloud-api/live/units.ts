@@ -1,6 +1,6 @@
 import type { SignalDefinition } from '@loadcycle/contract';
 import { type Batch, parseSignalKey, signalKey } from '@loadcycle/contract';
-import { conversionBetween } from '@loadcycle/contract/conversion';
+import { conversionBetween } from '@loadcycle/contract/units/conversion';
 import type { Database } from '@loadcycle/database/port';
 import { getSignals } from '@loadcycle/processors/catalogue/index';
 import { batchIn, type SignalUnits, storedBatch } from '@loadcycle/processors/work/units';

@@ -1,5 +1,5 @@
 import type { ClosedReason } from '@loadcycle/contract/anomaly-event';
-import type { Conversion } from '@loadcycle/contract/conversion';
+import type { Conversion } from '@loadcycle/contract/units/conversion';
 import type { Queryable } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';
 import { covers, holds } from '@loadcycle/processors/notify/silences';

@@ -1,7 +1,7 @@
-import { type Conversion, SAME } from '@loadcycle/contract/conversion';
 import { columnOf } from '@loadcycle/contract/cycle';
-import { ownConversion } from '@loadcycle/contract/cycle-conversion';
 import { offsetUs } from '@loadcycle/contract/moment';
+import { type Conversion, SAME } from '@loadcycle/contract/units/conversion';
+import { ownConversion } from '@loadcycle/contract/units/cycle-conversion';
 import { edgeRow, type Window } from '@loadcycle/database/chunk-walk';
 import type { Database } from '@loadcycle/database/port';
 import { us } from '@loadcycle/database/sql';

@@ -1,6 +1,6 @@
 import { parseTimeUs } from '@loadcycle/contract';
-import type { Conversion } from '@loadcycle/contract/conversion';
 import type { CycleMetricName, CycleMetrics } from '@loadcycle/contract/cycle';
+import type { Conversion } from '@loadcycle/contract/units/conversion';
 import { edgeRow } from '@loadcycle/database/chunk-walk';
 import type { Database } from '@loadcycle/database/port';
 import { rfc3339 } from '@loadcycle/database/sql';

@@ -1,7 +1,7 @@
 import { CYCLES_OFF, formatUs } from '@loadcycle/contract';
 import type { CycleMetrics } from '@loadcycle/contract/cycle';
-import { cycleIn } from '@loadcycle/contract/cycle-conversion';
 import type { CycleSettings } from '@loadcycle/contract/cycle-settings';
+import { cycleIn } from '@loadcycle/contract/units/cycle-conversion';
 import type { Queryable } from '@loadcycle/database/port';
 import { canRead, type OpenCycle, Segmenter } from '@loadcycle/processors/cycles/index';
 import type { Range } from '../http/params.ts';

@@ -1,3 +1,4 @@
+import type { CycleMetricName } from '@loadcycle/contract/cycle';
 import {
   type Conversion,
   composed,
@@ -5,9 +6,8 @@ import {
   convert,
   isSame,
   unitsLike,
-} from '@loadcycle/contract/conversion';
-import type { CycleMetricName } from '@loadcycle/contract/cycle';
-import { type Arithmetic, metricIn } from '@loadcycle/contract/cycle-conversion';
+} from '@loadcycle/contract/units/conversion';
+import { type Arithmetic, metricIn } from '@loadcycle/contract/units/cycle-conversion';
 import { readUnits } from '@loadcycle/processors/work/units';
 import { Refusal } from '../http/refusal.ts';
 import type { SampleBlock } from './blocks.ts';

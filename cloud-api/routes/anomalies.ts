@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { ANOMALY_KINDS, type AnomalyKind } from '@loadcycle/contract/anomaly-event';
-import { SAME } from '@loadcycle/contract/conversion';
-import { findingIn } from '@loadcycle/contract/cycle-conversion';
 import { RULE_KINDS } from '@loadcycle/contract/rule-settings';
+import { SAME } from '@loadcycle/contract/units/conversion';
+import { findingIn } from '@loadcycle/contract/units/cycle-conversion';
 import type { Database } from '@loadcycle/database/port';
 import type { Principal } from '../auth/principal.ts';
 import { jsonAnswer } from '../http/document.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import { parseSignalKey, signalKey } from '@loadcycle/contract';
-import { type Conversion, inverse, SAME } from '@loadcycle/contract/conversion';
 import { type CycleSettings, CycleSettingsSchema } from '@loadcycle/contract/cycle-settings';
-import { cycleSettingsUnit } from '@loadcycle/contract/definition-units';
 import { momentUs } from '@loadcycle/contract/moment';
+import { type Conversion, inverse, SAME } from '@loadcycle/contract/units/conversion';
+import { cycleSettingsUnit } from '@loadcycle/contract/units/definition-units';
 import type { Database } from '@loadcycle/database/port';
 import { jobsOf, requestReprocess, requestRevalidation } from '@loadcycle/processors/jobs';
 import { allows } from '../auth/principal.ts';

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Logger } from '@loadcycle/contract';
-import { type Conversion, convert } from '@loadcycle/contract/conversion';
+import { type Conversion, convert } from '@loadcycle/contract/units/conversion';
 import type { Database } from '@loadcycle/database/port';
 import { cutConnection, goneOf } from '../http/connection.ts';
 import { type AppContext, type Call, type Endpoint, endpoint } from '../http/endpoint.ts';

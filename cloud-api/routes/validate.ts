@@ -1,14 +1,10 @@
 import { z } from '@hono/zod-openapi';
+import type { SparkplugState } from '@loadcycle/codecs/sparkplug/index';
+import { pathOf, wishOf } from '@loadcycle/codecs/sparkplug/names';
 import { type DevicePath, parseTimeUs, parseTopic, type SignalPath, signalKey } from '@loadcycle/contract';
-import {
-  isSparkplugTopic,
-  parseSparkplugTopic,
-  sparkplugKey,
-} from '@loadcycle/contract/decode-sparkplug-topic';
+import { isSparkplugTopic, parseSparkplugTopic, sparkplugKey } from '@loadcycle/contract/sparkplug-topics';
 import type { Database } from '@loadcycle/database/port';
 import { getSignals } from '@loadcycle/processors/catalogue/index';
-import type { SparkplugState } from '@loadcycle/processors/codecs/sparkplug/index';
-import { pathOf, wishOf } from '@loadcycle/processors/codecs/sparkplug/names';
 import { SparkplugNames } from '@loadcycle/processors/work/sparkplug-names';
 import type { StoredTails } from '@loadcycle/processors/work/tails';
 import { allows } from '../auth/principal.ts';

@@ -1,6 +1,6 @@
+import type { RawMessage } from '@loadcycle/codecs';
+import type { SparkplugState } from '@loadcycle/codecs/sparkplug/index';
 import { type SignalDefinition, type SignalPath, signalKey } from '@loadcycle/contract';
-import type { RawMessage } from '@loadcycle/processors/codecs/decode';
-import type { SparkplugState } from '@loadcycle/processors/codecs/sparkplug/index';
 import { type Inspection, inspectMessage } from '@loadcycle/processors/validation/inspect';
 import { type StoredTails, Tails } from '@loadcycle/processors/work/tails';
 import { AS_DEFINED, type SignalUnits } from '@loadcycle/processors/work/units';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AgentChange, LoadcycleError } from '@loadcycle/contract';
 import type { ReplaySettings } from '@loadcycle/contract/agent-settings';
-import { CsvFile, type CsvRow } from '@loadcycle/service/csv/file';
+import { CsvFile, type CsvRow } from '@loadcycle/csv/file';
 import type { Clock } from '../clock.ts';
 import type { Source, SourceContext, SourceSignal } from './source.ts';
 

@@ -1,6 +1,6 @@
 import { LOG_TOPICS, signalKey } from '@loadcycle/contract';
 import type { AnomalyEvent } from '@loadcycle/contract/anomaly-event';
-import { findingIn } from '@loadcycle/contract/cycle-conversion';
+import { findingIn } from '@loadcycle/contract/units/cycle-conversion';
 import type { KnownSignal } from '../work/catalogue.ts';
 import type { OutgoingRecord } from '../work/outgoing.ts';
 

@@ -1,5 +1,5 @@
 import { LoadcycleError, type SignalPath, signalKey } from '@loadcycle/contract';
-import { limitsWithoutConversion } from '@loadcycle/contract/definition-units';
+import { limitsWithoutConversion } from '@loadcycle/contract/units/definition-units';
 import type { Database, Queryable } from '@loadcycle/database/port';
 import {
   type CatalogueDiff,

@@ -1,9 +1,9 @@
 import { definitionProblems, LoadcycleError, type SignalPath, signalKey } from '@loadcycle/contract';
-import { composed, conversionBetween, isSame, unitsLike } from '@loadcycle/contract/conversion';
-import { definitionIn, limitsWithoutConversion } from '@loadcycle/contract/definition-units';
-import { unitProblem } from '@loadcycle/contract/quantities';
 import { lookedAtBy } from '@loadcycle/contract/rule-settings';
-import { unknownUnit } from '@loadcycle/contract/unit-names';
+import { composed, conversionBetween, isSame, unitsLike } from '@loadcycle/contract/units/conversion';
+import { definitionIn, limitsWithoutConversion } from '@loadcycle/contract/units/definition-units';
+import { unitProblem } from '@loadcycle/contract/units/quantities';
+import { unknownUnit } from '@loadcycle/contract/units/unit-names';
 import type { Database, Queryable } from '@loadcycle/database/port';
 import type { SignalUnits } from '../work/units.ts';
 import { type Correction, lockSignals, type StoredSignal } from './store.ts';

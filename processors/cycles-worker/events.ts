@@ -1,7 +1,7 @@
 import { LOG_TOPICS, type SignalPath, signalKey } from '@loadcycle/contract';
 import type { Cycle } from '@loadcycle/contract/cycle';
-import { cycleIn } from '@loadcycle/contract/cycle-conversion';
 import type { CycleEvent } from '@loadcycle/contract/cycle-event';
+import { cycleIn } from '@loadcycle/contract/units/cycle-conversion';
 import type { KnownSignal } from '../work/catalogue.ts';
 import type { OutgoingRecord } from '../work/outgoing.ts';
 

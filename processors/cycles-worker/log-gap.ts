@@ -1,7 +1,7 @@
+import type { DecodeContext } from '@loadcycle/codecs';
 import { lastSampleUs } from '@loadcycle/contract';
 import type { Queryable } from '@loadcycle/database/port';
 import type { EventLog, LogRecord, TopicPartition } from '@loadcycle/event-log/port';
-import type { DecodeContext } from '../codecs/decode.ts';
 import type { SampleChunk } from '../cycles/segmenter.ts';
 import type { Catalogue, KnownSignal } from '../work/catalogue.ts';
 import { Decoder } from '../work/decoder.ts';

@@ -1,6 +1,6 @@
 import { CYCLES_OFF } from '@loadcycle/contract';
-import { type Conversion, inverse, SAME } from '@loadcycle/contract/conversion';
-import { cycleSettingsUnit } from '@loadcycle/contract/definition-units';
+import { type Conversion, inverse, SAME } from '@loadcycle/contract/units/conversion';
+import { cycleSettingsUnit } from '@loadcycle/contract/units/definition-units';
 import type { Transaction } from '@loadcycle/database/port';
 import type { KnownSignal } from '../work/catalogue.ts';
 import { partitionKey } from '../work/offsets.ts';

@@ -1,8 +1,8 @@
+import type { DecodeContext } from '@loadcycle/codecs';
 import type { Logger } from '@loadcycle/contract';
 import type { Database } from '@loadcycle/database/port';
 import type { EventLog, TopicPartition } from '@loadcycle/event-log/port';
 import type { AnomalyBook } from '../anomalies/book.ts';
-import type { DecodeContext } from '../codecs/decode.ts';
 import type { Catalogue } from '../work/catalogue.ts';
 import type { Outgoing } from '../work/outgoing.ts';
 import type { CyclesSettings } from './settings.ts';

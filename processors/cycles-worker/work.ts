@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SparkplugState } from '@loadcycle/codecs/sparkplug/index';
 import { LOG_TOPICS, LoadcycleError, type Logger, lastSampleUs } from '@loadcycle/contract';
 import type { Cycle } from '@loadcycle/contract/cycle';
 import { lateBefore, requestRefresh } from '@loadcycle/database/maintenance/aggregates';
@@ -12,7 +13,6 @@ import type { ConditionWatch } from '../anomalies/conditions/watch.ts';
 import { closeSilences } from '../anomalies/rows.ts';
 import type { RuleBook } from '../anomalies/rules/book.ts';
 import { type SilenceWatch, silenceRecord } from '../anomalies/silence.ts';
-import type { SparkplugState } from '../codecs/sparkplug/index.ts';
 import { insertLetters, type Letter } from '../landing/letters.ts';
 import { LANDING } from '../landing/settings.ts';
 import { CATALOGUE_VERSION, type Catalogue, type KnownSignal } from '../work/catalogue.ts';

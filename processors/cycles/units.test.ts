@@ -1,6 +1,6 @@
-import { conversionBetween, convert } from '@loadcycle/contract/conversion';
 import { CYCLE_METRICS } from '@loadcycle/contract/cycle';
-import { cycleIn } from '@loadcycle/contract/cycle-conversion';
+import { conversionBetween, convert } from '@loadcycle/contract/units/conversion';
+import { cycleIn } from '@loadcycle/contract/units/cycle-conversion';
 import { expect, test } from 'vitest';
 import { cutUnfinished } from './cut.ts';
 

@@ -1,7 +1,7 @@
+import { type DecodedBatch, readMessage } from '@loadcycle/codecs';
 import { lastSampleUs } from '@loadcycle/contract';
 import type { Queryable } from '@loadcycle/database/port';
 import { ts } from '@loadcycle/database/sql';
-import { type DecodedBatch, readMessage } from '../codecs/decode.ts';
 import { encodeOffsets } from '../offsets.ts';
 import { messageOf } from '../work/messages.ts';
 import type { Letter } from './letters.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { DecodedBatch } from '@loadcycle/codecs';
 import { HEADERS, LOG_TOPICS, type LoadcycleError, type Logger } from '@loadcycle/contract';
 import { keptOf } from '@loadcycle/contract/text';
 import type { Database, Queryable } from '@loadcycle/database/port';
 import { ts } from '@loadcycle/database/sql';
 import type { EventLog, LogRecord } from '@loadcycle/event-log/port';
-import type { DecodedBatch } from '../codecs/decode.ts';
 import { receivedAtUs } from '../work/messages.ts';
 import { batchesOf, noteDeadBatches } from './dead-batches.ts';
 

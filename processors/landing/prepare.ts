@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
+import type { SparkplugEffect, SparkplugState } from '@loadcycle/codecs/sparkplug/index';
 import { type Batch, type LoadcycleError, lastSampleUs } from '@loadcycle/contract';
 import type { LogRecord } from '@loadcycle/event-log/port';
-import type { SparkplugEffect, SparkplugState } from '../codecs/sparkplug/index.ts';
 import { encodeOffsets } from '../offsets.ts';
 import type { Catalogue } from '../work/catalogue.ts';
 import type { JudgedBatch } from '../work/judge.ts';

@@ -1,7 +1,7 @@
+import type { SparkplugEffect } from '@loadcycle/codecs/sparkplug/index';
 import type { Logger } from '@loadcycle/contract';
 import type { MqttLogin } from '@loadcycle/service';
 import { connect, type MqttClient } from 'mqtt';
-import type { SparkplugEffect } from '../codecs/sparkplug/index.ts';
 
 export type RebirthEffect = Extract<SparkplugEffect, { kind: 'rebirth' }>;
 

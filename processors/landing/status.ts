@@ -1,3 +1,5 @@
+import { readStatus } from '@loadcycle/codecs';
+import type { SparkplugEffect } from '@loadcycle/codecs/sparkplug/index';
 import {
   type DeviceStatus,
   HEADERS,
@@ -6,13 +8,11 @@ import {
   LoadcycleError,
   type Logger,
   parseTopic,
-  readStatus,
 } from '@loadcycle/contract';
 import type { Queryable, Transaction } from '@loadcycle/database/port';
 import { ts } from '@loadcycle/database/sql';
 import type { LogRecord } from '@loadcycle/event-log/port';
 import { Gauge, type Registry } from '@loadcycle/service';
-import type { SparkplugEffect } from '../codecs/sparkplug/index.ts';
 import { registerDevices } from '../work/catalogue.ts';
 import type { LogWork } from '../work/log-worker.ts';
 import { asPoison, receivedAtUs } from '../work/messages.ts';

@@ -1,5 +1,5 @@
+import { touchedChunks } from '@loadcycle/codecs/chunks';
 import { BATCH_LIMITS, HEADERS, LOG_TOPICS, type LoadcycleError, type Logger } from '@loadcycle/contract';
-import { touchedChunks } from '@loadcycle/contract/decode-chunks';
 import { CopyEncoder } from '@loadcycle/database/copy-encoder';
 import { lateBefore, requestRefresh } from '@loadcycle/database/maintenance/aggregates';
 import type { Transaction } from '@loadcycle/database/port';

@@ -1,4 +1,5 @@
-import { encodeBatch, SignalDefinition } from '@loadcycle/contract';
+import { encodeBatch } from '@loadcycle/codecs';
+import { SignalDefinition } from '@loadcycle/contract';
 import { expect, test } from 'vitest';
 import { inspectMessage } from './inspect.ts';
 

@@ -1,4 +1,12 @@
 import {
+  DECODE_DEFAULTS,
+  type DecodeContext,
+  type DecodedBatch,
+  decodeMessage,
+  type RawMessage,
+} from '@loadcycle/codecs';
+import { decodeSparkplug, type SparkplugState } from '@loadcycle/codecs/sparkplug/index';
+import {
   type Batch,
   type ErrorCode,
   LoadcycleError,
@@ -11,20 +19,8 @@ import {
   sampleTimeUs,
   signalKey,
 } from '@loadcycle/contract';
-import {
-  isSparkplugTopic,
-  parseSparkplugTopic,
-  sparkplugKey,
-} from '@loadcycle/contract/decode-sparkplug-topic';
-import { unknownUnit } from '@loadcycle/contract/unit-names';
-import {
-  DECODE_DEFAULTS,
-  type DecodeContext,
-  type DecodedBatch,
-  decodeMessage,
-  type RawMessage,
-} from '../codecs/decode.ts';
-import { decodeSparkplug, type SparkplugState } from '../codecs/sparkplug/index.ts';
+import { isSparkplugTopic, parseSparkplugTopic, sparkplugKey } from '@loadcycle/contract/sparkplug-topics';
+import { unknownUnit } from '@loadcycle/contract/units/unit-names';
 import { AS_DEFINED, type SignalUnits, storedBatch, storedDefinition } from '../work/units.ts';
 import { type BatchTail, validateBatch } from './validate.ts';
 

@@ -1,13 +1,13 @@
-import { HEADERS, type LoadcycleError } from '@loadcycle/contract';
+import type { DecodeContext } from '@loadcycle/codecs';
 import {
-  isSparkplugTopic,
-  parseSparkplugTopic,
-  sparkplugKey,
-} from '@loadcycle/contract/decode-sparkplug-topic';
+  decodeSparkplug,
+  type SparkplugEffect,
+  type SparkplugState,
+} from '@loadcycle/codecs/sparkplug/index';
+import { HEADERS, type LoadcycleError } from '@loadcycle/contract';
+import { isSparkplugTopic, parseSparkplugTopic, sparkplugKey } from '@loadcycle/contract/sparkplug-topics';
 import type { Queryable } from '@loadcycle/database/port';
 import type { LogRecord } from '@loadcycle/event-log/port';
-import type { DecodeContext } from '../codecs/decode.ts';
-import { decodeSparkplug, type SparkplugEffect, type SparkplugState } from '../codecs/sparkplug/index.ts';
 import { NONE_REJECTED } from './group.ts';
 import type { Decoded } from './judge.ts';
 import { asPoison, decodeRecord, messageOf } from './messages.ts';

@@ -1,6 +1,6 @@
+import type { DecodedBatch } from '@loadcycle/codecs';
 import { type Batch, LoadcycleError } from '@loadcycle/contract';
 import type { LogRecord } from '@loadcycle/event-log/port';
-import type { DecodedBatch } from '../codecs/decode.ts';
 import type { Validated } from '../validation/validate.ts';
 import type { Catalogue, KnownSignal } from './catalogue.ts';
 import { asPoison, receivedAtUs } from './messages.ts';

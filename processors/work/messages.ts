@@ -1,12 +1,12 @@
-import { HEADERS, LoadcycleError, parseTimeUs } from '@loadcycle/contract';
-import type { LogRecord } from '@loadcycle/event-log/port';
 import {
   DECODE_DEFAULTS,
   type DecodeContext,
   type DecodedBatch,
   decodeMessage,
   type RawMessage,
-} from '../codecs/decode.ts';
+} from '@loadcycle/codecs';
+import { HEADERS, LoadcycleError, parseTimeUs } from '@loadcycle/contract';
+import type { LogRecord } from '@loadcycle/event-log/port';
 
 /** When the bridge had it; where another producer left that out, when the log took it. µs since the epoch. */
 export function receivedAtUs(record: LogRecord): number {

@@ -1,5 +1,5 @@
 import { LoadcycleError, type Settings, type SignalPath, setting } from '@loadcycle/contract';
-import { unknownUnit } from '@loadcycle/contract/unit-names';
+import { unknownUnit } from '@loadcycle/contract/units/unit-names';
 import type { Queryable } from '@loadcycle/database/port';
 import type { LogRecord } from '@loadcycle/event-log/port';
 

@@ -1,5 +1,5 @@
+import { hashedName } from '@loadcycle/codecs/identity';
 import type { DevicePath, SignalPath } from '@loadcycle/contract';
-import { hashedName } from '@loadcycle/contract/decode-identity';
 import type { Queryable } from '@loadcycle/database/port';
 
 /** A path whose names say nothing twice (`path`), and as people would write it (`wish`); the same where all is legal. */

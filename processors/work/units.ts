@@ -1,6 +1,13 @@
 import type { Batch, SignalDefinition } from '@loadcycle/contract';
-import { type Conversion, convert, DIGITS, inverse, isSame, SAME } from '@loadcycle/contract/conversion';
-import { definitionIn } from '@loadcycle/contract/definition-units';
+import {
+  type Conversion,
+  convert,
+  DIGITS,
+  inverse,
+  isSame,
+  SAME,
+} from '@loadcycle/contract/units/conversion';
+import { definitionIn } from '@loadcycle/contract/units/definition-units';
 
 /**
  * In which unit a signal's numbers are stored, as against the one that its definition says. All that is stored of a signal

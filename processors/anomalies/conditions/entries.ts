@@ -1,5 +1,5 @@
-import { inverse } from '@loadcycle/contract/conversion';
-import { ruleIn } from '@loadcycle/contract/rule-conversion';
+import { inverse } from '@loadcycle/contract/units/conversion';
+import { ruleIn } from '@loadcycle/contract/units/rule-conversion';
 import type { Queryable } from '@loadcycle/database/port';
 import { ts, us } from '@loadcycle/database/sql';
 import type { KnownSignal } from '../../work/catalogue.ts';

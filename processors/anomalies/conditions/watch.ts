@@ -1,4 +1,4 @@
-import { convert, SAME } from '@loadcycle/contract/conversion';
+import { convert, SAME } from '@loadcycle/contract/units/conversion';
 import type { Queryable } from '@loadcycle/database/port';
 import type { Catalogue } from '../../work/catalogue.ts';
 import type { OutgoingRecord } from '../../work/outgoing.ts';

@@ -1,5 +1,5 @@
-import { SAME } from '@loadcycle/contract/conversion';
 import { type Rule, rulesOf } from '@loadcycle/contract/rule-settings';
+import { SAME } from '@loadcycle/contract/units/conversion';
 import { describe, expect, test } from 'vitest';
 import { uniforms } from '../../cycles/testing.ts';
 import {

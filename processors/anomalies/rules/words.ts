@@ -1,6 +1,6 @@
-import type { Conversion } from '@loadcycle/contract/conversion';
-import { ruleFindingIn, ruleIn } from '@loadcycle/contract/rule-conversion';
 import type { ConditionLeaf, ConditionRule, Rule } from '@loadcycle/contract/rule-settings';
+import type { Conversion } from '@loadcycle/contract/units/conversion';
+import { ruleFindingIn, ruleIn } from '@loadcycle/contract/units/rule-conversion';
 import type { AlarmChange } from './alarm.ts';
 
 const number = (v: number): string => String(Number(v.toPrecision(6)));
