@@ -76,7 +76,8 @@ export function describe(diff: Diff): string {
     lines.push(`~ ${signal}`);
     for (const f of fields) lines.push(`    ${f.field}: ${shownValue(f.before)} → ${shownValue(f.after)}`);
   }
-  for (const { signal, rule, looksAt } of diff.unknown) {
+  // an API of before does not say it
+  for (const { signal, rule, looksAt } of diff.unknown ?? []) {
     lines.push(
       `! ${signal}: ${rule} looks at ${looksAt}, which is not there, and judges nothing before it is`,
     );
