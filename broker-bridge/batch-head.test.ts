@@ -1,3 +1,4 @@
+// biome-ignore lint/style/noRestrictedImports: the head of what the codec writes is read here
 import { encodeBatch } from '@loadcycle/codecs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
